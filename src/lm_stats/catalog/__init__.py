@@ -1,0 +1,257 @@
+"""The vocabulary: every declaration, found by walking this folder and the folders of added packs.
+
+Here belong declarations only: concepts, codelists, kinds, tables, indicators, figures, groupings,
+releases, recipients and one pack for each member state. No function that changes data stands
+here. A declaration is found by the name of its module's constant (`SOURCE`, `INDICATOR`, ...) and
+never registered anywhere.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lm_stats.spec import (
+    Code,
+    Codelist,
+    Concept,
+    Country,
+    Fault,
+    Figure,
+    Grouping,
+    Indicator,
+    Kind,
+    Problem,
+    Recipient,
+    Release,
+    Source,
+    Table,
+    read_codelist,
+    read_map,
+)
+
+HOME = Path(__file__).parent
+_NAMED = {
+    "kinds": "KIND",
+    "tables": "TABLE",
+    "indicators": "INDICATOR",
+    "figures": "FIGURE",
+    "groupings": "GROUPING",
+    "releases": "RELEASE",
+    "recipients": "RECIPIENT",
+}
+
+
+@dataclass
+class Catalog:
+    """All declarations, by id. `sources` go by path (`xyz/work_permits`), `simulations` by country."""
+
+    concepts: dict[str, Concept] = field(default_factory=dict)
+    codelists: dict[str, Codelist] = field(default_factory=dict)
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    indicators: dict[str, Indicator] = field(default_factory=dict)
+    figures: dict[str, Figure] = field(default_factory=dict)
+    groupings: dict[str, Grouping] = field(default_factory=dict)
+    releases: dict[str, Release] = field(default_factory=dict)
+    recipients: dict[str, Recipient] = field(default_factory=dict)
+    countries: dict[str, Country] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    simulations: dict[str, Any] = field(default_factory=dict)
+
+
+def load(extra: Sequence[Path] = ()) -> Catalog:
+    """Read every declaration.
+
+    Args:
+        extra: Folders of further packs. Each holds `countries/` and may hold `indicators/`,
+            `figures/`, `codelists/` and so on, laid out as this folder is.
+
+    Raises:
+        Fault: If a folder does not exist, a declaration cannot be read, an id stands twice or a
+            declaration names one that does not exist.
+    """
+    catalog = Catalog()
+    districts: list[Code] = [Code("_T", "Total", kind="total"), Code("X", "Not stated", "_T", "missing")]
+    agencies: dict[str, Code] = {}
+    for number, folder in enumerate((HOME, *extra)):
+        if not any((folder / part).is_dir() for part in ("countries", *_NAMED)):
+            raise Fault(
+                Problem(str(folder), "no packs are here", "Name a folder that holds `countries/`."), code=2
+            )
+        package = "lm_stats.catalog" if folder == HOME else _package(f"lm_stats_pack_{number}", folder)
+        _read_folder(catalog, package, folder, districts, agencies)
+    catalog.codelists["districts"] = Codelist("districts", tuple(districts))
+    catalog.codelists["agencies"] = Codelist("agencies", tuple(agencies.values()))
+    _check(catalog)
+    return catalog
+
+
+def _read_folder(
+    catalog: Catalog, package: str, folder: Path, districts: list[Code], agencies: dict[str, Code]
+) -> None:
+    if (folder / "concepts.py").exists():
+        for concept in _module(f"{package}.concepts", folder / "concepts.py").CONCEPTS:
+            _add(catalog.concepts, concept.id, concept, folder)
+    for path in sorted((folder / "codelists").glob("*.csv")):
+        _add(catalog.codelists, path.stem, _guard(path, read_codelist), folder)
+    for part, constant in _NAMED.items():
+        for path, module in _modules(f"{package}.{part}", folder / part):
+            if hasattr(module, constant):
+                declaration = getattr(module, constant)
+                _add(getattr(catalog, part), declaration.id, declaration, path)
+    for home in sorted((folder / "countries").glob("*/__init__.py")):
+        _read_pack(catalog, f"{package}.countries.{home.parent.name}", home.parent, districts, agencies)
+
+
+def _read_pack(
+    catalog: Catalog, package: str, home: Path, districts: list[Code], agencies: dict[str, Code]
+) -> None:
+    country: Country = _module(package, home / "__init__.py").COUNTRY
+    if country.code.lower() != home.name:
+        raise Fault(
+            Problem(str(home), f"the pack is for {country.code}", f"Call its folder {country.code.lower()}.")
+        )
+    _add(catalog.countries, country.code, country, home)
+    own: dict[str, str] = {}
+    if country.districts:
+        listed = _guard(home / country.districts, read_codelist)
+        districts.extend(replace(code, parent=code.parent or "_T") for code in listed if code.code not in ("_T", "X"))
+        own = {code.code: code.attributes.get("national_code", "") for code in listed if code.kind == ""}
+    for agency in country.agencies:
+        agencies[agency.code] = Code(agency.code, agency.name)
+    for path, module in _modules(package, home):
+        if path.stem == "simulation":
+            catalog.simulations[home.name] = module.SIMULATION
+        elif hasattr(module, "SOURCE"):
+            declared: Source = module.SOURCE
+            source = replace(
+                declared,
+                id=path.stem,
+                ref_area=country.code,
+                entries={concept: _guard(home / name, read_map) for concept, name in declared.maps.items()},
+                district_codes=own,
+            )
+            agencies.setdefault(source.agency, Code(source.agency, source.agency))
+            _add(catalog.sources, source.path, source, path)
+
+
+def _modules(package: str, folder: Path) -> Iterator[tuple[Path, ModuleType]]:
+    for path in sorted(folder.glob("*.py")):
+        if path.name != "__init__.py":
+            yield path, _module(f"{package}.{path.stem}", path)
+
+
+def _module(name: str, path: Path) -> ModuleType:
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(
+        name, path, submodule_search_locations=[str(path.parent)] if path.name == "__init__.py" else None
+    )
+    if spec is None or spec.loader is None:
+        raise Fault(Problem(str(path), "this is no Python file", "Put a declaration there, or take it away."))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise Fault(
+            Problem(str(path), f"the declaration cannot be read ({error})", "Correct it there.")
+        ) from error
+    return module
+
+
+def _package(name: str, folder: Path) -> str:
+    """Make `folder` importable under a name of its own, so that two folders of packs never mix."""
+    name = f"{name}_{re.sub(r'[^0-9a-zA-Z]', '_', str(folder.resolve()))}"
+    for part in ("", ".countries"):
+        if name + part not in sys.modules:
+            module = ModuleType(name + part)
+            module.__path__ = [str(folder / part.lstrip("."))]
+            sys.modules[name + part] = module
+    return name
+
+
+def _guard(path: Path, read: Callable[[Path], Any]) -> Any:
+    try:
+        return read(path)
+    except (OSError, ValueError) as error:
+        raise Fault(Problem(str(path), f"the declaration cannot be read ({error})", "Correct it there.")) from error
+
+
+def _add(known: dict[str, Any], key: str, declaration: object, where: Path) -> None:
+    if key in known and known[key] != declaration:
+        raise Fault(Problem(str(where), f"{key} is declared twice", "Give one of the two another id."))
+    known[key] = declaration
+
+
+def _check(catalog: Catalog) -> None:
+    """Find declarations that name what does not exist."""
+    problems = [
+        Problem(where, f"names {kind} {name}, which is not declared", "Declare it, or correct the name.")
+        for where, kind, name, known in _references(catalog)
+        if name and name not in known
+    ]
+    for path, source in catalog.sources.items():
+        kind = catalog.kinds.get(source.kind)
+        for concept in (*source.columns, *source.maps, *source.defaults):
+            if kind and concept not in kind.concepts:
+                problems.append(
+                    Problem(f"source {path}", f"{concept} is no concept of {kind.id}", "Correct the name.")
+                )
+        for concept, entries in source.entries.items():
+            declared = catalog.concepts.get(concept)
+            codelist = catalog.codelists.get(declared.codelist) if declared else None
+            for entry in entries:
+                if codelist is not None and entry.code not in codelist.leaves and not _is_region(catalog, entry.code):
+                    problems.append(
+                        Problem(f"source {path}, map of {concept}",
+                                f"code {entry.code} is not one that records may carry in {codelist.id}",
+                                "Correct the line of the map.")
+                    )
+    if problems:
+        raise Fault(problems)
+
+
+def _is_region(catalog: Catalog, code: str) -> bool:
+    regions = catalog.codelists.get("regions_of_origin")
+    return regions is not None and code in regions.leaves
+
+
+def _references(catalog: Catalog) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
+    for concept in catalog.concepts.values():
+        yield f"concept {concept.id}", "codelist", concept.codelist, catalog.codelists
+        yield f"concept {concept.id}", "codelist", concept.detail, catalog.codelists
+    for table in catalog.tables.values():
+        for name in table.columns:
+            yield f"table {table.id}", "concept", name, catalog.concepts
+    for kind in catalog.kinds.values():
+        yield f"kind {kind.id}", "table", kind.table, catalog.tables
+        for name in kind.concepts:
+            yield f"kind {kind.id}", "concept", name, catalog.concepts
+    for path, source in catalog.sources.items():
+        yield f"source {path}", "kind", source.kind, catalog.kinds
+    for indicator in catalog.indicators.values():
+        yield f"indicator {indicator.id}", "table", indicator.table, catalog.tables
+        for name in indicator.dimensions:
+            yield f"indicator {indicator.id}", "concept", name, catalog.concepts
+    for figure in catalog.figures.values():
+        yield f"figure {figure.id}", "indicator", figure.indicator, catalog.indicators
+        yield f"figure {figure.id}", "grouping", figure.grouping, catalog.groupings
+    for release in catalog.releases.values():
+        for name in release.indicators:
+            yield f"release {release.id}", "indicator", name, catalog.indicators
+        for name in release.figures:
+            yield f"release {release.id}", "figure", name, catalog.figures
+        for name in release.recipients:
+            yield f"release {release.id}", "recipient", name, catalog.recipients
+    for recipient in catalog.recipients.values():
+        for flow in recipient.flows:
+            yield f"recipient {recipient.id}", "indicator", flow.indicator, catalog.indicators

@@ -1,0 +1,20 @@
+"""Inflow of employed non-citizens by sex and economic activity."""
+
+from lm_stats.spec import Count, Indicator
+
+INDICATOR = Indicator(
+    id="emp_mflc_sex_eco_nb",
+    table="permits",
+    universe="decision = 'granted' AND permit_type = 'new'",
+    time="issue_date",
+    freq="A",
+    dimensions=("sex", "economic_activity"),
+    estimator=Count(unit="certificate"),
+    title={"en": "Inflow of employed non-citizens by sex and economic activity"},
+    why="ILO ILMS questionnaire; SADC Labour Market Observatory",
+    note="Counts certificates marked as new, not persons: until certificates are linked to persons, someone who leaves and "
+    "comes back, or changes employer, may count twice. Provisional for that reason.",
+    obs_status="P",
+    dataflow="DF_EMP_MFLC_SEX_ECO_NB",
+    aliases=("MFL_NEMP_SEX_ECO_NB",),
+)

@@ -1,0 +1,17 @@
+"""Work permits issued by region of origin."""
+
+from lm_stats.spec import Count, Indicator
+
+INDICATOR = Indicator(
+    id="permits_issued_by_region",
+    table="permits",
+    universe="decision = 'granted'",
+    time="issue_date",
+    freq="A",
+    dimensions=("region_of_origin",),
+    estimator=Count(unit="certificate"),
+    title={"en": "Work permits issued by region of origin"},
+    why="NLMP 2.14, Figure 1",
+    note="Certificates issued in the year, whoever holds them and whatever became of them since. A certificate is not a "
+    "person: one person may be issued several, and one certificate may cover several workers.",
+)

@@ -1,0 +1,100 @@
+"""Maps and codelists to lookups: from what an office writes to a code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lm_stats.spec import Codelist, Concept, MapEntry, normalise_spelling
+
+
+class Coder:
+    """Codes the texts of one concept, by declared correspondence only; it never guesses.
+
+    A text is looked up, after `normalise_spelling`, in this order: lines of the map; codes of the
+    list; labels of the list; lines of the map with the rule `prefix`, the longest first; codes of
+    the finer classification, longest first, which roll up to the list.
+
+    Args:
+        concept: The concept; its type is `code`.
+        codelist: Its list.
+        entries: Lines of the source's map.
+        detail: The finer classification that the concept names, if any.
+    """
+
+    def __init__(
+        self, concept: Concept, codelist: Codelist, entries: Sequence[MapEntry] = (), detail: Codelist | None = None
+    ) -> None:
+        self.concept = concept
+        self.codelist = codelist
+        self._exact: dict[str, list[tuple[str, str, str, str]]] = {}
+        self._prefixes: list[tuple[str, str]] = []
+        for entry in entries:
+            text = normalise_spelling(entry.value)
+            if entry.rule == "prefix":
+                self._prefixes.append((text, entry.code))
+            else:
+                dated = (entry.valid_from, entry.valid_to, entry.code, entry.rule or "map")
+                self._exact.setdefault(text, []).append(dated)
+        for rule in ("code", "label"):
+            for code in codelist:
+                text = normalise_spelling(code.code if rule == "code" else code.label)
+                if code.kind in ("", "missing") and text:
+                    self._exact.setdefault(text, []).append((code.valid_from, code.valid_to, code.code, rule))
+        self._prefixes.sort(key=lambda pair: -len(pair[0]))
+        self._detail = {
+            normalise_spelling(code.code): code.attributes["rolls_to"]
+            for code in detail or ()
+            if code.attributes.get("rolls_to")
+        }
+
+    def knows(self, values: pd.Series) -> pd.Series:
+        """Whether each text is known on any date. Returns a boolean series of the same index."""
+        known = {text: self._is_known(normalise_spelling(text)) for text in values.dropna().unique()}
+        return values.map(known).fillna(False).astype(bool)
+
+    def code(self, values: pd.Series, on: pd.Series | None = None) -> pd.DataFrame:
+        """Code texts.
+
+        Args:
+            values: Texts; missing ones stay missing.
+            on: Date of each row, for dated lines of a map; undated rows take the latest line.
+
+        Returns:
+            A frame of the same index with the columns `code` and `rule`; both missing where the
+            text is not known on the row's date.
+        """
+        texts = {text: normalise_spelling(text) for text in values.dropna().unique()}
+        undated = {text: self._find(folded, "") for text, folded in texts.items()}
+        found = values.map(undated)
+        dated = {text for text, folded in texts.items() if any(e[0] or e[1] for e in self._exact.get(folded, ()))}
+        if dated and on is not None:
+            rows = values.isin(dated) & on.notna()
+            days = pd.to_datetime(on[rows]).dt.strftime("%Y-%m-%d")
+            pairs = pd.Series(list(zip(values[rows], days, strict=True)), index=days.index, dtype=object)
+            lookup = {pair: self._find(texts[pair[0]], pair[1]) for pair in pairs.unique()}
+            found.loc[rows] = pairs.map(lookup)
+        parts = [pair if isinstance(pair, tuple) else (None, None) for pair in found]
+        return pd.DataFrame(parts, index=values.index, columns=["code", "rule"], dtype="str")
+
+    def _is_known(self, text: str) -> bool:
+        return text in self._exact or self._find(text, "") is not None
+
+    def _find(self, text: str, day: str) -> tuple[str, str] | None:
+        entries = self._exact.get(text, ())
+        for start, end, code, rule in entries if day else sorted(entries, key=lambda e: e[1] or "9999", reverse=True):
+            if not day or ((not start or start <= day) and (not end or day <= end)):
+                return code, rule
+        if entries:
+            return None
+        for prefix, code in self._prefixes:
+            if text.startswith(prefix):
+                return code, "prefix"
+        if self._detail:
+            digits = text.replace(".", "").replace(" ", "")
+            for length in range(len(digits), 0, -1):
+                # a shortened code is only taken for digits: letters are titles, not codes
+                if (length == len(digits) or digits.isdigit()) and digits[:length] in self._detail:
+                    return self._detail[digits[:length]], "detail"
+        return None

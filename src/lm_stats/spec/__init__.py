@@ -1,0 +1,55 @@
+"""The grammar: what a declaration can say.
+
+Here belong the classes that declarations are made of and what they can tell about themselves.
+No declaration of a particular country, table or indicator stands here (those are in
+`lm_stats.catalog`), and nothing here imports anything but the standard library.
+"""
+
+from lm_stats.spec.concepts import Code, Codelist, Concept, read_codelist
+from lm_stats.spec.deliveries import SYNTHETIC_STATEMENT, DeliveredFile, Delivery, Period, read_delivery
+from lm_stats.spec.indicators import (
+    Count,
+    Figure,
+    Flow,
+    Grouping,
+    Indicator,
+    Recipient,
+    Release,
+    RoundingRule,
+)
+from lm_stats.spec.places import Agency, Country, Expected, MapEntry, Source, read_map
+from lm_stats.spec.problems import Fault, Problem
+from lm_stats.spec.spelling import normalise_spelling
+from lm_stats.spec.tables import Kind, Rule, Table
+
+__all__ = [
+    "SYNTHETIC_STATEMENT",
+    "Agency",
+    "Code",
+    "Codelist",
+    "Concept",
+    "Count",
+    "Country",
+    "DeliveredFile",
+    "Delivery",
+    "Expected",
+    "Fault",
+    "Figure",
+    "Flow",
+    "Grouping",
+    "Indicator",
+    "Kind",
+    "MapEntry",
+    "Period",
+    "Problem",
+    "Recipient",
+    "Release",
+    "RoundingRule",
+    "Rule",
+    "Source",
+    "Table",
+    "normalise_spelling",
+    "read_codelist",
+    "read_delivery",
+    "read_map",
+]

@@ -1,0 +1,205 @@
+"""Who sends what: countries, agencies, sources, maps, expected deliveries."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lm_stats.spec.tables import Rule
+
+READERS = ("workbook", "csv")
+REPLACES = ("period", "all", "nothing")
+ON_UNMAPPED = ("quarantine", "not_stated", "fail")
+DATE_ORDERS = ("dmy", "mdy", "ymd")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """When deliveries are expected.
+
+    Attributes:
+        freq: SDMX frequency: `A`, `Q` or `M`.
+        days: Days after the end of the period until the delivery is due.
+        since: First period expected, in the form of `freq`; empty: the first one delivered.
+        what: What is expected, in plain words (for agencies that have no source yet).
+    """
+
+    freq: str
+    days: int
+    since: str = ""
+    what: str = ""
+
+    def __post_init__(self) -> None:
+        if self.freq not in ("A", "Q", "M"):
+            raise ValueError(f"expected delivery: frequency {self.freq!r} is none of A, Q, M")
+
+
+@dataclass(frozen=True)
+class Agency:
+    """An office that delivers, or should.
+
+    Attributes:
+        code: Code of the agency.
+        name: Its name.
+        expects: Deliveries that it owes and for which there is no source yet.
+    """
+
+    code: str
+    name: str
+    expects: tuple[Expected, ...] = ()
+
+
+@dataclass(frozen=True)
+class Country:
+    """A member state (or a sender that is no state), the head of its pack.
+
+    Attributes:
+        code: ISO 3166-1 alpha-3, upper case; `XAA` to `XZZ` for fictional ones.
+        names: Name by language (`en` at least).
+        groups: Groups it belongs to, such as `SADC`.
+        languages: Languages of its offices.
+        districts: Path of its district codelist inside the pack, or empty.
+        agencies: Its offices. An agency that only a source names needs no entry.
+    """
+
+    code: str
+    names: Mapping[str, str]
+    groups: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    districts: str = ""
+    agencies: tuple[Agency, ...] = ()
+
+
+@dataclass(frozen=True)
+class MapEntry:
+    """One line of a map from what an office writes to a code.
+
+    Attributes:
+        value: The value as written; compared after `normalise_spelling`.
+        code: The code it stands for.
+        valid_from: First day on which the line holds, or empty.
+        valid_to: Last day on which it holds, or empty.
+        rule: Empty or a name for the kind of correspondence; `prefix` makes `value` match every
+            text that begins with it, the longest first.
+    """
+
+    value: str
+    code: str
+    valid_from: str = ""
+    valid_to: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One office's series of deliveries of one kind.
+
+    In a pack only the declaration stands; `id`, `ref_area`, `entries` and `districts` are filled
+    in when the catalogue is read: the file name, the country's code, the lines of the maps and of
+    the district list.
+
+    Attributes:
+        kind: Id of the kind delivered.
+        agency: Code of the agency that delivers.
+        reader: One of `READERS`.
+        columns: Delivered headings by concept, newest first. A heading over several header rows
+            is written with its levels joined by ` / `; the lowest level alone also matches.
+        maps: Path of the map by concept, inside the pack.
+        defaults: Text used where the delivery has no column or an empty cell, by concept.
+        missing: Texts that mean "missing" in addition to the usual ones, by concept.
+        date_order: Order in which day, month and year are written: one of `DATE_ORDERS`.
+        decimal: Decimal mark of numbers written as text.
+        applies: SQL condition by concept under which the office's cell means what the concept
+            says; elsewhere it is emptied (one date column for any decision is a date of issue
+            only where `decision = 'granted'`).
+        ignored: Delivered headings that are known and not taken, such as remarks; written as in
+            `columns`.
+        totals: First words of rows that are sums of others.
+        replaces: What a delivery takes the place of: earlier versions of its `period`, `all`
+            earlier deliveries, or `nothing`.
+        expected: When deliveries are expected.
+        on_unmapped: What happens to a row with an unknown code: one of `ON_UNMAPPED`, or one of
+            these by concept (`*` for all others).
+        precedence: When two sources of a country deliver the same record, the lower number wins.
+        rules: Row rules of this office, beyond those of the table.
+        title: Title in English.
+        id: Name of the source: its file's name.
+        ref_area: Code of its country.
+        entries: Lines of its maps by concept.
+        district_codes: District codes of the country (ISO 3166-2) with the code of the national
+            office, which records may use in its place.
+    """
+
+    kind: str
+    agency: str
+    reader: str
+    columns: Mapping[str, tuple[str, ...]]
+    maps: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    date_order: str = "dmy"
+    decimal: str = "."
+    applies: Mapping[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ("total", "sub-total", "subtotal", "grand total")
+    replaces: str = "period"
+    expected: Expected | None = None
+    on_unmapped: str | Mapping[str, str] = "quarantine"
+    precedence: int = 10
+    rules: tuple[Rule, ...] = ()
+    title: str = ""
+    id: str = ""
+    ref_area: str = ""
+    entries: Mapping[str, tuple[MapEntry, ...]] = field(default_factory=dict)
+    district_codes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        allowed = (self.on_unmapped,) if isinstance(self.on_unmapped, str) else tuple(self.on_unmapped.values())
+        for value, choices in (
+            (self.reader, READERS),
+            (self.replaces, REPLACES),
+            (self.date_order, DATE_ORDERS),
+            *((choice, ON_UNMAPPED) for choice in allowed),
+        ):
+            if value not in choices:
+                raise ValueError(f"source {self.agency}/{self.kind}: {value!r} is none of {choices}")
+        if isinstance(self.ignored, str):
+            raise ValueError(f"source {self.agency}/{self.kind}: ignored is a text; write a tuple, ({self.ignored!r},)")
+        for concept, headings in self.columns.items():
+            if isinstance(headings, str):
+                raise ValueError(
+                    f"source {self.agency}/{self.kind}: headings of {concept} are a text; "
+                    f"write a tuple, ({headings!r},)"
+                )
+
+    @property
+    def path(self) -> str:
+        """The source in paths and asset keys: `lso/work_permits_mole`."""
+        return f"{self.ref_area.lower()}/{self.id}"
+
+    def on_unmapped_for(self, concept: str) -> str:
+        """What happens to a row whose `concept` holds an unknown code."""
+        if isinstance(self.on_unmapped, str):
+            return self.on_unmapped
+        return self.on_unmapped.get(concept, self.on_unmapped.get("*", "quarantine"))
+
+
+def read_map(path: Path) -> tuple[MapEntry, ...]:
+    """Read a map from a CSV file with the columns `value,code,valid_from,valid_to,rule`.
+
+    Raises:
+        ValueError: If a column is missing or a line has no value or no code.
+    """
+    own = ("value", "code", "valid_from", "valid_to", "rule")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        absent = [name for name in own if name not in (rows.fieldnames or ())]
+        if absent:
+            raise ValueError(f"{path.name}: columns {', '.join(absent)} are missing")
+        entries = tuple(MapEntry(*(row[name] for name in own)) for row in rows)
+    for number, entry in enumerate(entries, start=2):
+        if not entry.value or not entry.code:
+            raise ValueError(f"{path.name}: line {number} has no value or no code")
+    return entries
