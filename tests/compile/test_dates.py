@@ -87,3 +87,10 @@ def test_numbers_that_can_be_read(text, decimal, number):
 @pytest.mark.parametrize("text", ["173,,909", "1.23E+08", "1 23", "ten", "+5", "1,5", "", "-"])
 def test_numbers_that_cannot_be_read_are_missing(text):
     assert parse_numbers(pd.Series([text], dtype="str"), ".").isna().all()
+
+
+def test_columns_with_no_value_at_all_stay_empty():
+    empty = pd.Series([None, None], index=[4, 9], dtype="str")
+    assert parse_dates(empty, "dmy")["date"].isna().tolist() == [True, True]
+    assert parse_numbers(empty, ".").isna().tolist() == [True, True]
+    assert parse_dates(empty[:0], "dmy").empty

@@ -47,8 +47,13 @@ def row(day, region="A1", sex="M", decision="granted", area="XAA", delivery="d",
 
 
 def test_groups_totals_and_zeros_are_there(tmp_path):
-    rows = [row(dt.date(2013, 5, 1)), row(dt.date(2013, 6, 1), "A2"), row(dt.date(2015, 1, 1), "B"),
-            row(dt.date(2015, 1, 1), "B", decision="refused"), row(None, "B")]
+    rows = [
+        row(dt.date(2013, 5, 1)),
+        row(dt.date(2013, 6, 1), "A2"),
+        row(dt.date(2015, 1, 1), "B"),
+        row(dt.date(2015, 1, 1), "B", decision="refused"),
+        row(None, "B"),
+    ]
     frame = run(tmp_path, rows, indicator())
     table = frame.pivot_table(index="region", columns="time_period", values="obs_value").astype(int)
     assert table.columns.tolist() == ["2013", "2014", "2015"]
@@ -60,8 +65,11 @@ def test_groups_totals_and_zeros_are_there(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("freq", "periods"), [("Q", ["2013-Q4", "2014-Q1", "2014-Q2"]), ("M", [f"{y}" for y in ("2013-11", "2013-12",
-                          "2014-01", "2014-02", "2014-03", "2014-04")])]
+    ("freq", "periods"),
+    [
+        ("Q", ["2013-Q4", "2014-Q1", "2014-Q2"]),
+        ("M", [f"{y}" for y in ("2013-11", "2013-12", "2014-01", "2014-02", "2014-03", "2014-04")]),
+    ],
 )
 def test_periods_of_other_frequencies(tmp_path, freq, periods):
     frame = run(tmp_path, [row(dt.date(2013, 11, 30)), row(dt.date(2014, 4, 1))], indicator(freq=freq))
@@ -74,8 +82,13 @@ def test_two_dimensions_against_an_independent_grouping(tmp_path):
     rows = [
         row(dt.date(2009 + int(y), 1 + int(m), 1), ["A1", "A2", "B"][r], ["M", "F"][s], ["granted", "refused"][d], a)
         for y, m, r, s, d, a in zip(
-            random.integers(0, 5, size), random.integers(0, 12, size), random.integers(0, 3, size),
-            random.integers(0, 2, size), random.integers(0, 2, size), random.choice(["XAA", "XBB"], size), strict=True,
+            random.integers(0, 5, size),
+            random.integers(0, 12, size),
+            random.integers(0, 3, size),
+            random.integers(0, 2, size),
+            random.integers(0, 2, size),
+            random.choice(["XAA", "XBB"], size),
+            strict=True,
         )
     ]
     frame = run(tmp_path, rows, indicator(("sex", "region")))
@@ -91,13 +104,22 @@ def test_two_dimensions_against_an_independent_grouping(tmp_path):
 
 
 def test_source_vintage_and_class_are_those_of_the_area(tmp_path):
-    rows = [row(dt.date(2015, 1, 1)), row(dt.date(2015, 1, 1), delivery="e"),
-            row(dt.date(2015, 1, 1), area="XBB", delivery="f", data_class="synthetic")]
-    delivered = [("d", "MOLE", "real", "2016-01-02T00:00:00Z"), ("e", "OBFC", "real", "2016-03-04T00:00:00Z"),
-                 ("f", "LAB", "synthetic", "2017-01-01T00:00:00Z")]
+    rows = [
+        row(dt.date(2015, 1, 1)),
+        row(dt.date(2015, 1, 1), delivery="e"),
+        row(dt.date(2015, 1, 1), area="XBB", delivery="f", data_class="synthetic"),
+    ]
+    delivered = [
+        ("d", "MOLE", "real", "2016-01-02T00:00:00Z"),
+        ("e", "OBFC", "real", "2016-03-04T00:00:00Z"),
+        ("f", "LAB", "synthetic", "2017-01-01T00:00:00Z"),
+    ]
     frame = run(tmp_path, rows, indicator(), delivered).drop_duplicates("ref_area").set_index("ref_area")
     assert frame.loc["XAA", ["source", "vintage", "data_class"]].tolist() == [
-        "MOLE, OBFC: work permits", "2016-03-04", "real"]
+        "MOLE, OBFC: work permits",
+        "2016-03-04",
+        "real",
+    ]
     assert frame.loc["XBB", "source"] == "LAB: work permits (synthetic data, not official statistics)"
 
 

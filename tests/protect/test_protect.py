@@ -71,8 +71,24 @@ def test_counts_of_records_cannot_be_handed_over():
 
 
 def test_deliveries_are_shown_without_checksums():
-    columns = ["delivery_id", "ref_area", "source", "agency", "kind", "period", "version", "received_at", "sha256",
-               "data_class", "delivery_status", "superseded_by", "rows_in", "accepted", "quarantined", "excluded"]
+    columns = [
+        "delivery_id",
+        "ref_area",
+        "source",
+        "agency",
+        "kind",
+        "period",
+        "version",
+        "received_at",
+        "sha256",
+        "data_class",
+        "delivery_status",
+        "superseded_by",
+        "rows_in",
+        "accepted",
+        "quarantined",
+        "excluded",
+    ]
     shown = protect_deliveries(pd.DataFrame([dict.fromkeys(columns, "x")])).frame
     assert "sha256" not in shown
     assert {"rows_in", "accepted", "quarantined", "excluded"} <= set(shown)

@@ -82,15 +82,36 @@ def load(extra: Sequence[Path] = ()) -> Catalog:
     agencies: dict[str, Code] = {}
     for number, folder in enumerate((HOME, *extra)):
         if not any((folder / part).is_dir() for part in ("countries", *_NAMED)):
-            raise Fault(
-                Problem(str(folder), "no packs are here", "Name a folder that holds `countries/`."), code=2
-            )
+            raise Fault(Problem(str(folder), "no packs are here", "Name a folder that holds `countries/`."), code=2)
         package = "lm_stats.catalog" if folder == HOME else _package(f"lm_stats_pack_{number}", folder)
         _read_folder(catalog, package, folder, districts, agencies)
+    if "areas" in catalog.codelists:
+        catalog.codelists["areas"] = _with_senders(catalog.codelists["areas"], catalog.countries)
     catalog.codelists["districts"] = Codelist("districts", tuple(districts))
     catalog.codelists["agencies"] = Codelist("agencies", tuple(agencies.values()))
+    _add_areas(catalog)
     _check(catalog)
     return catalog
+
+
+def _add_areas(catalog: Catalog) -> None:
+    """Give packs whose code is no ISO country (fictional states, senders that are none) their area."""
+    areas = catalog.codelists.get("areas")
+    if areas is None:
+        return
+    added = [
+        Code(
+            country.code,
+            country.names["en"],
+            areas.total,
+            # nobody is a citizen of a sender that is no state
+            "" if country.groups or country.districts else "group",
+            attributes={"groups": " ".join(country.groups)},
+        )
+        for country in catalog.countries.values()
+        if country.code not in areas
+    ]
+    catalog.codelists["areas"] = Codelist("areas", (*areas.codes, *added))
 
 
 def _read_folder(
@@ -110,14 +131,10 @@ def _read_folder(
         _read_pack(catalog, f"{package}.countries.{home.parent.name}", home.parent, districts, agencies)
 
 
-def _read_pack(
-    catalog: Catalog, package: str, home: Path, districts: list[Code], agencies: dict[str, Code]
-) -> None:
+def _read_pack(catalog: Catalog, package: str, home: Path, districts: list[Code], agencies: dict[str, Code]) -> None:
     country: Country = _module(package, home / "__init__.py").COUNTRY
     if country.code.lower() != home.name:
-        raise Fault(
-            Problem(str(home), f"the pack is for {country.code}", f"Call its folder {country.code.lower()}.")
-        )
+        raise Fault(Problem(str(home), f"the pack is for {country.code}", f"Call its folder {country.code.lower()}."))
     _add(catalog.countries, country.code, country, home)
     own: dict[str, str] = {}
     if country.districts:
@@ -142,6 +159,16 @@ def _read_pack(
             _add(catalog.sources, source.path, source, path)
 
 
+def _with_senders(areas: Codelist, countries: Mapping[str, Country]) -> Codelist:
+    """The areas and those packs that ISO 3166 does not list: fictional states, and senders that are no state."""
+    added = tuple(
+        Code(c.code, c.names["en"], areas.total, attributes={"groups": " ".join(c.groups), "m49_region": ""})
+        for c in countries.values()
+        if c.code not in areas
+    )
+    return Codelist(areas.id, areas.codes + added)
+
+
 def _modules(package: str, folder: Path) -> Iterator[tuple[Path, ModuleType]]:
     for path in sorted(folder.glob("*.py")):
         if path.name != "__init__.py":
@@ -162,9 +189,7 @@ def _module(name: str, path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise Fault(
-            Problem(str(path), f"the declaration cannot be read ({error})", "Correct it there.")
-        ) from error
+        raise Fault(Problem(str(path), f"the declaration cannot be read ({error})", "Correct it there.")) from error
     return module
 
 
@@ -203,18 +228,18 @@ def _check(catalog: Catalog) -> None:
         kind = catalog.kinds.get(source.kind)
         for concept in (*source.columns, *source.maps, *source.defaults):
             if kind and concept not in kind.concepts:
-                problems.append(
-                    Problem(f"source {path}", f"{concept} is no concept of {kind.id}", "Correct the name.")
-                )
+                problems.append(Problem(f"source {path}", f"{concept} is no concept of {kind.id}", "Correct the name."))
         for concept, entries in source.entries.items():
             declared = catalog.concepts.get(concept)
             codelist = catalog.codelists.get(declared.codelist) if declared else None
             for entry in entries:
                 if codelist is not None and entry.code not in codelist.leaves and not _is_region(catalog, entry.code):
                     problems.append(
-                        Problem(f"source {path}, map of {concept}",
-                                f"code {entry.code} is not one that records may carry in {codelist.id}",
-                                "Correct the line of the map.")
+                        Problem(
+                            f"source {path}, map of {concept}",
+                            f"code {entry.code} is not one that records may carry in {codelist.id}",
+                            "Correct the line of the map.",
+                        )
                     )
     if problems:
         raise Fault(problems)

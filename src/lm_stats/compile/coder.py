@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
-from lm_stats.spec import Codelist, Concept, MapEntry, normalise_spelling
+from lm_stats.spec import Codelist, Concept, Kind, MapEntry, Source, normalise_spelling
 
 
 class Coder:
@@ -54,6 +55,21 @@ class Coder:
         known = {text: self._is_known(normalise_spelling(text)) for text in values.dropna().unique()}
         return values.map(known).fillna(False).astype(bool)
 
+    def vocabulary(self, values: pd.Series) -> pd.Series:
+        """The part of each text that is declared vocabulary and codes the same.
+
+        A text that stands in the map or the list is vocabulary as a whole. Of one that is only
+        known by its beginning, the rest may be anything, and only the beginning is returned.
+
+        Args:
+            values: Texts; missing ones stay missing.
+
+        Returns:
+            Texts of the same index; missing where the text is not known.
+        """
+        found = {text: self._vocabulary(text, normalise_spelling(text)) for text in values.dropna().unique()}
+        return values.map(found).astype("str")
+
     def code(self, values: pd.Series, on: pd.Series | None = None) -> pd.DataFrame:
         """Code texts.
 
@@ -81,6 +97,12 @@ class Coder:
     def _is_known(self, text: str) -> bool:
         return text in self._exact or self._find(text, "") is not None
 
+    def _vocabulary(self, text: str, folded: str) -> str | None:
+        if folded in self._exact:
+            return text
+        prefix = next((prefix for prefix, _ in self._prefixes if folded.startswith(prefix)), None)
+        return prefix if prefix is not None else self._detail_code(folded)
+
     def _find(self, text: str, day: str) -> tuple[str, str] | None:
         entries = self._exact.get(text, ())
         for start, end, code, rule in entries if day else sorted(entries, key=lambda e: e[1] or "9999", reverse=True):
@@ -91,10 +113,43 @@ class Coder:
         for prefix, code in self._prefixes:
             if text.startswith(prefix):
                 return code, "prefix"
-        if self._detail:
-            digits = text.replace(".", "").replace(" ", "")
-            for length in range(len(digits), 0, -1):
-                # a shortened code is only taken for digits: letters are titles, not codes
-                if (length == len(digits) or digits.isdigit()) and digits[:length] in self._detail:
-                    return self._detail[digits[:length]], "detail"
+        detail = self._detail_code(text)
+        return None if detail is None else (self._detail[detail], "detail")
+
+    def _detail_code(self, text: str) -> str | None:
+        digits = text.replace(".", "").replace(" ", "")
+        for length in range(len(digits), 0, -1):
+            # a shortened code is only taken for digits: letters are titles, not codes
+            if (length == len(digits) or digits.isdigit()) and digits[:length] in self._detail:
+                return digits[:length]
         return None
+
+
+def coders_for(
+    source: Source, kind: Kind, concepts: Mapping[str, Concept], codelists: Mapping[str, Codelist]
+) -> dict[str, Coder]:
+    """A coder for each concept of a kind that is a code, with the maps of a source.
+
+    Districts are those of the source's own country, and may also be written as its national
+    statistical office numbers them, with or without a leading zero.
+
+    Args:
+        source: The source.
+        kind: Its kind.
+        concepts: Concepts by id.
+        codelists: Codelists by id.
+    """
+    found = {}
+    for name in kind.concepts:
+        concept = concepts[name]
+        if concept.type != "code":
+            continue
+        codelist, entries = codelists[concept.codelist], list(source.entries.get(name, ()))
+        if codelist.id == "districts":
+            own = (c for c in codelist if c.code in source.district_codes or c.kind == "missing")
+            codelist = Codelist(codelist.id, tuple(replace(code, parent="") for code in own))
+            for code, national in source.district_codes.items():
+                written = (national, national.zfill(2)) if national.isdigit() else (national,)
+                entries += [MapEntry(text, code, rule="national_code") for text in dict.fromkeys(written) if text]
+        found[name] = Coder(concept, codelist, entries, codelists.get(concept.detail))
+    return found

@@ -25,6 +25,9 @@ def parse_dates(values: pd.Series, order: str) -> pd.DataFrame:
         A frame of the same index: `date` (datetime64[s]; missing where the text is no date of the
         years 1900 to 2100) and `two_digits` (whether the year was written with two digits).
     """
+    if values.isna().all():
+        nothing = pd.Series(pd.NaT, index=values.index, dtype="datetime64[s]")
+        return pd.DataFrame({"date": nothing, "two_digits": pd.Series(False, index=values.index)})
     texts = pd.Series(values.dropna().unique(), dtype="str")
     plain = texts.str.strip()
     parts = plain.str.extract(_SEPARATED)
@@ -76,6 +79,8 @@ def parse_numbers(values: pd.Series, decimal: str) -> pd.Series:
     Returns:
         Numbers (float64) of the same index; missing where the text is no number.
     """
+    if values.isna().all():
+        return pd.Series(float("nan"), index=values.index, dtype="float64")
     texts = pd.Series(values.dropna().unique(), dtype="str")
     plain = texts.str.strip().str.replace("[\u00a0\u202f]", " ", regex=True)
     mark, other = (",", r"\.") if decimal == "," else (r"\.", ",")

@@ -108,9 +108,16 @@ def list_deliveries(
     frame = pd.DataFrame(
         [
             {
-                "delivery_id": d.id, "ref_area": d.ref_area, "source": d.source, "agency": d.agency, "kind": d.kind,
-                "period": d.period, "version": d.version, "received_at": d.received_at,
-                "sha256": "+".join(file.sha256 for file in d.files), "data_class": d.data_class,
+                "delivery_id": d.id,
+                "ref_area": d.ref_area,
+                "source": d.source,
+                "agency": d.agency,
+                "kind": d.kind,
+                "period": d.period,
+                "version": d.version,
+                "received_at": d.received_at,
+                "sha256": "+".join(file.sha256 for file in d.files),
+                "data_class": d.data_class,
                 "delivery_status": "superseded" if d.id in superseded else "failed" if d.id in failed else "current",
                 "superseded_by": superseded.get(d.id),
             }
@@ -160,8 +167,6 @@ def build_database(
         connection.execute(f"COMMENT ON TABLE observatory.about IS {quoted(statement)}")
         connection.execute("USE memory")
         connection.execute("DETACH built")
-
-
 
 
 def _check(

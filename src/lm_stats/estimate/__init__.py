@@ -94,7 +94,9 @@ def estimate(
             ORDER BY {order}
         """).df()
         origin = _origin(connection, table, deliveries)
-    frame = pd.DataFrame({"indicator": indicator.id, "ref_area": found["ref_area"], "time_period": found["time_period"]})
+    frame = pd.DataFrame(
+        {"indicator": indicator.id, "ref_area": found["ref_area"], "time_period": found["time_period"]}
+    )
     frame[list(indicator.dimensions)] = found[list(indicator.dimensions)]
     frame["obs_value"] = found["n"].astype("float64")
     for empty in ("std_error", "lower", "upper"):
@@ -121,14 +123,18 @@ def _closure(codes: Codelist) -> pd.DataFrame:
 
 def _origin(connection: duckdb.DuckDBPyConnection, table: Path, deliveries: Path) -> pd.DataFrame:
     """By area: the offices behind the table, the date of the latest delivery, the class of data."""
-    found = connection.execute(f"""
+    found = (
+        connection.execute(f"""
         SELECT t.ref_area, string_agg(DISTINCT d.agency, ', ' ORDER BY d.agency) AS agencies,
             string_agg(DISTINCT replace(d.kind, '_', ' '), ', ' ORDER BY replace(d.kind, '_', ' ')) AS kinds,
             max(d.received_at)[:10] AS vintage, max(t.data_class) AS data_class
         FROM (SELECT DISTINCT ref_area, delivery_id, data_class FROM {parquet(table)}) t
         JOIN {parquet(deliveries)} d USING (delivery_id)
         GROUP BY t.ref_area
-    """).df().set_index("ref_area")
+    """)
+        .df()
+        .set_index("ref_area")
+    )
     said = f" ({SYNTHETIC_STATEMENT})"
     marks = found["data_class"].map({"synthetic": said}).fillna("")
     return found.assign(source=found["agencies"] + ": " + found["kinds"] + marks)

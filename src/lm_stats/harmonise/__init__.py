@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from lm_stats.compile.coder import Coder
@@ -220,7 +219,7 @@ def _derive(
         frame["district_bos"] = frame["district"].map(source.district_codes).astype("str").replace("", None)
     if "pay_period" in frame:
         per_month = {c.code: float(c.attributes["per_month"]) for c in codelists["pay_periods"] if c.kind == ""}
-        frame["monthly_pay"] = frame["monthly_pay"] * frame["pay_period"].map(per_month).fillna(np.nan)
+        frame["monthly_pay"] = frame["monthly_pay"] * frame["pay_period"].map(per_month).astype("float64")
     for name in kind.concepts:
         concept = concepts[name]
         if concept.type == "code" and name not in frame and codelists[concept.codelist].missing:
@@ -237,8 +236,13 @@ def _split_regions(codes: pd.Series, codelists: Mapping[str, Codelist]) -> tuple
         region_of[area.code] = next(
             (r.code for r in regions if r.kind == "" and r.attributes.get("group") in groups),
             next(
-                (r.code for r in regions if r.attributes.get("m49_region") and r.kind == ""
-                 and r.attributes["m49_region"] == area.attributes.get("m49_region")),
+                (
+                    r.code
+                    for r in regions
+                    if r.attributes.get("m49_region")
+                    and r.kind == ""
+                    and r.attributes["m49_region"] == area.attributes.get("m49_region")
+                ),
                 regions.missing,
             ),
         )

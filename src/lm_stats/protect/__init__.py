@@ -19,8 +19,21 @@ from lm_stats.spec import RoundingRule
 HIDDEN_STATUS = "Q"
 CONFIDENTIAL = "C"
 _DELIVERY_COLUMNS = (
-    "delivery_id", "ref_area", "source", "agency", "kind", "period", "version", "received_at", "delivery_status",
-    "superseded_by", "rows_in", "accepted", "quarantined", "excluded", "data_class",
+    "delivery_id",
+    "ref_area",
+    "source",
+    "agency",
+    "kind",
+    "period",
+    "version",
+    "received_at",
+    "delivery_status",
+    "superseded_by",
+    "rows_in",
+    "accepted",
+    "quarantined",
+    "excluded",
+    "data_class",
 )
 
 

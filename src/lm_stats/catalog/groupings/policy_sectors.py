@@ -30,6 +30,6 @@ GROUPING = Grouping(
         "ECO_ISIC4_X": "Sector not stated",
     },
     source="NLMP 2.14 names supermarkets and retail, building and construction, and mining; the others are short "
-    "forms of the ISIC titles. Supermarkets and retail is ISIC section G, which also holds wholesale and vehicle repair.",
+    "forms of the ISIC titles. Supermarkets and retail is ISIC section G, which also holds wholesale and repair.",
     rest="All other sectors",
 )

@@ -12,8 +12,8 @@ INDICATOR = Indicator(
     estimator=Count(unit="certificate"),
     title={"en": "Inflow of employed non-citizens by sex and occupation"},
     why="ILO ILMS questionnaire; SADC Labour Market Observatory",
-    note="Counts certificates marked as new, not persons: until certificates are linked to persons, someone who leaves and "
-    "comes back, or changes employer, may count twice. Provisional for that reason.",
+    note="Counts certificates marked as new, not persons: until certificates are linked to persons, someone who leaves "
+    "and comes back, or changes employer, may count twice. Provisional for that reason.",
     obs_status="P",
     dataflow="DF_EMP_MFLC_SEX_OCU_NB",
     aliases=("MFL_NEMP_SEX_OCU_NB",),

@@ -12,6 +12,6 @@ INDICATOR = Indicator(
     estimator=Count(unit="certificate"),
     title={"en": "Work permits issued, new and renewed"},
     why="NLMP 7.1.1; PoA 3.1",
-    note="Certificates issued in the year, whoever holds them and whatever became of them since. A certificate is not a "
-    "person: one person may be issued several, and one certificate may cover several workers.",
+    note="Certificates issued in the year, whoever holds them and whatever became of them since. A certificate is not "
+    "a person: one person may be issued several, and one certificate may cover several workers.",
 )

@@ -9,7 +9,14 @@ TABLE = Table(
     key=("indicator", "ref_area", "time_period"),
     measures=("obs_value", "std_error", "lower", "upper", "n_records"),
     attributes=(
-        "obs_status", "conf_status", "unit_measure", "unit_mult", "unit_of_count", "source", "vintage", "data_class",
+        "obs_status",
+        "conf_status",
+        "unit_measure",
+        "unit_mult",
+        "unit_of_count",
+        "source",
+        "vintage",
+        "data_class",
     ),
     required=("obs_status", "unit_measure", "unit_mult", "unit_of_count", "source", "vintage", "data_class"),
     description="Values of indicators. In `indicators` they are not yet safe to show; from `protected` on they are, "

@@ -1,0 +1,49 @@
+"""A source's declaration to a test of which texts mean "missing"."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from lm_stats.spec import Concept, Source, normalise_spelling
+
+# after `normalise_spelling`, which strips dots, so that "..." is empty and "n.a." is "n.a"
+MISSING_TEXTS = frozenset(
+    {"", "n/a", "n.a", "n a", "na", "nil", "none", "null", "nan", "nat", "not stated", "not available", "unknown",
+     "not known", "?", "??", "???"}
+)  # fmt: skip
+_NO_DAY = frozenset({"0", "00:00:00", "1900-01-00", "0000-00-00", "00/00/0000", "00/01/1900", "0/1/1900", "1/0/1900"})
+_RULED = re.compile(r"[-_=. ]*")
+
+
+def is_missing(values: pd.Series, concept: Concept, source: Source) -> pd.Series:
+    """Say which texts mean "missing" in a column of a source.
+
+    Missing are empty texts, runs of dashes and dots, `MISSING_TEXTS` and what the source declares
+    for the concept. A text that stands in the source's map of the concept is never missing unless
+    the source declares it so: "none" may be a level of education. In a column of countries "NA"
+    may be a country, so there it is missing only where the source says so. In a column of dates,
+    days that a spreadsheet shows for an empty number (1900-01-00) are missing.
+
+    Args:
+        values: Texts.
+        concept: The concept of the column.
+        source: The source.
+
+    Returns:
+        A boolean series of the same index; true where the value is missing, empty cells included.
+    """
+    declared = frozenset(normalise_spelling(text) for text in source.missing.get(concept.id, ()))
+    mapped = frozenset(normalise_spelling(entry.value) for entry in source.entries.get(concept.id, ()))
+    usual = MISSING_TEXTS | (_NO_DAY if concept.type == "date" else frozenset())
+    if concept.codelist == "areas":
+        usual -= {"na"}
+
+    def means_missing(text: str) -> bool:
+        if text in declared or text in mapped:
+            return text in declared
+        return text in usual or _RULED.fullmatch(text) is not None
+
+    found = {text: means_missing(normalise_spelling(text)) for text in values.dropna().unique()}
+    return values.isna() | values.map(found).fillna(False).astype(bool)

@@ -1,0 +1,160 @@
+"""Sources come together with each record once, and every delivery keeps its account."""
+
+import pandas as pd
+import pytest
+
+from lm_stats.compile.duckdb import connect
+from lm_stats.compile.pandera import cast
+from lm_stats.curate import build_database, combine, list_deliveries
+from lm_stats.handover import RowAccount, write_parquet
+from lm_stats.spec import Concept, Delivery, Fault, Rule, Table
+
+CONCEPTS = {
+    c.id: c
+    for c in (
+        Concept("ref_area", "Area", "a"),
+        Concept("permit_id", "Permit", "p", "token"),
+        Concept("delivery_id", "Delivery", "d"),
+        Concept("certificate_token", "Certificate", "c", "token"),
+        Concept("workers", "Workers", "w", "integer"),
+        *(
+            Concept(c, c, c)
+            for c in (
+                "source",
+                "agency",
+                "kind",
+                "period",
+                "received_at",
+                "sha256",
+                "data_class",
+                "delivery_status",
+                "superseded_by",
+            )
+        ),
+        *(Concept(c, c, c, "integer") for c in ("version", "rows_in", "accepted", "quarantined", "excluded")),
+    )
+}
+PERMITS = Table(
+    "permits",
+    "P",
+    "application",
+    ("ref_area", "permit_id"),
+    ("workers",),
+    ("delivery_id", "certificate_token"),
+    rules=(Rule("some", "workers > 0", "At least one."),),
+)
+DELIVERIES = Table(
+    "deliveries",
+    "D",
+    "delivery",
+    ("delivery_id",),
+    ("rows_in", "accepted", "quarantined", "excluded"),
+    (
+        "ref_area",
+        "source",
+        "agency",
+        "kind",
+        "period",
+        "version",
+        "received_at",
+        "sha256",
+        "data_class",
+        "delivery_status",
+        "superseded_by",
+    ),
+    rules=(Rule("rows_add_up", "rows_in = accepted + quarantined + excluded", "None is lost."),),
+)
+
+
+def write(tmp_path, name, *rows):
+    frame = pd.DataFrame(rows, columns=["permit_id", "certificate_token", "workers"])
+    frame = frame.assign(ref_area="XAA", delivery_id=f"xaa/{name}/2015.v1")
+    path = tmp_path / f"{name}.parquet"
+    write_parquet(cast(frame, PERMITS.columns, CONCEPTS), path)
+    return path
+
+
+def both(tmp_path, one, other):
+    paths = {"xaa/one": write(tmp_path, "one", *one), "xaa/other": write(tmp_path, "other", *other)}
+    return combine(PERMITS, CONCEPTS, {}, {"xaa/one": 1, "xaa/other": 2}, paths)
+
+
+def test_the_source_with_precedence_wins_and_the_twin_is_counted(tmp_path):
+    table, left = both(tmp_path, [("a", "c1", 1)], [("a", "c1", 9), ("b", None, 2)])
+    assert table.set_index("permit_id")["workers"].to_dict() == {"a": 1, "b": 2}
+    assert left.to_dict("records") == [{"delivery_id": "xaa/other/2015.v1", "reason": "twin", "rows": 1}]
+
+
+def test_one_certificate_under_two_application_numbers_is_one(tmp_path):
+    table, left = both(tmp_path, [("a", "c1", 1)], [("z", "c1", 9)])
+    assert table["permit_id"].tolist() == ["a"]
+    assert left["rows"].tolist() == [1]
+
+
+def test_certificates_are_not_compared_within_a_source_nor_when_missing(tmp_path):
+    table, left = both(tmp_path, [("a", "c1", 1), ("b", "c1", 1), ("c", None, 1)], [("d", None, 1)])
+    assert table["permit_id"].tolist() == ["a", "b", "c", "d"]
+    assert left.empty
+
+
+def test_a_row_that_breaks_the_declaration_stops_the_table(tmp_path):
+    with pytest.raises(Fault, match="some"):
+        both(tmp_path, [("a", "c1", 0)], [])
+
+
+def delivery(period, version=1):
+    return Delivery(
+        f"xaa/one/{period}.v{version}",
+        "XAA",
+        "one",
+        "work_permits",
+        "AG",
+        period,
+        version,
+        "2016-01-01T00:00:00Z",
+        "real",
+        (),
+    )
+
+
+def test_deliveries_have_their_account_also_when_superseded_or_failed():
+    accounts = RowAccount("xaa/one/2015.v2", 10, 6, {"bad": 1}, {"total": 3}, {"odd": 2}).to_frame()
+    exclusions = pd.DataFrame({"delivery_id": ["xaa/one/2015.v2"], "reason": ["twin"], "rows": [2]})
+    table = list_deliveries(
+        DELIVERIES,
+        CONCEPTS,
+        {},
+        [delivery("2015", 2), delivery("2015"), delivery("2016")],
+        {"xaa/one/2015.v1": "xaa/one/2015.v2"},
+        {"xaa/one/2016.v1"},
+        accounts,
+        exclusions,
+    ).set_index("delivery_id")
+    assert table["delivery_status"].tolist() == ["superseded", "current", "failed"]
+    assert table.loc["xaa/one/2015.v1", "superseded_by"] == "xaa/one/2015.v2"
+    counts = ["rows_in", "accepted", "quarantined", "excluded"]
+    assert table.loc["xaa/one/2015.v2", counts].tolist() == [10, 4, 1, 5]
+    assert table.loc["xaa/one/2016.v1", counts].tolist() == [0, 0, 0, 0]
+
+
+def test_an_account_that_does_not_add_up_cannot_be_made():
+    with pytest.raises(ValueError, match="10 rows in, but 9"):
+        RowAccount("d", 10, 8, {"bad": 1})
+
+
+def test_the_database_has_types_keys_comments_and_says_what_it_is(tmp_path):
+    path = write(tmp_path, "one", ("b", None, 1), ("a", "c", 2))
+    build_database(tmp_path / "o'b.duckdb", [(PERMITS, path)], CONCEPTS, "real data")
+    with connect(tmp_path / "o'b.duckdb", read_only=True) as connection:
+        assert connection.execute("SELECT permit_id, workers FROM observatory.permits").fetchall() == [
+            ("a", 2),
+            ("b", 1),
+        ]
+        assert connection.execute("SELECT value FROM observatory.about").fetchall() == [("real data",)]
+        comment = connection.execute("SELECT comment FROM duckdb_tables() WHERE table_name = 'permits'").fetchall()
+        keys = connection.execute(
+            "SELECT constraint_column_names FROM duckdb_constraints() WHERE "
+            "table_name = 'permits' AND constraint_type = 'PRIMARY KEY'"
+        ).fetchall()
+    assert "Unit of count: application." in comment[0][0]
+    assert keys == [(["ref_area", "permit_id"],)]
