@@ -115,7 +115,7 @@ CONCEPTS = (
         "",
         "currency units per month",
         0,
-        1_000_000,
+        9_999_999,
     ),
     Concept(
         "pay_period",

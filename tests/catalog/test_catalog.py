@@ -1,0 +1,83 @@
+"""Declarations are found by walking folders, and those that name what does not exist are refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from lm_stats.catalog import load
+from lm_stats.spec import Fault
+
+MAP = "value,code,valid_from,valid_to,rule\n"
+COUNTRY = 'from lm_stats.spec import Country\nCOUNTRY = Country(code="{code}", names={{"en": "Somewhere"}}, groups=("SADC",))\n'
+SOURCE = (
+    "from lm_stats.spec import Source\n"
+    'SOURCE = Source(kind="{kind}", agency="XQQ_LAB", reader="csv", columns={{"{concept}": ("Heading",)}}, '
+    'maps={{"citizenship": "maps/c.csv"}})\n'
+)
+
+
+def pack(tmp_path, *, code="XQQ", folder="xqq", kind="work_permits", concept="citizenship", line="Zulu,ZAF,,,\n"):
+    home = tmp_path / "packs" / "countries" / folder
+    (home / "maps").mkdir(parents=True)
+    (home / "__init__.py").write_text(COUNTRY.format(code=code), encoding="utf-8")
+    (home / "permits.py").write_text(SOURCE.format(kind=kind, concept=concept), encoding="utf-8")
+    (home / "maps" / "c.csv").write_text(MAP + line, encoding="utf-8")
+    return tmp_path / "packs"
+
+
+def test_a_pack_joins_by_its_folder_alone(tmp_path):
+    catalog = load([pack(tmp_path)])
+    source = catalog.sources["xqq/permits"]
+    assert (source.id, source.ref_area, source.entries["citizenship"][0].code) == ("permits", "XQQ", "ZAF")
+    assert "XQQ_LAB" in catalog.codelists["agencies"]
+    assert catalog.codelists["areas"].by_code["XQQ"].attributes["groups"] == "SADC"
+    assert "XQQ" not in load().codelists["areas"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"code": "XRR"}, "the pack is for XRR"),
+        ({"kind": "letters"}, "names kind letters"),
+        ({"concept": "shoe_size"}, "shoe_size is no concept"),
+        ({"line": "Zulu,ZZZ,,,\n"}, "code ZZZ"),
+        ({"line": "Zulu,_T,,,\n"}, "code _T"),
+        ({"line": "Zulu,,,,\n"}, "line 2"),
+    ],
+)
+def test_a_wrong_declaration_is_refused_with_its_place(tmp_path, wrong, said):
+    with pytest.raises(Fault, match=said):
+        load([pack(tmp_path, **wrong)])
+
+
+def test_a_folder_without_packs_is_wrong_use(tmp_path):
+    with pytest.raises(Fault, match="no packs are here") as caught:
+        load([tmp_path])
+    assert caught.value.code == 2
+
+
+def test_a_declaration_that_does_not_run_names_its_file(tmp_path):
+    packs = pack(tmp_path)
+    (packs / "countries" / "xqq" / "permits.py").write_text("SOURCE = 1 / 0\n", encoding="utf-8")
+    with pytest.raises(Fault, match=r"permits\.py"):
+        load([packs])
+
+
+def test_two_packs_may_not_declare_the_same_id_differently(tmp_path):
+    one = pack(tmp_path / "one")
+    other = pack(tmp_path / "other", line="Zulu,ZWE,,,\n")
+    with pytest.raises(Fault, match="declared twice"):
+        load([one, other])
+
+
+def test_every_declaration_of_the_project_hangs_together():
+    catalog = load()
+    assert {"permits", "deliveries", "observations"} <= set(catalog.tables)
+    for release in catalog.releases.values():
+        for recipient in release.recipients:
+            sent = {flow.indicator for flow in catalog.recipients[recipient].flows}
+            assert sent <= set(release.indicators)
+    for indicator in catalog.indicators.values():
+        table = catalog.tables[indicator.table]
+        assert {*indicator.dimensions, indicator.time} <= set(table.columns)
+        assert all(catalog.codelists[catalog.concepts[d].codelist].total for d in indicator.dimensions)

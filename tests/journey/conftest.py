@@ -1,0 +1,66 @@
+"""Roots that several journeys look at, made once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+PACKS = Path(__file__).parents[1] / "packs"
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a command did: exit code, the JSON document on stdout, and what it printed on stderr."""
+
+    code: int
+    document: dict
+    stderr: str
+    stdout: str
+
+
+def call(*arguments: object) -> Call:
+    """Run a command of the application in this process, with `--json`."""
+    from pipelines.cli import main
+
+    result = CliRunner().invoke(main, [*map(str, arguments), "--json"])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    document = json.loads(result.stdout) if result.stdout.strip() else {}
+    return Call(result.exit_code, document, result.stderr, result.stdout)
+
+
+def published(root: Path, indicator: str) -> pd.DataFrame:
+    """A published table of the draft, as any user of CSV reads it."""
+    path = root / "curated/published/draft/labour_migration/tables" / f"{indicator}.csv"
+    return pd.read_csv(path, dtype={"time_period": "str"}, keep_default_na=False, na_values={"obs_value": [""]})
+
+
+def made(tmp_path_factory: pytest.TempPathFactory, name: str, *options: object) -> Path:
+    """A root that was simulated and run."""
+    root = tmp_path_factory.mktemp(name) / "root"
+    simulated = call("simulate", "--out", root, *options)
+    assert simulated.code == 0, simulated
+    catalog: Sequence[object] = (
+        options[options.index("--catalog") : options.index("--catalog") + 2] if ("--catalog" in options) else ()
+    )
+    ran = call("run", "--root", root, *catalog)
+    assert ran.code == 0, ran
+    return root
+
+
+@pytest.fixture(scope="session")
+def clean_root(tmp_path_factory):
+    """A root of clean synthetic deliveries, run once. Tests must not change it."""
+    return made(tmp_path_factory, "clean", "--seed", 7, "--permits", 2500, "--mess", 0)
+
+
+@pytest.fixture(scope="session")
+def messy_root(tmp_path_factory):
+    """A root of synthetic deliveries with defects, run once. Tests must not change it."""
+    return made(tmp_path_factory, "messy", "--seed", 8, "--permits", 1500, "--mess", 0.2)
