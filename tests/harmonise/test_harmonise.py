@@ -313,3 +313,9 @@ def test_whatever_the_cells_hold_every_row_is_accounted_for(rows):
     result = run(staged(*rows)) if rows else run()
     assert sum(a.rows_in for a in result.accounts) == len(rows)
     assert len(result.accepted) == result.accepted["permit_id"].nunique()
+
+
+def test_what_does_not_apply_stays_empty_and_is_no_warning():
+    result = run(staged({"district": None}))
+    assert result.accepted["district"].isna().all()
+    assert "not_stated_district" not in result.accounts[0].warned

@@ -56,8 +56,8 @@ def harmonise(
     rows = _gather(deliveries, staged, kind, concepts)
     marks = _Marks(rows.index)
     marks.exclude(rows["excluded"].fillna("").astype("str"))
-    values = _read_values(source, kind, concepts, codelists, coders, rows, marks)
-    frame = _derive(source, kind, concepts, codelists, rows, values)
+    values = _read_values(source, kind, table, concepts, codelists, coders, rows, marks)
+    frame = _derive(source, kind, table, concepts, codelists, rows, values)
     _apply_conditions(source, frame)
     accepted = _validate(source, table, concepts, codelists, frame, marks)
     accepted = _drop_repeats(table, accepted, marks)
@@ -123,6 +123,7 @@ def _gather(
 def _read_values(
     source: Source,
     kind: Kind,
+    table: Table,
     concepts: Mapping[str, Concept],
     codelists: Mapping[str, Codelist],
     coders: Mapping[str, Coder],
@@ -147,7 +148,8 @@ def _read_values(
             marks.quarantine(text.notna() & read_number.isna(), f"unreadable_{name}", name)
             values[name] = read_number.astype("Int64") if concept.type == "integer" else read_number
         elif concept.type == "code":
-            values[name] = _read_codes(source, concept, codelists, coders[name], text, values, marks)
+            missing = codelists[concept.codelist].missing if name in table.not_null else ""
+            values[name] = _read_codes(source, concept, coders[name], missing, text, values, marks)
         else:
             values[name] = text
     return values
@@ -165,8 +167,8 @@ def _text(rows: pd.DataFrame, kind: Kind, source: Source, concept: Concept) -> p
 def _read_codes(
     source: Source,
     concept: Concept,
-    codelists: Mapping[str, Codelist],
     coder: Coder,
+    missing: str,
     text: pd.Series,
     values: Mapping[str, pd.Series],
     marks: _Marks,
@@ -176,7 +178,6 @@ def _read_codes(
     for day in days:
         on = day if on is None else on.fillna(day)
     codes = coder.code(text, on)["code"]
-    missing = codelists[concept.codelist].missing
     unknown = text.notna() & codes.isna()
     policy = source.on_unmapped_for(concept.id)
     if policy == "fail" and (unknown & (marks.excluded == "")).any():
@@ -201,6 +202,7 @@ def _read_codes(
 def _derive(
     source: Source,
     kind: Kind,
+    table: Table,
     concepts: Mapping[str, Concept],
     codelists: Mapping[str, Codelist],
     rows: pd.DataFrame,
@@ -222,8 +224,8 @@ def _derive(
         frame["monthly_pay"] = frame["monthly_pay"] * frame["pay_period"].map(per_month).astype("float64")
     for name in kind.concepts:
         concept = concepts[name]
-        if concept.type == "code" and name not in frame and codelists[concept.codelist].missing:
-            frame[name] = codelists[concept.codelist].missing
+        if concept.type == "code" and name not in frame and name in table.not_null:
+            frame[name] = codelists[concept.codelist].missing or None
     return frame
 
 

@@ -1,0 +1,81 @@
+"""Simulate: synthetic deliveries with a hidden truth, to try and to teach with.
+
+Here belongs the general machinery: persons and their applications, spellings, mess, files. What is
+particular to a member state (shares, offices, layouts, words) is declared in the `simulation.py` of
+its pack, with the classes of `lm_stats.simulate.design`. Nothing here reads or changes what offices
+really deliver, and everything written here says that it is synthetic.
+
+This module imports nothing heavy, because packs import it and every command reads the packs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lm_stats.simulate.design import Job, Origin, PermitSimulation, Register, Sector, Text, Workbook
+
+if TYPE_CHECKING:
+    from lm_stats.spec import Codelist, Concept, Country, Delivery, Kind, Source, Table
+
+__all__ = ["DEMO_KEY", "Job", "Origin", "PermitSimulation", "Register", "Sector", "Text", "Workbook", "simulate"]
+
+# in the code, so that a demonstration repeats byte for byte; it protects nothing and nobody
+DEMO_KEY = b"demo"
+
+
+def simulate(
+    countries: Mapping[str, Country],
+    sources: Mapping[str, Source],
+    simulations: Mapping[str, PermitSimulation],
+    codelists: Mapping[str, Codelist],
+    concepts: Mapping[str, Concept],
+    kinds: Mapping[str, Kind],
+    tables: Mapping[str, Table],
+    out: Path,
+    *,
+    seed: int = 1,
+    permits: int = 6000,
+    years: str = "2009_2015",
+    mess: float = 0.05,
+    tell: Callable[[str], None] | None = None,
+) -> tuple[Delivery, ...]:
+    """Write a root with synthetic deliveries and the truth behind them.
+
+    The same arguments give the same bytes everywhere. What a pack delivers does not depend on
+    which other packs there are, and the world does not depend on `mess`. Writing again what is
+    there already changes nothing.
+
+    Args:
+        countries: Countries by code.
+        sources: Sources by path.
+        simulations: What each pack says about its world, by lower-case country code.
+        codelists: Codelists by id.
+        concepts: Concepts by id.
+        kinds: Kinds by id.
+        tables: Tables by id.
+        out: The root; made where it does not exist. Written are `raw/<iso3>/<source>/<period>.v1/`,
+            `truth/permits.parquet` (the columns of the table `permits`, as a pipeline without fault
+            yields them, and `true_person_id`) and `truth/defects.parquet` (`delivery_id, file,
+            sheet, row, column, case, true_value, delivered_value, expected`; `column` is the
+            heading as delivered, empty where the case is about the whole row).
+        seed: Seed of everything drawn.
+        permits: Applications of each member state, times the `size` of its simulation.
+        years: First and last year of application (`2009_2015`), or one year.
+        mess: Share of delivered rows with a defect, one each; 0 for none.
+        tell: Told in a few words what is being done.
+
+    Returns:
+        The deliveries written.
+
+    Raises:
+        Fault: If an argument makes no sense (code 2), the root holds real deliveries (code 3), or
+            it holds another delivery of the same name (code 1).
+    """
+    from lm_stats.simulate.root import write_root
+
+    return write_root(
+        countries, sources, simulations, codelists, concepts, kinds, tables, out,
+        seed=seed, permits=permits, years=years, mess=mess, tell=tell or (lambda text: None),
+    )  # fmt: skip
