@@ -53,7 +53,7 @@ class Coder:
     def knows(self, values: pd.Series) -> pd.Series:
         """Whether each text is known on any date. Returns a boolean series of the same index."""
         known = {text: self._is_known(normalise_spelling(text)) for text in values.dropna().unique()}
-        return values.map(known).fillna(False).astype(bool)
+        return values.map(known).eq(True)
 
     def vocabulary(self, values: pd.Series) -> pd.Series:
         """The part of each text that is declared vocabulary and codes the same.

@@ -1,0 +1,43 @@
+"""What Dagster opens: `dagster dev -m pipelines.definitions`.
+
+The root is `LM_STATS_ROOT` (default `data`), further packs are `LM_STATS_CATALOG`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines import factories
+from pipelines.defs import automation
+from pipelines.nodes import Graph
+from pipelines.session import Session
+from pipelines.store import Record
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    """The assets of the root that the environment names."""
+    extra = [Path(part) for part in os.environ.get("LM_STATS_CATALOG", "").split(os.pathsep) if part]
+    session = Session.open(Path(os.environ.get("LM_STATS_ROOT", "data")), extra)
+    return build_definitions(session, session.produce_alone)
+
+
+def build_definitions(session: Session, produce: Callable[[str], Record]) -> dg.Definitions:
+    """The assets, the job over all of them, and the sensor.
+
+    Args:
+        session: The session whose graph is shown.
+        produce: Makes the asset with the given key.
+    """
+    graph: Graph = session.graph
+    assets = [factories.asset(node, graph, produce) for node in graph.nodes.values()]
+    raw = [factories.raw_asset(f"raw/{s.path}", s.title or s.path) for s in session.catalog.sources.values()]
+    job = dg.define_asset_job(
+        factories.JOB, executor_def=dg.in_process_executor, description="Everything, in one process."
+    )
+    sensor = automation.new_delivery_sensor(session)
+    return dg.Definitions(assets=[*raw, *assets], jobs=[job], sensors=[sensor], executor=dg.in_process_executor)

@@ -1,0 +1,236 @@
+"""Staged: the rows of every delivery as text under our names, tokens in place of identifiers."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from lm_stats.catalog import Catalog
+from lm_stats.spec import Delivery, Fault, Problem, Source
+from pipelines import store
+from pipelines.nodes import Made, Making, Node, columns_named, show_trace
+from pipelines.root import Received, Root, timestamp
+from pipelines.store import Record, Rows, Stamp
+
+CODE = ("lm_stats.stage", "lm_stats.spec", "lm_stats.compile", "lm_stats.handover", "pipelines.defs.s1_staged")
+
+
+def nodes(catalog: Catalog, root: Root) -> list[Node]:
+    """One node a source."""
+    return [_node(catalog, root, source) for source in catalog.sources.values()]
+
+
+def _node(catalog: Catalog, root: Root, source: Source) -> Node:
+    kind = catalog.kinds[source.kind]
+    concepts = [catalog.concepts[name] for name in kind.concepts]
+    lists = [catalog.codelists[n] for n in dict.fromkeys(n for c in concepts for n in (c.codelist, c.detail) if n)]
+    declarations = (source, kind, *concepts, *lists)
+    return Node(
+        key=f"staged/{source.path}",
+        parents=(f"raw/{source.path}",),
+        folder=f"staged/{source.path}",
+        name="staged",
+        declarations=declarations,
+        code=CODE,
+        make=lambda making: _stage_deliveries(catalog, root, source, declarations, making),
+        description=f"{source.title or source.path}: every delivery with the rows it holds, as text under our names. "
+        f"One row: {kind.unit}. Direct identifiers are keyed tokens.",
+        columns=columns_named((c.id for c in concepts if not c.identifier), catalog.concepts),
+        inputs=lambda: _inputs(root, source),
+        checks={"deliveries_readable": "Every delivery that is not superseded could be read."},
+    )
+
+
+def deliveries_of(root: Root, source: Source) -> list[Received]:
+    """The deliveries of one source, in order of their ids."""
+    return [received for received in root.deliveries() if received.source == source.path]
+
+
+def record_of(folder: Path, delivery_id: str) -> Record | None:
+    """What is known of the staged file of one delivery."""
+    return Record.read(folder / f"{delivery_id.rpartition('/')[2]}.json")
+
+
+def good_deliveries(folder: Path, deliveries: list[Delivery]) -> dict[str, Record]:
+    """Records of the deliveries of which a good staged file stands, by id."""
+    found = {delivery.id: record_of(folder, delivery.id) for delivery in deliveries}
+    return {name: record for name, record in found.items() if record is not None and record.files}
+
+
+def _inputs(root: Root, source: Source) -> object:
+    received = deliveries_of(root, source)
+    if not received:
+        return None
+    folder = root.curated / "staged" / source.path
+    # whether it is the right key is seen to before anything is made; looking needs no key
+    return root.facts.get("key_fingerprint", ""), [_content(one, record_of(folder, one.id)) for one in received]
+
+
+def _content(received: Received, known: Record | None) -> object:
+    """What a delivery holds: its record and the checksums of the bytes as they are now."""
+    if received.delivery is None:
+        return received.id, received.record
+    return received.id, received.record, {n: s.sha256 for n, s in _bytes(received, received.delivery, known).items()}
+
+
+def _bytes(received: Received, delivery: Delivery, known: Record | None) -> dict[str, Stamp]:
+    """Stamps of the delivered files; what was read before and has not changed is not read again."""
+    remembered: Mapping[str, Stamp] = {n: Stamp(**s) for n, s in known.detail.get("bytes", {}).items()} if known else {}
+    found = {}
+    for file in delivery.files:
+        path = received.folder / file.name
+        stamp = remembered.get(file.name)
+        try:
+            status = path.stat()
+            same = stamp is not None and (stamp.size, stamp.mtime_ns) == (status.st_size, status.st_mtime_ns)
+            found[file.name] = stamp if stamp is not None and same else Stamp.of(path)
+        except OSError as error:
+            found[file.name] = Stamp(-1, 0, type(error).__name__)
+    return found
+
+
+def _stage_deliveries(
+    catalog: Catalog, root: Root, source: Source, declarations: tuple[object, ...], making: Making
+) -> Made:
+    """Stage what is new or was made otherwise; a delivery that fails does not fail the others."""
+    received = deliveries_of(root, source)
+    base = (declarations, store.code_fingerprint(CODE), root.facts.get("key_fingerprint", ""))
+    stage = _stager(catalog, source, root)
+    records: dict[str, Record] = {}
+    for one in received:
+        old = record_of(making.folder, one.id)
+        fingerprint = store.fingerprint(*base, _content(one, old))
+        if old and old.fingerprint == fingerprint and not old.retry and old.is_intact(making.folder):
+            records[one.id] = old
+            continue
+        records[one.id] = record = _stage_one(one, fingerprint, old, stage, making)
+        making.say(f"{one.id}  {record.seconds:.1f} s  " + ("failed" if record.problems else str(record.rows)))
+    _forget(making.folder, records)
+    return _account(source, received, records)
+
+
+def _stager(catalog: Catalog, source: Source, root: Root) -> Callable[[Delivery, Path], object]:
+    """The step with everything but the delivery filled in; built when the first delivery needs it."""
+    ready: list[Callable[[Delivery, Path], object]] = []
+
+    def stage_delivery(delivery: Delivery, folder: Path) -> object:
+        if not ready:
+            from lm_stats.compile.coder import coders_for
+            from lm_stats.stage import stage
+            from lm_stats.stage.identity import Keyring
+
+            kind = catalog.kinds[source.kind]
+            coders = coders_for(source, kind, catalog.concepts, catalog.codelists)
+            keyring = Keyring(root.key())
+            ready.append(lambda d, f: stage(source, kind, catalog.concepts, coders, d, f, keyring))
+        return ready[0](delivery, folder)
+
+    return stage_delivery
+
+
+def _stage_one(
+    one: Received, fingerprint: str, old: Record | None, stage: Callable[[Delivery, Path], object], making: Making
+) -> Record:
+    started = time.perf_counter()
+    problems: tuple[Problem, ...] = ()
+    retry, staged, stamps = False, None, {}
+    try:
+        if one.delivery is None:
+            raise Fault(one.problem or Problem(one.id, "its record cannot be used", "Receive the file again."))
+        stamps = _bytes(one, one.delivery, old)
+        _check_bytes(one, one.delivery, stamps)
+        staged = stage(one.delivery, one.folder)
+    except Exception as error:
+        told = store.told_plainly(error, one.id).problems
+        problems, retry = tuple(_of(one.id, problem) for problem in told), isinstance(error, OSError | MemoryError)
+        if not isinstance(error, Fault):
+            show_trace(error)
+    stands = old if old and old.files and old.is_intact(making.folder) else None
+    record = Record(
+        key=one.id,
+        fingerprint=fingerprint,
+        version=stands.version if stands and problems else "",
+        made_at=timestamp(),
+        rows=stands.rows if stands and problems else Rows(),
+        files=stands.files if stands and problems else {},
+        problems=problems,
+        retry=retry,
+        detail={"bytes": {name: dataclasses.asdict(stamp) for name, stamp in stamps.items()}},
+    )
+    if staged is not None:
+        record = _keep(record, staged, making)
+    record = dataclasses.replace(record, seconds=round(time.perf_counter() - started, 3))
+    record.write(making.folder / f"{one.folder.name}.json")
+    return record
+
+
+def _of(delivery_id: str, problem: Problem) -> Problem:
+    """The problem with the delivery named in it."""
+    if delivery_id in problem.where:
+        return problem
+    return dataclasses.replace(problem, where=f"{delivery_id}, {problem.where}")
+
+
+def _check_bytes(one: Received, delivery: Delivery, stamps: Mapping[str, Stamp]) -> None:
+    """Refuse bytes that are not those received, and synthetic files that are said to be real."""
+    from lm_stats.stage import is_marked_synthetic
+
+    for file in delivery.files:
+        where, found = f"{one.id}, file {file.name}", stamps[file.name]
+        if found.size < 0:
+            what = "the file is not there" if found.sha256 == "FileNotFoundError" else "the file cannot be read"
+            raise Fault(Problem(where, what, "Restore it from a copy, or receive it again."))
+        if found.sha256 != file.sha256:
+            what = "the bytes are not those that were received: the file was altered, or was not copied whole"
+            do = "Restore it from a copy, or receive the altered file as a new version (lm-stats receive)."
+            raise Fault(Problem(where, what, do))
+        if delivery.data_class == "real" and is_marked_synthetic(one.folder / file.name):
+            what = "the file says of itself that it is synthetic, but its record says real"
+            raise Fault(Problem(where, what, "Receive it into a synthetic root; a synthetic file stays synthetic."))
+
+
+def _keep(record: Record, staged: object, making: Making) -> Record:
+    """Write the staged frame and let it take its place at once, so that a long run can be stopped."""
+    from lm_stats.handover import Staged, write_parquet
+
+    assert isinstance(staged, Staged)
+    name = f"{record.key.rpartition('/')[2]}.parquet"
+    write_parquet(staged.frame, making.work / name)
+    store.promote(making.work, making.folder, [name])
+    left = staged.frame["excluded"].fillna("").astype(str)
+    counts = {str(reason): int(count) for reason, count in left[left != ""].value_counts().sort_index().items()}
+    total = len(staged.frame)
+    return dataclasses.replace(
+        record,
+        version=record.fingerprint,
+        rows=Rows(total, total - sum(counts.values()), 0, counts),
+        files={name: Stamp.of(making.folder / name)},
+        warnings=tuple(_of(record.key, warning) for warning in staged.warnings),
+    )
+
+
+def _forget(folder: Path, records: Mapping[str, Record]) -> None:
+    """Delete staged files of deliveries that are no longer in `raw`."""
+    known = {name.rpartition("/")[2] for name in records} | {"staged"}
+    for path in folder.glob("*.*"):
+        if path.suffix in (".json", ".parquet") and path.stem not in known:
+            path.unlink()
+
+
+def _account(source: Source, received: list[Received], records: Mapping[str, Record]) -> Made:
+    from pipelines.standing import find_standing
+
+    deliveries = [one.delivery for one in received if one.delivery is not None]
+    usable = [name for name, record in records.items() if record.files]
+    superseded = find_standing(deliveries, source.replaces, usable).superseded
+    matters = [record for name, record in records.items() if name not in superseded]
+    return Made(
+        kept=tuple(name for record in records.values() for name in record.files),
+        rows=sum((record.rows for record in records.values()), Rows()),
+        warnings=tuple(problem for record in matters for problem in record.warnings),
+        problems=tuple(problem for record in matters for problem in record.problems),
+        retry=any(record.retry for record in matters),
+        outcome=[(name, record.version) for name, record in records.items()],
+    )

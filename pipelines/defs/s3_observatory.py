@@ -1,0 +1,146 @@
+"""Observatory: one table per subject, all member states; the list of deliveries; the database."""
+
+from __future__ import annotations
+
+from lm_stats.catalog import Catalog
+from lm_stats.spec import SYNTHETIC_STATEMENT, Fault, Problem, Source, Table
+from pipelines.defs.s2_harmonised import standing_of
+from pipelines.nodes import Made, Making, Node, columns_of
+from pipelines.root import Root
+from pipelines.store import Rows
+
+CODE = (
+    "lm_stats.curate", "lm_stats.spec", "lm_stats.compile", "lm_stats.handover", "pipelines.defs.s3_observatory",
+    "pipelines.standing",
+)
+FOLDER = "observatory"
+DELIVERIES = "observatory/deliveries"
+
+
+def nodes(catalog: Catalog, root: Root) -> list[Node]:
+    """One node a subject that some source fills, one for the deliveries, one for the database."""
+    subjects = [_subject(catalog, root, table) for table in subject_tables(catalog)]
+    deliveries = _deliveries(catalog, root, [node.key for node in subjects])
+    return [*subjects, deliveries, _database(catalog, root, [node.key for node in (*subjects, deliveries)])]
+
+
+def subject_tables(catalog: Catalog) -> list[Table]:
+    """Tables that some source fills."""
+    filled = dict.fromkeys(catalog.kinds[source.kind].table for source in catalog.sources.values())
+    return [catalog.tables[name] for name in filled]
+
+
+def sources_of(catalog: Catalog, table: Table) -> list[Source]:
+    """Sources that fill a table."""
+    return [source for source in catalog.sources.values() if catalog.kinds[source.kind].table == table.id]
+
+
+def _subject(catalog: Catalog, root: Root, table: Table) -> Node:
+    sources = sources_of(catalog, table)
+    precedence = {source.path: source.precedence for source in sources}
+    return Node(
+        key=f"observatory/{table.id}",
+        parents=tuple(f"harmonised/{source.path}" for source in sources),
+        folder=FOLDER,
+        name=table.id,
+        declarations=(table, precedence, *catalog.concepts.values(), *catalog.codelists.values()),
+        code=CODE,
+        make=lambda making: _combine(catalog, root, table, precedence, making),
+        description=f"{table.title}. {table.description}",
+        columns=columns_of(table, catalog.concepts),
+        checks={"rows_accounted": "Every row of the sources stands here or is left out with a reason."},
+    )
+
+
+def _combine(catalog: Catalog, root: Root, table: Table, precedence: dict[str, int], making: Making) -> Made:
+    from lm_stats.compile import arrow
+    from lm_stats.curate import combine
+    from lm_stats.handover import write_parquet
+
+    paths = {
+        source: root.curated / "harmonised" / source / f"{table.id}.parquet"
+        for source in precedence
+        if making.parents[f"harmonised/{source}"].files
+    }
+    if not paths:
+        do = "Correct the deliveries that failed, or receive others (lm-stats receive)."
+        raise Fault(Problem(f"observatory/{table.id}", "no delivery stands that it could be made from", do))
+    frame, left = combine(table, catalog.concepts, catalog.codelists, precedence, paths)
+    write_parquet(frame, making.work / f"{table.id}.parquet", arrow.schema(table, catalog.concepts))
+    excluded: dict[str, int] = {}
+    for reason, rows in zip(left["reason"], left["rows"], strict=True):
+        excluded[str(reason)] = excluded.get(str(reason), 0) + int(rows)
+    return Made(
+        files=(f"{table.id}.parquet",),
+        rows=Rows(len(frame) + sum(excluded.values()), len(frame), 0, excluded),
+        detail={"exclusions": [[str(d), str(r), int(n)] for d, r, n in left.itertuples(index=False)]},
+    )
+
+
+def _deliveries(catalog: Catalog, root: Root, subjects: list[str]) -> Node:
+    table = catalog.tables["deliveries"]
+    sources = list(catalog.sources.values())
+    return Node(
+        key=DELIVERIES,
+        parents=(*(f"harmonised/{source.path}" for source in sources), *subjects),
+        folder=FOLDER,
+        name=table.id,
+        declarations=(table, *catalog.concepts.values(), *catalog.codelists.values()),
+        code=CODE,
+        make=lambda making: _list_deliveries(catalog, root, table, subjects, making),
+        description=f"{table.title}. {table.description}",
+        columns=columns_of(table, catalog.concepts),
+        inputs=lambda: sorted(one.record for one in root.deliveries()),
+    )
+
+
+def _list_deliveries(catalog: Catalog, root: Root, table: Table, subjects: list[str], making: Making) -> Made:
+    import pandas as pd
+
+    from lm_stats.compile import arrow
+    from lm_stats.curate import list_deliveries
+    from lm_stats.handover import ACCOUNT_COLUMNS, write_parquet
+
+    superseded: dict[str, str] = {}
+    failed: list[str] = []
+    accounts = [pd.DataFrame({name: [] for name in ACCOUNT_COLUMNS}).astype({"rows": "int64"})]
+    for source in catalog.sources.values():
+        standing, _ = standing_of(root, source)
+        superseded |= standing.superseded
+        failed += standing.absent
+        if making.parents[f"harmonised/{source.path}"].files:
+            accounts.append(pd.read_parquet(root.curated / "harmonised" / source.path / "account.parquet"))
+    left = [entry for key in subjects for entry in making.parents[key].detail["exclusions"]]
+    declared = [one.delivery for one in root.deliveries() if one.delivery and one.source in catalog.sources]
+    frame = list_deliveries(
+        table, catalog.concepts, catalog.codelists, declared, superseded, failed,
+        pd.concat(accounts, ignore_index=True), pd.DataFrame(left, columns=["delivery_id", "reason", "rows"]),
+    )
+    write_parquet(frame, making.work / f"{table.id}.parquet", arrow.schema(table, catalog.concepts))
+    return Made(files=(f"{table.id}.parquet",), rows=Rows(len(frame), len(frame)))
+
+
+def _database(catalog: Catalog, root: Root, tables: list[str]) -> Node:
+    declared = [catalog.tables[key.rpartition("/")[2]] for key in tables]
+    return Node(
+        key="observatory/database",
+        parents=tuple(tables),
+        folder=FOLDER,
+        name="observatory",
+        declarations=(*declared, *catalog.concepts.values()),
+        code=CODE,
+        make=lambda making: _build_database(catalog, root, declared, making),
+        description="The tables of the observatory as one DuckDB file, with types, keys and comments, for analysts. "
+        "Nothing in the pipeline reads it.",
+        inputs=lambda: root.is_synthetic,
+    )
+
+
+def _build_database(catalog: Catalog, root: Root, tables: list[Table], making: Making) -> Made:
+    from lm_stats.curate import build_database
+
+    statement = SYNTHETIC_STATEMENT if root.is_synthetic else "real data; restricted, not for publication"
+    paths = [(table, making.folder / f"{table.id}.parquet") for table in tables]
+    build_database(making.work / "observatory.duckdb", paths, catalog.concepts, statement)
+    rows = sum((making.parents[f"observatory/{table.id}"].rows.accepted for table in tables), 0)
+    return Made(files=("observatory.duckdb",), rows=Rows(rows, rows))

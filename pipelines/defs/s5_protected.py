@@ -1,0 +1,72 @@
+"""Protected: the same tables with every disclosure decision applied."""
+
+from __future__ import annotations
+
+from lm_stats.catalog import Catalog
+from lm_stats.spec import Indicator, Release
+from pipelines.defs.s3_observatory import DELIVERIES
+from pipelines.nodes import Made, Making, Node, columns_named
+from pipelines.root import Root
+from pipelines.store import Rows
+
+CODE = ("lm_stats.protect", "lm_stats.spec", "lm_stats.handover", "pipelines.defs.s5_protected")
+
+
+def nodes(catalog: Catalog, root: Root) -> list[Node]:
+    """For each release one node an indicator, and one for the deliveries behind it."""
+    found = []
+    for release in catalog.releases.values():
+        found += [_node(catalog, root, release, catalog.indicators[name]) for name in release.indicators]
+        found.append(_deliveries(root, release))
+    return found
+
+
+def _node(catalog: Catalog, root: Root, release: Release, indicator: Indicator) -> Node:
+    shape = catalog.tables["observations"]
+    names = (*shape.key, *indicator.dimensions, *shape.measures, *shape.attributes)
+    return Node(
+        key=f"protected/{release.id}/{indicator.id}",
+        parents=(f"indicators/{indicator.id}",),
+        folder=f"protected/{release.id}",
+        name=indicator.id,
+        declarations=(indicator, release.policy),
+        code=CODE,
+        make=lambda making: _protect(root, release, indicator, making),
+        description=f"{indicator.title['en']}, as it may be shown.",
+        columns=columns_named((name for name in names if name != "n_records"), catalog.concepts),
+    )
+
+
+def _protect(root: Root, release: Release, indicator: Indicator, making: Making) -> Made:
+    import pandas as pd
+
+    from lm_stats.handover import Observations
+    from lm_stats.protect import protect, write_protected
+
+    frame = pd.read_parquet(root.curated / "indicators" / f"{indicator.id}.parquet")
+    protected = protect(Observations(indicator.id, indicator.dimensions, frame), release.policy)
+    write_protected(protected, making.work / f"{indicator.id}.parquet")
+    return Made(files=(f"{indicator.id}.parquet",), rows=Rows(len(protected.frame), len(protected.frame)))
+
+
+def _deliveries(root: Root, release: Release) -> Node:
+    return Node(
+        key=f"protected/{release.id}/deliveries",
+        parents=(DELIVERIES,),
+        folder=f"protected/{release.id}",
+        name="deliveries",
+        declarations=(),
+        code=CODE,
+        make=lambda making: _protect_deliveries(root, making),
+        description="Deliveries with their account of rows, as they may be shown.",
+    )
+
+
+def _protect_deliveries(root: Root, making: Making) -> Made:
+    import pandas as pd
+
+    from lm_stats.protect import protect_deliveries, write_protected
+
+    protected = protect_deliveries(pd.read_parquet(root.curated / "observatory" / "deliveries.parquet"))
+    write_protected(protected, making.work / "deliveries.parquet")
+    return Made(files=("deliveries.parquet",), rows=Rows(len(protected.frame), len(protected.frame)))

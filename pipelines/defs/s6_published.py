@@ -1,0 +1,65 @@
+"""Published: the draft of each release, with everything that would go out."""
+
+from __future__ import annotations
+
+from lm_stats.catalog import Catalog
+from lm_stats.spec import Release
+from pipelines.nodes import Made, Making, Node
+from pipelines.root import Root
+from pipelines.store import Rows
+
+CODE = (
+    "lm_stats.publish", "lm_stats.exchange", "lm_stats.protect", "lm_stats.spec", "lm_stats.compile",
+    "lm_stats.handover", "pipelines.defs.s6_published",
+)
+FOLDER = "published/draft"
+
+
+def nodes(catalog: Catalog, root: Root) -> list[Node]:
+    """One node a release."""
+    return [_node(catalog, root, release) for release in catalog.releases.values()]
+
+
+def _node(catalog: Catalog, root: Root, release: Release) -> Node:
+    return Node(
+        key=f"published/{release.id}",
+        parents=tuple(f"protected/{release.id}/{name}" for name in (*release.indicators, "deliveries")),
+        folder=FOLDER,
+        name=release.id,
+        declarations=(
+            release,
+            *(catalog.indicators[name] for name in release.indicators),
+            *(catalog.figures[name] for name in release.figures),
+            *(catalog.recipients[name] for name in release.recipients),
+            *catalog.groupings.values(),
+            *catalog.codelists.values(),
+            *catalog.concepts.values(),
+            *catalog.countries.values(),
+        ),
+        code=CODE,
+        make=lambda making: _publish(catalog, root, release, making),
+        description=f"{release.title['en']}: the draft with tables, figures, report, database and exports. Made from "
+        "protected tables only.",
+        whole=True,
+    )
+
+
+def _publish(catalog: Catalog, root: Root, release: Release, making: Making) -> Made:
+    from lm_stats.exchange import export
+    from lm_stats.protect import read_protected
+    from lm_stats.publish import publish, seal
+
+    home = root.curated / "protected" / release.id
+    protected = {name: read_protected(home / f"{name}.parquet") for name in (*release.indicators, "deliveries")}
+    into = making.work / release.id
+    publish(
+        release, protected, catalog.indicators, catalog.figures, catalog.groupings, catalog.codelists,
+        catalog.concepts, catalog.countries, into, edition="draft",
+    )
+    for name in release.recipients:
+        place = into / "exports" / name
+        place.mkdir(parents=True)
+        export(catalog.recipients[name], protected, catalog.indicators, catalog.codelists, place)
+    seal(into, release, "draft")
+    cells = sum(len(one.frame) for one in protected.values())
+    return Made(rows=Rows(cells, cells))

@@ -1,0 +1,203 @@
+"""The command `receive`: an office's files into `raw`, once, whole, and never over others."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lm_stats.catalog import Catalog
+from lm_stats.spec import DeliveredFile, Delivery, Fault, Period, Problem, Source
+from pipelines import store
+from pipelines.answer import Answer
+from pipelines.root import Root, timestamp
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]|delivery\.toml)(\..*)?", re.IGNORECASE)
+_NAME_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What was sent and by whom, as the command names it.
+
+    Attributes:
+        files: The files.
+        kind: Id of the kind.
+        country: Code of the country.
+        period: Reference period.
+        agency: Code of the agency, or empty.
+        source: Id of the source, or empty.
+        note: What the sender said about this version.
+    """
+
+    files: tuple[Path, ...]
+    kind: str
+    country: str
+    period: str
+    agency: str = ""
+    source: str = ""
+    note: str = ""
+
+
+def receive(root: Root, catalog: Catalog, sending: Sending, answer: Answer, say: Callable[[str], None]) -> None:
+    """Store files as a delivery, or find that they are there already.
+
+    Args:
+        root: The root; made where it does not exist.
+        catalog: The declarations.
+        sending: What was sent.
+        answer: Filled in.
+        say: Tells a person how far the work is.
+
+    Raises:
+        Fault: If the source cannot be told (exit code 2), a file cannot be used (1), or the root
+            holds the other class of unit records (3). Nothing is stored then.
+    """
+    from lm_stats.stage import check_readable, is_marked_synthetic
+
+    source = choose_source(catalog, sending)
+    period = Period.parse(sending.period)
+    if absent := [path for path in sending.files if not path.is_file()]:
+        problems = [Problem(str(path), "there is no such file", "Check the path and the name.") for path in absent]
+        raise Fault(problems, code=2)
+    for path in sending.files:
+        say(f"looking at {path.name}")
+        check_readable(path)
+    synthetic = any(is_marked_synthetic(path) for path in sending.files)
+    with root.locked():
+        known = [one.delivery for one in root.deliveries() if one.delivery and one.source == source.path]
+        same_period = [d for d in known if d.period == period.text]
+        sums = {store.checksum(path) for path in sending.files}
+        if twin := next((d for d in same_period if {f.sha256 for f in d.files} == sums), None):
+            answer.unchanged = True
+            answer.facts = {"delivery": twin.id}
+            answer.outputs = [str(root.raw / twin.id)]
+            answer.lines = [f"The same bytes were received before as {twin.id}; nothing was stored."]
+            return
+        version = 1 + _highest_version(root, source, period)
+        delivery = Delivery(
+            id=f"{source.path}/{period.text}.v{version}",
+            ref_area=source.ref_area,
+            source=source.id,
+            kind=source.kind,
+            agency=source.agency,
+            period=period.text,
+            version=version,
+            received_at=timestamp(),
+            data_class="synthetic" if synthetic else "real",
+            files=(),
+            note=sending.note,
+        )
+        others = [one.delivery for one in root.deliveries() if one.delivery]
+        root.check_class([*others, delivery], catalog.kinds)
+        delivery = _store(root, delivery, sending.files)
+        root.settle_class([*others, delivery], catalog.kinds)
+    answer.facts = {"delivery": delivery.id}
+    answer.outputs = [str(root.raw / delivery.id)]
+    answer.lines = [
+        f"Received {delivery.id} ({delivery.data_class}, {sum(f.size for f in delivery.files):,} bytes).",
+        "Next: lm-stats run" + (f" --root {root.path}" if str(root.path) != "data" else ""),
+    ]
+
+
+def choose_source(catalog: Catalog, sending: Sending) -> Source:
+    """The source that files come from.
+
+    Raises:
+        Fault: If kind, country, agency or source do not exist or leave none or several (exit code 2).
+    """
+    country = sending.country.upper()
+    _know("--kind", sending.kind, catalog.kinds)
+    _know("--country", country, catalog.countries)
+    in_country = [s for s in catalog.sources.values() if s.ref_area == country]
+    left = [s for s in in_country if s.kind == sending.kind]
+    if sending.agency:
+        _know("--agency", sending.agency.upper(), dict.fromkeys(s.agency for s in in_country))
+        left = [s for s in left if s.agency == sending.agency.upper()]
+    if sending.source:
+        name = sending.source.rpartition("/")[2]
+        _know("--source", name, dict.fromkeys(s.id for s in in_country))
+        left = [s for s in left if s.id == name]
+    if len(left) == 1:
+        return left[0]
+    listed = left or [s for s in in_country if s.kind == sending.kind] or in_country
+    choices = "; ".join(f"--source {s.id} (kind {s.kind}, agency {s.agency})" for s in listed) or "none"
+    what = "several sources fit" if left else "no source fits"
+    raise Fault(Problem(f"{sending.kind} of {country}", what, f"Choose one of these: {choices}."), code=2)
+
+
+def _know(option: str, value: str, known: Sequence[str] | dict[str, object]) -> None:
+    if value not in known:
+        do = f"Choose one of these: {', '.join(sorted(known))}." if known else "Declare it in a pack first."
+        raise Fault(Problem(f"{option} {value}", "this is not declared", do), code=2)
+
+
+def _highest_version(root: Root, source: Source, period: Period) -> int:
+    """The highest version for which a folder exists, whether or not its record can be read."""
+    names = (path.name.rpartition(".v") for path in (root.raw / source.path).glob(f"{period.text}.v*"))
+    return max((int(number) for _, _, number in names if number.isdigit()), default=0)
+
+
+def _store(root: Root, delivery: Delivery, files: Sequence[Path]) -> Delivery:
+    """Copy the files beside their place, compare, write the record last, and rename the folder."""
+    place = root.raw / delivery.id
+    arriving = place.parent / store.WORK
+    try:
+        if arriving.exists():
+            shutil.rmtree(arriving)
+        arriving.mkdir(parents=True)
+        copied: list[DeliveredFile] = []
+        for path in files:
+            copied.append(_copy(path, arriving, [file.name for file in copied]))
+        complete = Delivery(**{**_fields(delivery), "files": tuple(copied)})
+        store.write_text(arriving / "delivery.toml", complete.to_toml())
+        store.swap_folder(arriving, place)
+    except OSError as error:
+        raise store.told_plainly(error, delivery.id) from None
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)
+    return complete
+
+
+def _fields(delivery: Delivery) -> dict[str, object]:
+    return {name: getattr(delivery, name) for name in delivery.__dataclass_fields__}
+
+
+def _copy(path: Path, folder: Path, taken: Sequence[str]) -> DeliveredFile:
+    name = safe_name(path.name, taken)
+    before = path.stat()
+    shutil.copyfile(path, folder / name)
+    after = path.stat()
+    found = store.checksum(folder / name)
+    changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+    if changed or found != store.checksum(path):
+        do = "Wait until the program that writes or copies it has ended, and receive it again."
+        raise Fault(Problem(str(path), "the file changed while it was copied: it is still being written", do))
+    return DeliveredFile(name, path.name, (folder / name).stat().st_size, found)
+
+
+def safe_name(name: str, taken: Sequence[str] = ()) -> str:
+    """A file name that every system accepts: ASCII, short, not reserved, not one of `taken`.
+
+    Args:
+        name: The name as sent.
+        taken: Names given already; they are compared without regard to case.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    stem, dot, suffix = plain.rpartition(".")
+    if not dot:
+        stem, suffix = suffix, ""
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-") or "file"
+    suffix = re.sub(r"[^A-Za-z0-9]+", "", suffix)[:10]
+    if _RESERVED.fullmatch(f"{stem}.{suffix}") or _RESERVED.fullmatch(stem):
+        stem = f"file_{stem}"
+    lower = {other.lower() for other in taken}
+    for number in range(1, len(taken) + 2):
+        tail = (f"_{number}" if number > 1 else "") + (f".{suffix}" if suffix else "")
+        chosen = stem[: _NAME_LENGTH - len(tail)] + tail
+        if chosen.lower() not in lower:
+            return chosen
+    raise ValueError("no name is left")  # one of n + 1 names is not among n

@@ -1,0 +1,289 @@
+"""SDMX-CSV 1.0 with the columns that ILOSTAT emits, one dataflow a file, written and read back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lm_stats.exchange.readme import readme
+from lm_stats.handover import Protected
+from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Fault, Flow, Indicator, Problem, Recipient
+
+FORMAT = "sdmx-csv-1.0-ilo"
+LEADING = ("DATAFLOW", "REF_AREA", "FREQ", "MEASURE", "SEX")
+TRAILING = (
+    "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS", "UNIT_MEASURE_TYPE", "UNIT_MEASURE", "UNIT_MULT", "SOURCE", "NOTE_SOURCE",
+    "NOTE_INDICATOR", "NOTE_CLASSIF", "DECIMALS", "UPPER_BOUND", "LOWER_BOUND",
+)  # fmt: skip
+# the .Stat Suite cuts a text attribute there unless it is told otherwise
+TEXT_LIMIT = 150
+SUPPRESSED = "Q"
+CONFIDENTIAL = "C"
+FREE = "F"
+NORMAL = "A"
+TOTAL = "_T"
+_UNIT = re.compile(r"Unit of count: ([^.]+)\.")
+_VINTAGE = re.compile(r"Latest delivery received ([0-9T:+-]+)\.")
+
+
+def export(
+    recipient: Recipient,
+    protected: Mapping[str, Protected],
+    indicators: Mapping[str, Indicator],
+    codelists: Mapping[str, Codelist],
+    into: Path,
+) -> None:
+    """Write one CSV file for each dataflow of the recipient, and a README.md.
+
+    Values are divided by ten to the dataflow's `unit_mult` and written with its decimals; nothing is
+    lost by that, or the export stops. A hidden value is empty, with the recipient's letter for it.
+
+    Args:
+        recipient: Who loads it.
+        protected: Protected tables by id; a dataflow whose table is not among them is not written.
+        indicators: Indicators by id.
+        codelists: Codelists by id.
+        into: Folder of the export.
+
+    Raises:
+        Fault: If the format is unknown, a status has no letter, a code stands in no codelist, or a value
+            needs more decimals than the dataflow declares.
+    """
+    if recipient.format != FORMAT:
+        raise Fault(
+            Problem(f"recipient {recipient.id}", f"the format {recipient.format} is not known", f"Declare {FORMAT}.")
+        )
+    into.mkdir(parents=True, exist_ok=True)
+    sent: list[tuple[Flow, Protected, Mapping[str, Codelist]]] = []
+    for flow in recipient.flows:
+        if flow.indicator not in protected:
+            continue
+        table, indicator = protected[flow.indicator], indicators[flow.indicator]
+        lists = {dimension: _codelist_of(table, dimension, codelists) for dimension in table.dimensions}
+        text = _write(recipient, flow, indicator, table, lists)
+        (into / f"{flow.dataflow}.csv").write_text(text, encoding="utf-8", newline="\n")
+        sent.append((flow, table, lists))
+    (into / "README.md").write_text(readme(recipient, sent, indicators), encoding="utf-8", newline="\n")
+
+
+def columns_of(flow: Flow) -> tuple[str, ...]:
+    """The columns of a dataflow's file, in order.
+
+    Raises:
+        Fault: If the declaration does not say what goes into `SEX`.
+    """
+    own = [*flow.dimensions.values(), *flow.fixed]
+    if "SEX" not in own:
+        raise Fault(
+            Problem(f"dataflow {flow.dataflow}", "it is not said what goes into SEX", "Declare a dimension or fix it.")
+        )
+    return (*LEADING, *(column for column in own if column != "SEX"), *TRAILING)
+
+
+def dataflow_of(recipient: Recipient, flow: Flow) -> str:
+    """The dataflow as SDMX-CSV 1.0 names it: `AGENCY:ID(VERSION)`."""
+    return f"{flow.agency or recipient.agency}:{flow.dataflow}({flow.version})"
+
+
+def _codelist_of(table: Protected, dimension: str, codelists: Mapping[str, Codelist]) -> Codelist:
+    """The smallest codelist that holds every code of a column; a code in none must not leave the house."""
+    codes = set(table.frame[dimension])
+    fitting = [codelist for codelist in codelists.values() if codes <= set(codelist.by_code)]
+    if not fitting:
+        raise Fault(
+            Problem(f"table {table.id}, column {dimension}", "its codes stand in no codelist",
+                    "Add the codes to the codelist, or correct the step that made them.")
+        )  # fmt: skip
+    return min(fitting, key=lambda codelist: (len(codelist.codes), codelist.id))
+
+
+def _write(
+    recipient: Recipient, flow: Flow, indicator: Indicator, table: Protected, lists: Mapping[str, Codelist]
+) -> str:
+    columns = columns_of(flow)
+    if set(flow.dimensions) != set(table.dimensions):
+        raise Fault(
+            Problem(f"dataflow {flow.dataflow}", f"its dimensions are not those of {flow.indicator}",
+                    f"Declare {', '.join(table.dimensions)}.")
+        )  # fmt: skip
+    frame = table.frame.sort_values(["ref_area", *flow.dimensions, "time_period"], kind="stable")
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    for row in frame.to_dict("records"):
+        hidden = row["obs_status"] == SUPPRESSED or row["conf_status"] == CONFIDENTIAL
+        status = SUPPRESSED if hidden else row["obs_status"]
+        if status not in recipient.obs_status:
+            raise Fault(
+                Problem(f"recipient {recipient.id}", f"no letter is declared for the status {status}",
+                        "Declare it in obs_status.")
+            )  # fmt: skip
+        codes = {c: f"{flow.prefixes.get(c, '')}{_sent(flow, c, row[d])}" for d, c in flow.dimensions.items()}
+        values: dict[str, object] = {
+            "DATAFLOW": dataflow_of(recipient, flow),
+            "REF_AREA": row["ref_area"],
+            "FREQ": indicator.freq,
+            "MEASURE": flow.measure,
+            **flow.fixed,
+            **codes,
+            "TIME_PERIOD": row["time_period"],
+            "OBS_VALUE": "" if hidden else _scaled(flow, row["obs_value"], row["unit_mult"], flow.decimals),
+            "OBS_STATUS": recipient.obs_status[status],
+            "UNIT_MEASURE_TYPE": row["unit_measure"],
+            "UNIT_MEASURE": flow.unit_measure,
+            "UNIT_MULT": flow.unit_mult,
+            "SOURCE": _short_source(row["source"], row["data_class"]),
+            "NOTE_SOURCE": _note_source(row["vintage"], row["data_class"]),
+            "NOTE_INDICATOR": _short(f"Unit of count: {row['unit_of_count']}. {indicator.note}"),
+            "NOTE_CLASSIF": _note_codes(flow, row, lists),
+            "DECIMALS": flow.decimals,
+            "UPPER_BOUND": "" if hidden else _scaled(flow, row["upper"], row["unit_mult"], None),
+            "LOWER_BOUND": "" if hidden else _scaled(flow, row["lower"], row["unit_mult"], None),
+        }
+        writer.writerow([values[column] for column in columns])
+    return stream.getvalue()
+
+
+def _sent(flow: Flow, column: str, code: str) -> str:
+    return "TOTAL" if code == TOTAL and column in flow.prefixes else code
+
+
+def _kept(flow: Flow, column: str, code: str) -> str:
+    prefix = flow.prefixes.get(column, "")
+    bare = code.removeprefix(prefix)
+    return TOTAL if prefix and bare == "TOTAL" else bare
+
+
+def _scaled(flow: Flow, value: float, unit_mult: int, decimals: int | None) -> str:
+    if pd.isna(value):
+        return ""
+    exact = Decimal(repr(float(value))).scaleb(int(unit_mult) - flow.unit_mult)
+    if decimals is None:
+        text = f"{exact:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    rounded = exact.quantize(Decimal(1).scaleb(-decimals))
+    if rounded != exact:
+        raise Fault(
+            Problem(f"dataflow {flow.dataflow}", f"a value needs more than {decimals} decimals",
+                    "Declare more decimals or a smaller unit_mult.")
+        )  # fmt: skip
+    return f"{rounded:f}"
+
+
+def _short(text: str) -> str:
+    return textwrap.shorten(text, TEXT_LIMIT, placeholder=" ...")
+
+
+def _short_source(source: str, data_class: str) -> str:
+    """The source within the limit; where it is cut, it still says what synthetic data say of themselves."""
+    if len(source) <= TEXT_LIMIT or data_class == "real":
+        return source if len(source) <= TEXT_LIMIT else _short(source)
+    mark = f" ({SYNTHETIC_STATEMENT})"
+    return textwrap.shorten(source.removesuffix(mark), TEXT_LIMIT - len(mark), placeholder=" ...") + mark
+
+
+def _note_source(vintage: str, data_class: str) -> str:
+    said = f"Latest delivery received {vintage}."
+    return said if data_class == "real" else f"{said} {SYNTHETIC_STATEMENT[0].upper()}{SYNTHETIC_STATEMENT[1:]}."
+
+
+def _note_codes(flow: Flow, row: Mapping[Any, Any], lists: Mapping[str, Codelist]) -> str:
+    """Codes that a reader may take for something else: sums that stand beside their parts, and not stated."""
+    said = [f"{column}: not told apart" for column in flow.fixed]
+    for dimension, column in flow.dimensions.items():
+        entry = lists[dimension].by_code[row[dimension]]
+        if entry.kind in ("group", "missing"):
+            said.append(f"{flow.prefixes.get(column, '')}{entry.code}: {entry.label}")
+    return _short("; ".join(said))
+
+
+# ---------------------------------------------------------------- back again
+
+
+def read_sdmx_csv(path: Path, recipient: Recipient, flow: Flow) -> pd.DataFrame:
+    """Read an exported file back into the shape of observations.
+
+    What the file cannot hold comes back as follows: `std_error` empty; `unit_mult` 0 with the values in
+    units; of several statuses that share a letter, the normal one or else the first declared; `source` as
+    far as it was sent.
+
+    Args:
+        path: The file.
+        recipient: Who it was written for.
+        flow: Its dataflow.
+
+    Returns:
+        `indicator, ref_area, time_period, <dimensions>, obs_value, std_error, lower, upper, obs_status,
+        conf_status, unit_measure, unit_mult, unit_of_count, source, vintage, data_class`, in the order of
+        the dataflow's columns.
+
+    Raises:
+        Fault: If the header, the dataflow, the measure or a letter is not the declared one.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    columns = columns_of(flow)
+    _expect(path, "header", rows[:1], [list(columns)])
+    records = [dict(zip(columns, row, strict=True)) for row in rows[1:]]
+    for name, expected in (("DATAFLOW", dataflow_of(recipient, flow)), ("MEASURE", flow.measure)):
+        _expect(path, name, sorted({record[name] for record in records} or {expected}), [expected])
+    statuses = _statuses_back(recipient)
+    for letter in sorted({record["OBS_STATUS"] for record in records}):
+        if letter not in statuses:
+            raise Fault(Problem(path.name, f"the letter {letter} in OBS_STATUS is not declared", "Declare it."))
+    kept = []
+    for record in records:
+        status = statuses[record["OBS_STATUS"]]
+        unit, vintage = _UNIT.search(record["NOTE_INDICATOR"]), _VINTAGE.search(record["NOTE_SOURCE"])
+        synthetic = SYNTHETIC_STATEMENT in record["NOTE_SOURCE"].casefold()
+        kept.append(
+            {
+                "indicator": flow.indicator,
+                "ref_area": record["REF_AREA"],
+                "time_period": record["TIME_PERIOD"],
+                **{d: _kept(flow, column, record[column]) for d, column in flow.dimensions.items()},
+                "obs_value": _unscaled(record["OBS_VALUE"], record["UNIT_MULT"]),
+                "std_error": float("nan"),
+                "lower": _unscaled(record["LOWER_BOUND"], record["UNIT_MULT"]),
+                "upper": _unscaled(record["UPPER_BOUND"], record["UNIT_MULT"]),
+                "obs_status": status,
+                "conf_status": CONFIDENTIAL if status == SUPPRESSED else FREE,
+                "unit_measure": record["UNIT_MEASURE_TYPE"],
+                "unit_mult": 0,
+                "unit_of_count": unit[1] if unit else "",
+                "source": record["SOURCE"],
+                "vintage": vintage[1] if vintage else "",
+                "data_class": "synthetic" if synthetic else "real",
+            }
+        )
+    names = [
+        "indicator", "ref_area", "time_period", *flow.dimensions, "obs_value", "std_error", "lower", "upper",
+        "obs_status", "conf_status", "unit_measure", "unit_mult", "unit_of_count", "source", "vintage", "data_class",
+    ]  # fmt: skip
+    return pd.DataFrame(kept, columns=names)
+
+
+def _expect(path: Path, what: str, found: Sequence[object], expected: Sequence[object]) -> None:
+    if found != expected:
+        raise Fault(
+            Problem(path.name, f"the {what} is not that of the dataflow", "Export again, or correct the declaration.")
+        )
+
+
+def _statuses_back(recipient: Recipient) -> dict[str, str]:
+    back: dict[str, str] = {}
+    for ours, letter in sorted(recipient.obs_status.items(), key=lambda pair: pair[0] != NORMAL):
+        back.setdefault(letter, ours)
+    return back
+
+
+def _unscaled(text: str, unit_mult: str) -> float:
+    return float(Decimal(text).scaleb(int(unit_mult))) if text else float("nan")

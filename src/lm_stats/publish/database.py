@@ -1,0 +1,121 @@
+"""The database that anyone may have: every table of a release with types, keys, comments and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from lm_stats.compile.duckdb import connect, ddl, identifier, quoted
+from lm_stats.handover import Protected
+from lm_stats.publish.tables import ATTRIBUTES, KEY, MEASURES, described, published_frame
+from lm_stats.spec import Codelist, Concept, Indicator, Table
+
+SCHEMA = "published"
+# the oldest layout that keys and comments fit in, so that older clients and browsers can open the file
+STORAGE_VERSION = "v1.0.0"
+
+
+def write_database(
+    path: Path,
+    tables: Sequence[tuple[Indicator, Protected]],
+    codelists: Mapping[str, Codelist],
+    concepts: Mapping[str, Concept],
+    about: Mapping[str, str],
+) -> None:
+    """Build the database whole.
+
+    Schema `published`: one table for each indicator, `codes` (`codelist, code, label, parent`) for the
+    codelists its columns use, and `about` (`key, value`).
+
+    Args:
+        path: The file; it does not exist yet.
+        tables: Indicators with their protected tables.
+        codelists: Codelists by id.
+        concepts: Concepts by id.
+        about: What the file says of itself.
+    """
+    with connect() as connection:
+        connection.execute(f"ATTACH {quoted(str(path))} AS lm_public (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute("USE lm_public")
+        connection.execute(f"CREATE SCHEMA {SCHEMA}")
+        for indicator, protected in tables:
+            _write_table(connection, indicator, protected, concepts)
+        _write_codes(connection, tables, codelists, concepts)
+        _write_about(connection, about)
+        connection.execute("USE memory")
+        connection.execute("DETACH lm_public")
+
+
+def _write_table(
+    connection: duckdb.DuckDBPyConnection, indicator: Indicator, protected: Protected, concepts: Mapping[str, Concept]
+) -> None:
+    declared = Table(
+        id=indicator.id,
+        title=indicator.title["en"],
+        unit_of_count=indicator.estimator.unit,
+        key=(*KEY, *protected.dimensions),
+        measures=MEASURES,
+        attributes=ATTRIBUTES,
+        required=ATTRIBUTES,
+        description=" ".join(part for part in (indicator.note, protected.treatment) if part),
+    )
+    connection.execute(ddl(declared, described(concepts), SCHEMA))
+    frame = pa.Table.from_pandas(published_frame(protected).loc[:, list(declared.columns)], preserve_index=False)
+    connection.register("incoming", frame)
+    name = f"{SCHEMA}.{identifier(indicator.id)}"
+    columns = ", ".join(map(identifier, declared.columns))
+    order = ", ".join(map(identifier, declared.key))
+    connection.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM incoming ORDER BY {order}")
+    connection.unregister("incoming")
+
+
+def _write_codes(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Sequence[tuple[Indicator, Protected]],
+    codelists: Mapping[str, Codelist],
+    concepts: Mapping[str, Concept],
+) -> None:
+    columns = dict.fromkeys(["ref_area", "obs_status", "conf_status"])
+    columns |= dict.fromkeys(dimension for _, protected in tables for dimension in protected.dimensions)
+    lists = dict.fromkeys(concepts[column].codelist for column in columns if column in concepts)
+    rows = [
+        {"codelist": name, "code": entry.code, "label": entry.label, "parent": entry.parent or None, "position": number}
+        for name in lists
+        if name in codelists
+        for number, entry in enumerate(codelists[name], start=1)
+    ]
+    connection.execute(f"""
+        CREATE TABLE {SCHEMA}.codes (
+            codelist VARCHAR NOT NULL, code VARCHAR NOT NULL, label VARCHAR NOT NULL, parent VARCHAR,
+            position INTEGER NOT NULL, PRIMARY KEY (codelist, code)
+        )
+    """)
+    connection.execute(f"COMMENT ON TABLE {SCHEMA}.codes IS 'Codes of the columns of the other tables, with labels'")
+    connection.execute(f"COMMENT ON COLUMN {SCHEMA}.codes.parent IS 'The code that this one adds up to'")
+    connection.execute(f"COMMENT ON COLUMN {SCHEMA}.codes.position IS 'Order of the list'")
+    if rows:
+        connection.register("incoming", pa.Table.from_pylist(rows))
+        connection.execute(f"""
+            INSERT INTO {SCHEMA}.codes SELECT codelist, code, label, parent, position FROM incoming
+            ORDER BY codelist, position
+        """)
+        connection.unregister("incoming")
+
+
+def _write_about(connection: duckdb.DuckDBPyConnection, about: Mapping[str, str]) -> None:
+    connection.execute(f"CREATE TABLE {SCHEMA}.about (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)")
+    connection.execute(f"COMMENT ON TABLE {SCHEMA}.about IS 'What this file is, and what may be done with it'")
+    connection.executemany(f"INSERT INTO {SCHEMA}.about VALUES (?, ?)", list(about.items()))
+
+
+def read_about(path: Path) -> dict[str, str]:
+    """What a published database says of itself.
+
+    Args:
+        path: The file.
+    """
+    with connect(path, read_only=True) as connection:
+        return dict(connection.execute(f"SELECT key, value FROM {SCHEMA}.about ORDER BY key").fetchall())

@@ -1,0 +1,158 @@
+"""Figures: one message each, as SVG, PNG, CSV and text alternative.
+
+`drawing` decides what is shown and `messages` what is said; `page` puts it on paper with
+`columns` and `bars`; `style` alone decides how it looks.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from lm_stats.publish import wording
+from lm_stats.publish.figures.drawing import Drawing, Panel, compose
+from lm_stats.publish.reading import Reading
+from lm_stats.publish.tables import csv_text
+from lm_stats.spec import Figure, Grouping, RoundingRule
+
+if TYPE_CHECKING:
+    from lm_stats.publish.figures.sheet import Sheet
+
+__all__ = ["Drawing", "compose", "numbers", "paint", "text_alternative", "to_png", "to_svg", "write_figure"]
+
+_FORMS = {"lines": "Line chart", "bars": "Bar chart", "stack": "Stacked column chart"}
+_SPOKEN = 8
+
+
+def write_figure(
+    figure: Figure, reading: Reading, grouping: Grouping | None, policy: RoundingRule, into: Path, *, draft: bool
+) -> tuple[Drawing, str]:
+    """Write a figure as `<id>.svg`, `.png`, `.csv` and `.alt.txt`.
+
+    Args:
+        figure: Its declaration.
+        reading: The protected table of its indicator.
+        grouping: Labels for readers, or None.
+        policy: How the table was protected.
+        into: Folder of the figures.
+        draft: Whether to mark it as a draft.
+
+    Returns:
+        What was drawn, and the SVG.
+    """
+    drawing = compose(figure, reading, grouping, policy, draft=draft)
+    svg, png = paint(drawing)
+    (into / f"{figure.id}.svg").write_text(svg, encoding="utf-8", newline="\n")
+    (into / f"{figure.id}.png").write_bytes(png)
+    table = csv_text(numbers(drawing, reading))
+    (into / f"{figure.id}.csv").write_text(table, encoding="utf-8", newline="\n")
+    (into / f"{figure.id}.alt.txt").write_text(text_alternative(drawing) + "\n", encoding="utf-8", newline="\n")
+    return drawing, svg
+
+
+def paint(drawing: Drawing) -> tuple[str, bytes]:
+    """A drawing as SVG and as PNG; the same drawing gives the same bytes, in any process."""
+    from lm_stats.publish.figures.page import draw
+    from lm_stats.publish.figures.style import applied
+
+    with applied():
+        sheet = draw(drawing)
+        return to_svg(sheet, drawing), to_png(sheet)
+
+
+def to_png(sheet: Sheet) -> bytes:
+    """A page as PNG without date or software."""
+    from lm_stats.publish.figures.style import DPI
+
+    stream = BytesIO()
+    sheet.canvas.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
+    return stream.getvalue()
+
+
+def to_svg(sheet: Sheet, drawing: Drawing) -> str:
+    """A page as SVG without date or software, with title and description for those who cannot see it."""
+    stream = BytesIO()
+    sheet.canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = stream.getvalue().decode("utf-8").replace("\r\n", "\n")
+    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    name = drawing.figure.id
+    spoken = f'<title id="{name}-title">{escape(drawing.message)}</title>\n <desc id="{name}-desc">'
+    spoken += f"{escape(text_alternative(drawing))}</desc>\n"
+    opening = re.search(r"<svg\b[^>]*>", text)
+    if opening is None:
+        raise ValueError(f"{name}: matplotlib wrote no SVG")
+    head = opening[0][:-1] + f' role="img" aria-labelledby="{name}-title {name}-desc">'
+    return f"{text[: opening.start()]}{head}\n {spoken}{text[opening.end() :].lstrip()}"
+
+
+def numbers(drawing: Drawing, reading: Reading) -> pd.DataFrame:
+    """The numbers drawn, one row for each mark.
+
+    Args:
+        drawing: What is drawn.
+        reading: The table it is drawn from.
+
+    Returns:
+        `figure, ref_area, area, time_period, <dimension>, label, obs_value, obs_status, conf_status,
+        unit_of_count, note, source, vintage, data_class`; `obs_value` in units of count, empty where hidden.
+    """
+    dimension = drawing.figure.dimension
+    origins = {origin.area: origin for origin in reading.origins}
+    rows = [
+        (
+            drawing.figure.id, panel.area, panel.name, period, one.code, one.label, cell.value, cell.status,
+            "C" if cell.hidden else "F", reading.unit_of_count, one.notes.get(i, ""), origins[panel.area].source,
+            origins[panel.area].vintage, "synthetic" if origins[panel.area].synthetic else "real",
+        )
+        for panel in drawing.panels
+        for one in panel.series
+        for i, (period, cell) in enumerate(zip(panel.periods, one.cells, strict=True))
+        if cell.shown or cell.hidden
+    ]  # fmt: skip
+    columns = [
+        "figure", "ref_area", "area", "time_period", dimension, "label", "obs_value", "obs_status", "conf_status",
+        "unit_of_count", "note", "source", "vintage", "data_class",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).astype({"obs_value": "float64"})
+
+
+def text_alternative(drawing: Drawing) -> str:
+    """What the figure says to someone who cannot see it: message, structure and the main numbers."""
+    parts = [f"{drawing.message}."]
+    if drawing.statement:
+        parts.append(f"{drawing.statement}.")
+    if drawing.draft:
+        parts.append("Draft.")
+    parts.append(f"{_FORMS[drawing.form]}: {drawing.subtitle}.")
+    if not drawing.panels:
+        parts.append("There are no observations.")
+    for panel in drawing.panels:
+        parts += _panel_alternative(drawing, panel, named=len(drawing.panels) > 1)
+    parts += drawing.footer
+    return " ".join(parts)
+
+
+def _panel_alternative(drawing: Drawing, panel: Panel, *, named: bool) -> list[str]:
+    said = [f"{panel.name}: {panel.message}."] if named else []
+    if not panel.series:
+        return [*said, "Nothing but zeros to show."]
+    for position in dict.fromkeys((len(panel.periods) - 1, 0)):
+        spoken = [f"{one.label} {wording.cell_text(one.cells[position])}" for one in panel.series[:_SPOKEN]]
+        more = len(panel.series) - len(spoken)
+        rest = f" and {more} more" if more > 0 else ""
+        said.append(f"{wording.begin(wording.period(panel.periods[position]))}: {'; '.join(spoken)}{rest}.")
+    gaps = {
+        one.label: [wording.period(panel.periods[i]) for i in one.hidden_at] for one in panel.series if one.hidden_at
+    }
+    if gaps:
+        listed = "; ".join(
+            f"{label} throughout" if len(hidden) == len(panel.periods) else f"{label} in {wording.listing(hidden)}"
+            for label, hidden in gaps.items()
+        )
+        said.append(f"Hidden: {listed}.")
+    return said

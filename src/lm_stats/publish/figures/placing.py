@@ -1,0 +1,138 @@
+"""Where labels go: text measured and broken into lines, labels spread so that none overlap."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from itertools import count
+from typing import Any
+
+LINE_HEIGHT = 1.3
+
+
+@cache
+def _renderer() -> Any:
+    from matplotlib.backends.backend_agg import RendererAgg
+
+    make: Any = RendererAgg
+    return make(1000, 1000, 72 * 4)
+
+
+@lru_cache(maxsize=4096)
+def width_of(text: str, size: float, *, bold: bool = False) -> float:
+    """Width of one line of text in inches.
+
+    Args:
+        text: The line.
+        size: Size of type in points.
+        bold: Whether it is set in bold.
+    """
+    from matplotlib.font_manager import FontProperties
+
+    font = FontProperties(family=["DejaVu Sans"], size=size, weight="bold" if bold else "normal")
+    width, _, _ = _renderer().get_text_width_height_descent(text, font, False)
+    return float(width) / (72 * 4)
+
+
+def height_of(lines: int, size: float) -> float:
+    """Height of some lines of text in inches."""
+    return lines * size * LINE_HEIGHT / 72
+
+
+def break_lines(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
+    """Break a text into lines no wider than `width` inches; a word that is wider is broken itself."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}" if line else word
+        if width_of(longer, size, bold=bold) <= width:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        while width_of(word, size, bold=bold) > width and len(word) > 1:
+            cut = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or width_of(word[:n], size, bold=bold) <= width)
+            lines.append(word[:cut])
+            word = word[cut:]
+        line = word
+    return [*lines, line] if line or not lines else lines
+
+
+def spread(centres: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
+    """Move labels as little as possible so that none overlap and all lie between two bounds.
+
+    Labels keep their order. Groups of labels that would overlap are merged and centred on the mean
+    of where their members want to be, which minimises the sum of squared moves (the pooling of
+    adjacent violators for isotonic regression; Barlow et al., 1972).
+
+    Args:
+        centres: Where each label wants its centre.
+        heights: Height of each, space around it included.
+        low: Lower bound.
+        high: Upper bound; taken as higher where the labels need more room.
+
+    Returns:
+        The centre of each label, in the order given.
+    """
+    order = sorted(range(len(centres)), key=lambda i: (centres[i], i))
+    high = max(high, low + sum(heights))
+    groups: list[tuple[list[int], float]] = []  # members, lower edge
+
+    def edge(members: list[int]) -> float:
+        total = sum(heights[i] for i in members)
+        offset, wanted = 0.0, 0.0
+        for i in members:
+            wanted += centres[i] - (offset + heights[i] / 2)
+            offset += heights[i]
+        return min(max(wanted / len(members), low), high - total)
+
+    for i in order:
+        groups.append(([i], edge([i])))
+        while len(groups) > 1:
+            (below, start), (above, lower) = groups[-2], groups[-1]
+            if start + sum(heights[k] for k in below) <= lower + 1e-12:
+                break
+            groups[-2:] = [(below + above, edge(below + above))]
+    placed = [0.0] * len(centres)
+    for members, start in groups:
+        for i in members:
+            placed[i] = start + heights[i] / 2
+            start += heights[i]
+    return placed
+
+
+def every_nth(
+    labels: Sequence[str], pitch: float, measure: Callable[[str], float], gap: float = 0.08, *, first: bool = False
+) -> list[int]:
+    """Positions to label so that labels in a row do not touch; the last one is always among them.
+
+    Args:
+        labels: One label for each position.
+        pitch: Distance between neighbouring positions in inches.
+        measure: Width of a label in inches.
+        gap: Space between two labels in inches.
+        first: Whether the first one must be among them, and not the last.
+    """
+    if not labels:
+        return []
+    widest = max(measure(label) for label in labels) + gap
+    step = 1
+    while step * pitch < widest and step < len(labels):
+        step += 1
+    return [i for i in range(len(labels)) if (i if first else len(labels) - 1 - i) % step == 0]
+
+
+def ticks(top: float, at_most: int = 6) -> list[float]:
+    """Whole-numbered ticks from zero to `top` or just above it.
+
+    Args:
+        top: The largest value.
+        at_most: Largest number of steps.
+    """
+    for exponent in count():
+        for base in (1, 2, 5):
+            step = float(base * 10**exponent)
+            if top <= step * at_most:
+                return [step * i for i in range(max(1, math.ceil(top / step)) + 1)]
+    raise AssertionError("unreachable: steps grow without bound")

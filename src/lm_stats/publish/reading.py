@@ -1,0 +1,201 @@
+"""A protected table as a reader meets it: cells with labels, shown, hidden or absent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lm_stats.handover import Protected
+from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Concept, Country, Indicator, Period
+
+NORMAL = "A"
+SUPPRESSED = "Q"
+CONFIDENTIAL = "C"
+ORIGIN_COLUMNS = ("source", "vintage", "data_class")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a protected table.
+
+    Attributes:
+        value: The value in units of count; None where there is none to show.
+        hidden: Whether the value exists and is not shown.
+        status: SDMX observation status.
+    """
+
+    value: float | None = None
+    hidden: bool = False
+    status: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is a value to show."""
+        return self.value is not None
+
+
+ABSENT = Cell()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the values of one area come from.
+
+    Attributes:
+        area: Code of the area.
+        source: Source as the table says it, with names for codes of agencies.
+        vintage: Date of receipt of the latest delivery.
+        synthetic: Whether the values are no official statistics.
+    """
+
+    area: str
+    source: str
+    vintage: str
+    synthetic: bool
+
+
+class Reading:
+    """Access to the cells of one indicator's protected table by code, period and area.
+
+    Args:
+        protected: The table.
+        indicator: Its indicator.
+        concepts: Concepts by id.
+        codelists: Codelists by id.
+        countries: Countries by code.
+    """
+
+    def __init__(
+        self,
+        protected: Protected,
+        indicator: Indicator,
+        concepts: Mapping[str, Concept],
+        codelists: Mapping[str, Codelist],
+        countries: Mapping[str, Country],
+    ) -> None:
+        self.indicator = indicator
+        self.treatment = protected.treatment
+        self.dimensions = protected.dimensions
+        self._codelists = codelists
+        self._countries = countries
+        self._lists = {d: codelists[concepts[d].codelist] for d in self.dimensions}
+        frame = protected.frame
+        self.areas = tuple(sorted(set(frame["ref_area"])))
+        names = ["ref_area", "time_period", *self.dimensions]
+        keys = zip(*(frame[name] for name in names), strict=True)
+        values = zip(frame["obs_value"], frame["obs_status"], frame["conf_status"], frame["unit_mult"], strict=True)
+        self._cells: dict[tuple[str, ...], Cell] = {key: _cell(*value) for key, value in zip(keys, values, strict=True)}
+        self.unit_of_count = str(frame["unit_of_count"].iloc[0]) if len(frame) else indicator.estimator.unit
+        origins = frame[["ref_area", *ORIGIN_COLUMNS]].drop_duplicates().sort_values(["ref_area", *ORIGIN_COLUMNS])
+        self.origins = tuple(
+            Origin(area, name_source(source, codelists), vintage, data_class != "real")
+            for area, source, vintage, data_class in origins.itertuples(index=False)
+        )
+
+    def area_name(self, area: str) -> str:
+        """Name of an area: that of its pack, else that of the list of areas."""
+        return area_name(area, self._countries, self._codelists)
+
+    def periods(self, area: str = "") -> tuple[str, ...]:
+        """Every period from the first to the last one observed in `area` (in any area if none is named)."""
+        observed = {key[1] for key in self._cells if not area or key[0] == area}
+        return every_period(observed)
+
+    def cell(self, area: str, period: str, codes: Mapping[str, str] | None = None) -> Cell:
+        """The cell at `codes` by dimension; a dimension that is not named is at its total."""
+        named = codes or {}
+        key = (area, period, *(named.get(d, self._lists[d].total) for d in self.dimensions))
+        return self._cells.get(key, ABSENT)
+
+    def codes(self, dimension: str, area: str = "") -> tuple[str, ...]:
+        """Codes that occur, totals and groups among them, in the order of the codelist."""
+        position = 2 + self.dimensions.index(dimension)
+        present = dict.fromkeys(key[position] for key in self._cells if not area or key[0] == area)
+        order = {entry.code: number for number, entry in enumerate(self._lists[dimension])}
+        return tuple(sorted(present, key=lambda code: (order.get(code, len(order)), code)))
+
+    def kind(self, dimension: str, code: str) -> str:
+        """Kind of a code: empty, `missing`, `group` or `total`."""
+        entry = self._lists[dimension].by_code.get(code)
+        return entry.kind if entry else ""
+
+    def parts(self, dimension: str, area: str = "") -> tuple[str, ...]:
+        """Codes that occur and are no sums of others."""
+        return tuple(c for c in self.codes(dimension, area) if self.kind(dimension, c) in ("", "missing"))
+
+    def children(self, dimension: str, code: str) -> tuple[str, ...]:
+        """Codes that add up to `code`, whether they occur or not."""
+        return tuple(entry.code for entry in self._lists[dimension] if entry.parent == code)
+
+    def depth(self, dimension: str, code: str) -> int:
+        """How many sums stand above a code."""
+        return len(self._lists[dimension].ancestors_of(code))
+
+    def total(self, dimension: str) -> str:
+        """The code of the sum of all."""
+        return self._lists[dimension].total
+
+    def label(self, dimension: str, code: str) -> str:
+        """Label of a code."""
+        return self._lists[dimension].label(code)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any value is no official statistic."""
+        return any(origin.synthetic for origin in self.origins)
+
+
+def _cell(value: float, status: str, confidentiality: str, unit_mult: int) -> Cell:
+    hidden = status == SUPPRESSED or confidentiality == CONFIDENTIAL
+    if hidden or pd.isna(value):
+        return Cell(None, hidden, str(status))
+    return Cell(float(value) * 10.0 ** int(unit_mult), False, str(status))
+
+
+def area_name(area: str, countries: Mapping[str, Country], codelists: Mapping[str, Codelist]) -> str:
+    """Name of an area: that of its pack, else that of the list of areas."""
+    if area in countries:
+        return countries[area].names["en"]
+    return codelists["areas"].label(area) if "areas" in codelists else area
+
+
+def name_source(source: str, codelists: Mapping[str, Codelist]) -> str:
+    """A source with the names of its agencies in place of their codes."""
+    agencies = codelists.get("agencies")
+    if agencies is None:
+        return source
+    return re.sub(r"[A-Z][A-Z0-9_]+", lambda found: agencies.label(found[0]), source)
+
+
+def every_period(observed: Collection[str]) -> tuple[str, ...]:
+    """The periods observed and all between the first and the last of them, in order."""
+    if len(observed) < 2:
+        return tuple(observed)
+    parsed = sorted(Period.parse(text) for text in observed)
+    freq = parsed[0].freq
+    if any(period.freq != freq for period in parsed):
+        return tuple(period.text for period in parsed)
+    return tuple(period.text for period in Period.parse(f"{parsed[0].text}_{parsed[-1].text}").each(freq))
+
+
+def has_synthetic(tables: Collection[Protected]) -> bool:
+    """Whether any table holds anything that was made from synthetic deliveries."""
+    return any((table.frame["data_class"] != "real").any() for table in tables if "data_class" in table.frame)
+
+
+def statement() -> str:
+    """The statement that synthetic data carry, as a sentence begins."""
+    return SYNTHETIC_STATEMENT[0].upper() + SYNTHETIC_STATEMENT[1:]
+
+
+def sources_of(readings: Sequence[Reading]) -> tuple[Origin, ...]:
+    """Every origin once, the latest vintage of each."""
+    found: dict[tuple[str, str, bool], str] = {}
+    for reading in readings:
+        for origin in reading.origins:
+            key = (origin.area, origin.source, origin.synthetic)
+            found[key] = max(found.get(key, ""), origin.vintage)
+    return tuple(Origin(area, source, vintage, mark) for (area, source, mark), vintage in found.items())

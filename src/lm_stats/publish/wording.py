@@ -1,0 +1,129 @@
+"""How numbers, periods and comparisons are said in plain English."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lm_stats.publish.reading import Cell
+from lm_stats.spec import Indicator, RoundingRule
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+# below this a share of rounded numbers says more than is known
+SHARE_FROM = 100.0
+# shares nearer than this (in percentage points) are told as equal
+SHARE_STEP = 3.0
+_FRACTIONS = {
+    (1, 10): "1 in 10", (1, 5): "1 in 5", (1, 4): "1 in 4", (3, 10): "3 in 10", (1, 3): "1 in 3", (2, 5): "2 in 5",
+    (1, 2): "half", (3, 5): "3 in 5", (2, 3): "2 in 3", (7, 10): "7 in 10", (3, 4): "3 in 4", (4, 5): "4 in 5",
+    (9, 10): "9 in 10",
+}  # fmt: skip
+
+
+def number(value: float) -> str:
+    """A number with separated thousands, without idle decimals."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.10g}"
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell inside a sentence or a label."""
+    if cell.value is not None:
+        return number(cell.value)
+    return "hidden" if cell.hidden else "no observation"
+
+
+def period(text: str) -> str:
+    """A period: `2015`, `2015, 1st quarter`, `March 2015`."""
+    year, _, rest = text.partition("-")
+    if not rest:
+        return year
+    if rest.startswith("Q"):
+        return f"{('1st', '2nd', '3rd', '4th')[int(rest[1]) - 1]} quarter of {year}"
+    return f"{MONTHS[int(rest) - 1]} {year}"
+
+
+def span(periods: Sequence[str]) -> str:
+    """The first and the last of some periods."""
+    if not periods:
+        return ""
+    return period(periods[0]) if len(periods) == 1 else f"{period(periods[0])} to {period(periods[-1])}"
+
+
+def listing(items: Sequence[str]) -> str:
+    """`a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def plural(unit: str) -> str:
+    """What is counted, in the plural."""
+    return unit[:-1] + "ies" if unit.endswith("y") else unit + "s"
+
+
+def begin(text: str) -> str:
+    """A text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
+def subject(indicator: Indicator) -> str:
+    """What an indicator counts, inside a sentence: its title without the breakdown."""
+    whole = indicator.title["en"].split(" by ")[0].split(",")[0]
+    return whole[:1].lower() + whole[1:]
+
+
+def percent(part: float, whole: float) -> float:
+    """Share in per cent."""
+    return 100.0 * part / whole
+
+
+def share(part: float, whole: float) -> str:
+    """A share in words: a simple fraction where one is near enough, else a percentage.
+
+    Args:
+        part: The part.
+        whole: The whole, more than zero.
+    """
+    percentage = percent(part, whole)
+    for (top, bottom), words in _FRACTIONS.items():
+        if abs(percentage - 100.0 * top / bottom) <= 1.0:
+            return f"about {words}"
+    if percentage > 99.5:
+        return "nearly all"
+    return f"about {percentage:.0f}%" if percentage >= 1 else "less than 1%"
+
+
+def share_of(part: float, whole: float, what: str) -> str:
+    """A share of something; plain counts where the whole is too small for more.
+
+    Args:
+        part: The part.
+        whole: The whole, more than zero.
+        what: What the whole counts, in the plural.
+    """
+    if whole < SHARE_FROM:
+        return f"{number(part)} of {number(whole)} {what}"
+    return f"{share(part, whole)} of the {what}"
+
+
+def change(now: Cell, before: Cell, before_period: str) -> str:
+    """The change between two cells, said so that it stays true however the numbers go."""
+    when = period(before_period)
+    if now.value is None:
+        return f"{when}: {cell_text(before)}"
+    if before.value is None:
+        return f"the number for {when} is hidden" if before.hidden else f"no observation for {when}"
+    difference = now.value - before.value
+    if difference == 0:
+        return f"about as many as in {when}"
+    more = "more" if difference > 0 else "fewer"
+    return f"{number(abs(difference))} {more} than in {when} ({number(before.value)})"
+
+
+def hiding(policy: RoundingRule) -> str:
+    """Which counts are hidden."""
+    if policy.hide_below <= 1:
+        return "no count is hidden"
+    return "counts of 1" if policy.hide_below == 2 else f"counts of 1 to {policy.hide_below - 1}"

@@ -1,0 +1,204 @@
+"""Direct identifiers to keyed tokens that can still be compared."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import unicodedata
+from collections.abc import Callable
+
+import jellyfish
+import numpy as np
+import pandas as pd
+
+from lm_stats.spec import normalise_spelling
+
+TOKEN_LENGTH = 20
+NAME_COLUMNS = (
+    "person_token_name",
+    "person_token_name_sorted",
+    "person_token_name_parts",
+    "person_token_name_sounds",
+    "person_token_name_initials",
+)
+BIRTH_COLUMNS = ("person_token_birth_date", "person_token_birth_year")
+_FINGERPRINTED = b"fingerprint of the key"
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
+_SCIENTIFIC = re.compile(r"\s*\d(?:(?:[.,]\d+)?[eE]\+|[.,]\d+[eE])\d{1,3}\s*")
+_LEGAL_FORMS = {"proprietary": "pty", "limited": "ltd", "company": "co", "corporation": "corp", "incorporated": "inc"}
+
+
+class Keyring:
+    """Turns identifiers into tokens with one secret key (HMAC-SHA-256, RFC 2104).
+
+    A token is the first 20 hexadecimal digits of the HMAC of `<purpose>`, a zero byte and the
+    normalised value, so equal values have equal tokens for one purpose and key, tokens of
+    different purposes cannot be compared, and none can be turned back without the key.
+
+    Args:
+        key: The secret key; losing it breaks every link to earlier years.
+
+    Raises:
+        ValueError: If the key is empty.
+    """
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        if not key:
+            raise ValueError("the key is empty")
+        self._key = bytes(key)
+
+    def __repr__(self) -> str:
+        return f"Keyring(fingerprint={self.fingerprint!r})"
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that tell keys apart and say nothing about the key."""
+        return hmac.digest(self._key, _FINGERPRINTED, "sha256").hex()[:12]
+
+    def tokens(self, purpose: str, values: pd.Series) -> pd.Series:
+        """Tokens of values that are already normalised.
+
+        Args:
+            purpose: What the values are, such as `passport`; part of what is hashed.
+            values: Texts; missing ones stay missing.
+
+        Returns:
+            Texts (`str`) of the same index.
+
+        Raises:
+            ValueError: If the purpose is empty or holds a zero character.
+        """
+        if not purpose or "\x00" in purpose:
+            raise ValueError("a token needs a purpose without zero characters")
+        return map_unique(values, lambda value: self._token(purpose, value))
+
+    def document(self, purpose: str, values: pd.Series) -> pd.Series:
+        """Tokens of document numbers, which are compared by letters and digits only.
+
+        Args:
+            purpose: `application`, `certificate` or `passport`.
+            values: Numbers as written; missing ones, and those without any letter or digit or in
+                scientific notation (whose last digits are lost), have no token.
+        """
+        return self.tokens(purpose, map_unique(values, normalise_document))
+
+    def business(self, values: pd.Series) -> pd.Series:
+        """Tokens of employers' names, compared without case, accents and punctuation."""
+        return self.tokens("employer", map_unique(values, normalise_business))
+
+    def name_tokens(self, values: pd.Series) -> pd.DataFrame:
+        """Tokens that let names be compared although they cannot be read.
+
+        Parts are what stands between spaces, hyphens and commas. Their sound is their Metaphone
+        (L. Philips, Computer Language 7:12, 1990).
+
+        Args:
+            values: Names of persons as written; missing ones stay missing.
+
+        Returns:
+            A frame of the same index with the columns `NAME_COLUMNS`: the whole name, the whole
+            with its parts sorted, and the parts, their sounds and their initials, each separated
+            by spaces in the order of writing.
+        """
+        codes, unique = _factorize(values)
+        split = [split_name(name) for name in unique]
+        part_tokens = self._known("name_part", {part for parts in split for part in parts})
+        sounds = {part: sound_of(part) for part in part_tokens}
+        sound_tokens = self._known("name_sound", set(sounds.values()))
+        initial_tokens = self._known("name_initial", {part[0] for part in part_tokens})
+        columns = {
+            NAME_COLUMNS[0]: [self._token("name", " ".join(parts)) if parts else None for parts in split],
+            NAME_COLUMNS[1]: [self._token("name", " ".join(sorted(parts))) if parts else None for parts in split],
+            NAME_COLUMNS[2]: [" ".join(part_tokens[part] for part in parts) or None for parts in split],
+            NAME_COLUMNS[3]: [" ".join(sound_tokens[sounds[part]] for part in parts) or None for parts in split],
+            NAME_COLUMNS[4]: [" ".join(initial_tokens[part[0]] for part in parts) or None for parts in split],
+        }
+        return pd.DataFrame({name: _take(found, codes, values.index) for name, found in columns.items()})
+
+    def birth_tokens(self, dates: pd.Series) -> pd.DataFrame:
+        """Tokens of dates of birth.
+
+        Args:
+            dates: Dates (datetime64); missing ones stay missing.
+
+        Returns:
+            A frame of the same index with the columns `BIRTH_COLUMNS`: the date and its year.
+        """
+        days = pd.to_datetime(dates)
+        return pd.DataFrame(
+            {
+                BIRTH_COLUMNS[0]: self.tokens("birth_date", days.dt.strftime("%Y-%m-%d").astype("str")),
+                BIRTH_COLUMNS[1]: self.tokens("birth_year", days.dt.strftime("%Y").astype("str")),
+            },
+            index=dates.index,
+        )
+
+    def _known(self, purpose: str, values: set[str]) -> dict[str, str]:
+        return {value: self._token(purpose, value) for value in values}
+
+    def _token(self, purpose: str, value: str) -> str:
+        message = purpose.encode() + b"\x00" + value.encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, message, "sha256").hex()[:TOKEN_LENGTH]
+
+
+def normalise_document(text: str) -> str | None:
+    """Upper-case letters and digits of a document number, or none where there are no such.
+
+    `.0` at the end of a whole number is what a spreadsheet adds; scientific notation has lost
+    digits and so is no number of a document.
+    """
+    plain = unicodedata.normalize("NFKD", text).strip()
+    if _SCIENTIFIC.fullmatch(plain):
+        return None
+    whole = _WHOLE_FLOAT.fullmatch(plain)
+    return _NOT_ALPHANUMERIC.sub("", (whole[1] if whole else plain).upper()) or None
+
+
+def is_in_scientific_notation(text: str) -> bool:
+    """Whether a document number was turned into a number such as 1.23E+08, its last digits lost."""
+    return _SCIENTIFIC.fullmatch(text) is not None
+
+
+def normalise_business(text: str) -> str | None:
+    """A business name without case, accents and punctuation, its legal form abbreviated."""
+    folded = normalise_spelling(text).replace("'", "").replace("&", " and ")
+    words = _NOT_ALPHANUMERIC.sub(" ", folded).split()
+    return " ".join(_LEGAL_FORMS.get(word, word) for word in words) or None
+
+
+def split_name(text: str) -> list[str]:
+    """The parts of a person's name, without case, accents, apostrophes and punctuation."""
+    return _NOT_ALPHANUMERIC.sub(" ", normalise_spelling(text).replace("'", "")).split()
+
+
+def sound_of(part: str) -> str:
+    """Phonetic code of a part of a name; the part itself where it has none."""
+    return str(jellyfish.metaphone(part)) or part
+
+
+def map_unique(values: pd.Series, function: Callable[[str], str | None]) -> pd.Series:
+    """Apply a function of texts once to each different text.
+
+    Args:
+        values: Texts; missing ones stay missing.
+        function: The function; where it returns none the result is missing.
+
+    Returns:
+        Texts (`str`) of the same index.
+    """
+    codes, unique = _factorize(values)
+    return _take([function(value) for value in unique], codes, values.index)
+
+
+def _factorize(values: pd.Series) -> tuple[np.ndarray, list[str]]:
+    codes, unique = pd.factorize(values)
+    return codes, pd.Series(unique, dtype="str").to_numpy(dtype=object).tolist()
+
+
+def _take(found: list[str | None], codes: np.ndarray, index: pd.Index) -> pd.Series:
+    # the last place answers for missing values, whose code is -1
+    results = pd.array([*found, None], dtype="str")
+    return pd.Series(results.take(codes % len(results)), index=index)

@@ -1,0 +1,336 @@
+"""Where a sheet's headings stand and which declared concept each column holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lm_stats.spec import Kind, Problem, Source
+from lm_stats.stage.readers import Cell, Sheet
+from lm_stats.stage.wording import fold_heading, shown
+
+SEARCHED_ROWS = 40
+HEADER_ROWS = 3
+_DATA_TEXT = re.compile(r"[-+]?[\d.,/: \u00a0-]*\d[\d.,/: \u00a0-]*")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The headings of a sheet.
+
+    Attributes:
+        top: Index of the first header row among the sheet's rows.
+        height: Number of header rows.
+        names: Full name of each column, its levels joined by ` / `, as written; empty where the
+            column has no heading.
+        columns: Columns by concept, those of newer headings first.
+        taken: Columns whose headings are declared, also as ignored.
+        repeated: Declared headings that stand over more than one column, with these columns.
+        vague: Declared headings that are the lowest level of more than one column.
+    """
+
+    top: int
+    height: int
+    names: tuple[str, ...]
+    columns: Mapping[str, tuple[int, ...]]
+    taken: frozenset[int]
+    repeated: Mapping[str, tuple[int, ...]]
+    vague: tuple[str, ...]
+
+    @property
+    def bottom(self) -> int:
+        """Index of the first row below the header."""
+        return self.top + self.height
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether two declared headings or more were found, so that no data row is taken for a header."""
+        return len(self.taken) >= 2
+
+    def looks_like_data(self, source: Source, kind: Kind) -> bool:
+        """Whether the sheet is a table of records, complete or not, and no summary or note."""
+        return (
+            any(concept in self.columns for concept in kind.row_key)
+            or not self.missing(source, kind)
+            or len(self.columns) >= 3
+            or 2 * sum(1 for name in self.names if name) >= len(source.columns)
+        )
+
+    def missing(self, source: Source, kind: Kind) -> tuple[str, ...]:
+        """Required concepts that the sheet does not deliver and for which no text is declared.
+
+        Where the sheet has none of the concepts that identify a row, all of these are named.
+        """
+        given = {*self.columns, *source.defaults, *kind.defaults}
+        absent = [concept for concept in kind.required if concept not in given]
+        if kind.row_key and not any(concept in given for concept in kind.row_key):
+            absent += [concept for concept in kind.row_key if concept not in absent]
+        return tuple(absent)
+
+    def unexpected(self) -> tuple[str, ...]:
+        """Headings of the detected header that no concept declares."""
+        return tuple(
+            name
+            for column, name in enumerate(self.names)
+            if name and column not in self.taken and not self._is_repeat(column)
+        )
+
+    def _is_repeat(self, column: int) -> bool:
+        return any(column in columns for columns in self.repeated.values())
+
+
+def find_header(sheet: Sheet, source: Source, kind: Kind) -> Header | None:
+    """Find the one to three rows that match most declared headings.
+
+    Of equal runs the one with fewer rows, then the upper one is taken. Rows that hold dates, or
+    mostly numbers, are no header.
+
+    Args:
+        sheet: The sheet.
+        source: The source with its headings by concept.
+        kind: Its kind.
+
+    Returns:
+        The header, or none where no declared heading is found.
+    """
+    declared = _declared(source, kind)
+    ignored = {fold_heading(heading) for heading in source.ignored}
+    rows = sheet.rows[: SEARCHED_ROWS + HEADER_ROWS - 1]
+    is_data = [_looks_like_data(row) for row in rows]
+    best: tuple[tuple[int, int, int, int], Header] | None = None
+    for top in range(min(SEARCHED_ROWS, len(rows))):
+        for height in range(1, HEADER_ROWS + 1):
+            if top + height > len(rows) or is_data[top + height - 1]:
+                break
+            header = _match(top, height, _levels(sheet, top, height), declared, ignored)
+            score = (len(header.columns), len(header.taken), -height, -top)
+            if (header.columns or header.repeated) and (best is None or score > best[0]):
+                best = (score, header)
+    return best[1] if best else None
+
+
+def without_empty_repeats(header: Header, filled: Sequence[bool], source: Source, kind: Kind) -> Header:
+    """The header with headings over several columns decided where only one of these is filled.
+
+    Args:
+        header: The header.
+        filled: Whether each column holds anything below the header.
+        source: The source.
+        kind: Its kind.
+    """
+    decided = {heading: [c for c in columns if filled[c]] for heading, columns in header.repeated.items()}
+    if not any(len(left) == 1 for left in decided.values()):
+        return header
+    levels = [[name] for name in header.names]
+    for heading, left in decided.items():
+        if len(left) == 1:
+            for column in header.repeated[heading]:
+                levels[column] = levels[column] if column in left else [""]
+    ignored = {fold_heading(heading) for heading in source.ignored}
+    again = _match(header.top, header.height, levels, _declared(source, kind), ignored)
+    columns = {**header.columns, **{k: v for k, v in again.columns.items() if k not in header.columns}}
+    return Header(
+        header.top, header.height, again.names, columns, header.taken | again.taken, again.repeated, header.vague
+    )
+
+
+def _declared(source: Source, kind: Kind) -> dict[str, tuple[str, ...]]:
+    return {
+        concept: tuple(dict.fromkeys(fold_heading(heading) for heading in headings))
+        for concept, headings in source.columns.items()
+        if concept in kind.concepts
+    }
+
+
+def _looks_like_data(row: Sequence[Cell]) -> bool:
+    filled = [cell for cell in row if not isinstance(cell, str) or cell.strip()]
+    if any(isinstance(cell, dt.date | dt.time | dt.timedelta) for cell in filled):
+        return True
+    numbers = sum(1 for cell in filled if not isinstance(cell, str) or _DATA_TEXT.fullmatch(cell.strip()))
+    return 2 * numbers >= len(filled) > 0
+
+
+def _levels(sheet: Sheet, top: int, height: int) -> list[list[str]]:
+    """Heading texts of each column from the uppermost to the lowest level."""
+    rows = [[_heading_text(cell) for cell in row] for row in sheet.rows[top : top + height]]
+    for level in range(height - 1):
+        row, below = rows[level], rows[level + 1 :]
+        merged = [r for r in sheet.merged if r[0] <= top + level <= r[2]]
+        if merged:
+            for first, left, _, right in merged:
+                if first == top + level and left < len(row):
+                    end = min(right + 1, len(row))
+                    row[left:end] = [row[left]] * (end - left)
+        else:
+            group = ""
+            for column, text in enumerate(row):
+                group = text or group
+                if not text and any(lower[column] for lower in below):
+                    row[column] = group
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _heading_text(cell: Cell) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _match(
+    top: int, height: int, levels: Sequence[Sequence[str]], declared: Mapping[str, tuple[str, ...]], ignored: set[str]
+) -> Header:
+    names, folded, lowest = [], [], []
+    for texts in levels:
+        filled = [text for text in texts if text]
+        names.append(" / ".join(filled))
+        folded.append(fold_heading(names[-1]))
+        lowest.append(fold_heading(filled[-1]) if filled else "")
+    by_full, by_lowest = _places(folded), _places(lowest)
+    found: dict[str, int] = {}
+    repeated: dict[str, tuple[int, ...]] = {}
+    vague: list[str] = []
+    for heading in dict.fromkeys([h for headings in declared.values() for h in headings] + sorted(ignored)):
+        full, alone = by_full.get(heading, ()), by_lowest.get(heading, ())
+        if len(full) == 1 or (not full and len(alone) == 1):
+            found[heading] = (full or alone)[0]
+        elif full and heading not in ignored:
+            repeated[heading] = full
+        elif full:
+            found.update({f"{heading} {column}": column for column in full})
+        elif alone and heading not in ignored:
+            vague.append(heading)
+    columns = {
+        concept: tuple(dict.fromkeys(found[heading] for heading in headings if heading in found))
+        for concept, headings in declared.items()
+    }
+    return Header(
+        top,
+        height,
+        tuple(names),
+        {concept: places for concept, places in columns.items() if places},
+        frozenset(found.values()),
+        repeated,
+        tuple(vague),
+    )
+
+
+def _places(names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    places: dict[str, tuple[int, ...]] = {}
+    for column, name in enumerate(names):
+        if name:
+            places[name] = (*places.get(name, ()), column)
+    return places
+
+
+def describe_difference(where: str, header: Header | None, source: Source, kind: Kind) -> list[Problem]:
+    """Say how the headings of a sheet differ from the declaration.
+
+    Headings are shown only where a header row was found for certain; the text of a data row never is.
+
+    Args:
+        where: File and sheet.
+        header: What was found, if anything.
+        source: The source.
+        kind: Its kind.
+    """
+    missing = header.missing(source, kind) if header else _all_needed(source, kind)
+    if not missing:
+        return []
+    found = header.unexpected() if header and header.is_certain else ()
+    expected = []
+    for concept in missing:
+        headings = source.columns.get(concept, ())
+        names = " or ".join(f"'{shown(heading)}'" for heading in headings) or "no heading is declared"
+        expected.append(f"{concept} ({names}{_proposal(headings, found)})")
+    what = "headings differ from the declaration; missing: " + "; ".join(expected)
+    if found:
+        what += "; not declared: " + _listed(found, source)
+    elif not header:
+        what += "; no row with a declared heading was found"
+    if header and header.vague:
+        names = _as_declared(header.vague, source)
+        what += f"; the lowest heading of more than one column, to be declared with its group: {names}"
+    do = (
+        f"If the office has renamed a heading, add the new one in front in the pack of {source.ref_area}, "
+        f"source {source.id}, columns; otherwise ask the office for the complete file."
+    )
+    return [Problem(where, what, do)]
+
+
+def describe_repeats(where: str, header: Header, source: Source) -> list[Problem]:
+    """Say which declared headings stand over several filled columns."""
+    if not header.repeated:
+        return []
+    names = _as_declared(header.repeated, source)
+    return [
+        Problem(
+            where,
+            f"headings stand over more than one filled column, so it is not certain which is meant: {names}",
+            f"Declare the heading with its group (Group / Heading) in source {source.id}, or ask the office to "
+            "name the columns differently.",
+        )
+    ]
+
+
+def describe_surprises(where: str, header: Header, source: Source, kind: Kind) -> list[Problem]:
+    """Say what was left out and what was not found although it is declared."""
+    problems = []
+    unexpected = header.unexpected() if header.is_certain else ()
+    if unexpected:
+        problems.append(
+            Problem(
+                where,
+                "columns that are not declared were left out: " + _listed(unexpected, source),
+                f"Declare them in source {source.id} (columns, or ignored), if the office goes on sending them.",
+            )
+        )
+    given = {*header.columns, *source.defaults, *kind.defaults}
+    absent = [concept for concept in source.columns if concept in kind.concepts and concept not in given]
+    if absent:
+        said = "; ".join(
+            f"{concept} ({' or '.join(repr(shown(h)) for h in source.columns[concept])}"
+            f"{_proposal(source.columns[concept], unexpected)})"
+            for concept in absent
+        )
+        problems.append(
+            Problem(
+                where,
+                f"declared columns were not found: {said}",
+                f"If a heading was renamed, add the new one in front in source {source.id}, columns.",
+            )
+        )
+    return problems
+
+
+def _as_declared(folded: Iterable[str], source: Source) -> str:
+    declared = {fold_heading(heading): heading for headings in source.columns.values() for heading in headings}
+    return ", ".join(f"'{shown(declared[heading])}'" for heading in folded)
+
+
+def _all_needed(source: Source, kind: Kind) -> tuple[str, ...]:
+    return Header(0, 0, (), {}, frozenset(), {}, ()).missing(source, kind)
+
+
+def _proposal(headings: Sequence[str], found: Sequence[str]) -> str:
+    """The found heading that is nearest to one of the declared ones."""
+    by_fold = {fold_heading(name): name for name in found}
+    for heading in headings:
+        near = difflib.get_close_matches(fold_heading(heading), list(by_fold), n=1, cutoff=0.6)
+        if near:
+            return f"; perhaps now '{shown(by_fold[near[0]])}'"
+    return ""
+
+
+def _listed(found: Sequence[str], source: Source, most: int = 20) -> str:
+    """Headings with the nearest declared one of each."""
+    declared = {fold_heading(h): (h, concept) for concept, headings in source.columns.items() for h in headings}
+    texts = []
+    for name in found[:most]:
+        near = difflib.get_close_matches(fold_heading(name), list(declared), n=1, cutoff=0.75)
+        heading, concept = declared[near[0]] if near else ("", "")
+        texts.append(f"'{shown(name)}'" + (f" (near '{shown(heading)}', {concept})" if near else ""))
+    more = f" and {len(found) - most} more" if len(found) > most else ""
+    return ", ".join(texts) + more

@@ -1,0 +1,237 @@
+"""Rows below the headings: texts by concept, and which rows are no records."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
+import pandas as pd
+
+from lm_stats.compile.coder import Coder
+from lm_stats.compile.missing import is_missing
+from lm_stats.spec import Concept, Kind, Source, normalise_spelling
+from lm_stats.stage.identity import map_unique
+from lm_stats.stage.layout import Header
+from lm_stats.stage.readers import Cell, Sheet
+
+FOOTER_CELLS = 2
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one sheet below its header, blank ones left out.
+
+    Attributes:
+        places: Index of each row among the sheet's rows.
+        texts: Text of each delivered concept, missing where the cell is empty; the index counts
+            from 0.
+        excluded: Reason why a row is no record (`heading`, `total`, `footer`), or empty.
+        differing: Rows by concept in which several columns of the concept hold different texts.
+        unnamed: Columns without a heading that hold something.
+    """
+
+    places: np.ndarray
+    texts: pd.DataFrame
+    excluded: pd.Series
+    differing: Mapping[str, int]
+    unnamed: tuple[int, ...]
+
+
+def filled_columns(sheet: Sheet, header: Header) -> list[bool]:
+    """Whether each column of a sheet holds anything below the header."""
+    below = sheet.rows[header.bottom :]
+    return [any(_is_filled(row[column]) for row in below) for column in range(len(header.names))]
+
+
+def read_rows(
+    sheet: Sheet,
+    header: Header,
+    source: Source,
+    kind: Kind,
+    concepts: Mapping[str, Concept],
+    coders: Mapping[str, Coder],
+) -> Rows:
+    """Read the rows below a header.
+
+    A row is a heading if it repeats a row of the header. It is a total if a cell that identifies
+    records begins with a word for totals; or if all of these are empty and any cell begins so; or
+    if its first filled cell is nothing but such a word and no required cell is known. It is no
+    total if every required cell holds a known code: an employer may be called Total. It is a
+    footer if it stands after the last record, has at most two filled cells, none of them a
+    required one that is known, and nothing of the form of the other records' numbers in the cells
+    that identify records.
+
+    Args:
+        sheet: The sheet.
+        header: Its header.
+        source: The source.
+        kind: Its kind.
+        concepts: Concepts by id.
+        coders: Coders by concept.
+    """
+    below = sheet.rows[header.bottom :]
+    counts = np.zeros(len(below), dtype=np.int32)
+    unnamed = []
+    for column in range(len(header.names)):
+        filled = np.fromiter((_is_filled(row[column]) for row in below), dtype=bool, count=len(below))
+        counts += filled
+        if not header.names[column] and filled.any():
+            unnamed.append(column)
+    is_row = counts > 0
+    kept = list(compress(below, is_row))
+    texts: dict[str, pd.Series] = {}
+    differing = {}
+    for concept in kind.concepts:
+        if concept in header.columns:
+            columns = [_texts(kept, place, concepts[concept], source) for place in header.columns[concept]]
+            texts[concept], differing[concept] = _coalesce(columns)
+    frame = pd.DataFrame(texts, index=pd.RangeIndex(len(kept)))
+    excluded = _classify(kept, counts[is_row], frame, sheet, header, source, kind, concepts, coders)
+    places = np.flatnonzero(is_row) + header.bottom
+    return Rows(places, frame, excluded, {k: v for k, v in differing.items() if v}, tuple(unnamed))
+
+
+def _is_filled(cell: Cell) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else True
+
+
+def _texts(rows: Sequence[Sequence[Cell]], place: int, concept: Concept, source: Source) -> pd.Series:
+    decimal = source.decimal if concept.type in ("integer", "number") else "."
+    is_date = concept.type == "date"
+    return pd.Series([_text(row[place], decimal, is_date) for row in rows], dtype="str")
+
+
+def _text(cell: Cell, decimal: str, is_date: bool) -> str | None:
+    """A cell as text: dates ISO 8601, whole numbers without decimals, text as it is."""
+    if isinstance(cell, str):
+        return cell if cell.strip() else None
+    if isinstance(cell, float):
+        # beyond 15 digits a spreadsheet has lost some, which the exponent then says
+        text = str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        return text.replace(".", decimal)
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, dt.datetime):
+        no_time = cell.time() == dt.time(0)
+        return cell.date().isoformat() if is_date or no_time else cell.isoformat(" ", "seconds")
+    return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)
+
+
+def _coalesce(columns: Sequence[pd.Series]) -> tuple[pd.Series, int]:
+    """The first filled cell of each row, and how often a later one differs from it."""
+    first = columns[0]
+    differing = pd.Series(False, index=first.index)
+    for later in columns[1:]:
+        differing |= first.notna() & later.notna() & (first.fillna("") != later.fillna(""))
+        first = first.fillna(later)
+    return first, int(differing.sum())
+
+
+def _classify(
+    rows: Sequence[Sequence[Cell]],
+    counts: np.ndarray,
+    texts: pd.DataFrame,
+    sheet: Sheet,
+    header: Header,
+    source: Source,
+    kind: Kind,
+    concepts: Mapping[str, Concept],
+    coders: Mapping[str, Coder],
+) -> pd.Series:
+    excluded = pd.Series("", index=texts.index, dtype="str")
+    if not rows:
+        return excluded
+    keys = [texts[c].mask(is_missing(texts[c], concepts[c], source)) for c in kind.row_key if c in texts]
+    if keys:
+        required = [coders[c].knows(texts[c]) for c in kind.required if c in texts and c in coders]
+        excluded = _find_totals(rows, keys, required, source)
+        excluded = excluded.mask(_find_footers(counts, keys, required, excluded), "footer")
+    return excluded.mask(_repeats_header(rows, texts, sheet, header), "heading")
+
+
+def _find_totals(
+    rows: Sequence[Sequence[Cell]], keys: Sequence[pd.Series], required: Sequence[pd.Series], source: Source
+) -> pd.Series:
+    words = "|".join(re.escape(normalise_spelling(word)) for word in sorted(source.totals, key=len, reverse=True))
+    excluded = pd.Series("", index=keys[0].index, dtype="str")
+    if not words:
+        return excluded
+    beginning = re.compile(rf"(?:{words})(?!\w)")
+    whole = re.compile(rf"(?:{words})(?:\s+\d{{4}})?")
+
+    letters = {normalise_spelling(word)[0] for word in source.totals}
+
+    def begins(cell: Cell) -> bool:
+        if not isinstance(cell, str):
+            return False
+        # folding every number of a large file takes longer than all else here
+        first = cell.lstrip(" .,;:*\n\t\r")[:1].casefold()
+        return (first in letters or not first.isascii()) and beginning.match(normalise_spelling(cell)) is not None
+
+    def is_word(cell: Cell) -> bool:
+        return isinstance(cell, str) and whole.fullmatch(normalise_spelling(cell)) is not None
+
+    has_key = _any([key.notna() for key in keys], excluded.index)
+    any_known = _any(required, excluded.index)
+    all_known = ~_any([~known for known in required], excluded.index) & bool(required)
+    found = _any([map_unique(key, lambda text: "1" if begins(text) else None).notna() for key in keys], excluded.index)
+    for place in _where(~has_key & ~all_known & ~found):
+        found.iat[place] = any(begins(cell) for cell in rows[place])
+    for place in _where(has_key & ~any_known & ~found):
+        found.iat[place] = is_word(next(cell for cell in rows[place] if _is_filled(cell)))
+    return excluded.mask(found, "total")
+
+
+def _find_footers(
+    counts: np.ndarray, keys: Sequence[pd.Series], required: Sequence[pd.Series], excluded: pd.Series
+) -> pd.Series:
+    any_known = _any(required, excluded.index)
+    has_key = _any([key.notna() for key in keys], excluded.index)
+    recorded = has_key & (excluded == "") & (any_known if any_known.any() else counts > FOOTER_CELLS)
+    if not recorded.any():
+        return pd.Series(False, index=excluded.index)
+    after = pd.Series(excluded.index > _where(recorded)[-1], index=excluded.index)
+    trailing = after & (counts <= FOOTER_CELLS) & (excluded == "") & ~any_known
+    for key in keys:
+        forms = set(map_unique(key[recorded], _form).dropna())
+        trailing &= ~map_unique(key.where(trailing), _form).isin(forms)
+    return trailing
+
+
+def _where(marked: pd.Series) -> list[int]:
+    return [int(place) for place in np.flatnonzero(marked)]
+
+
+def _any(parts: Sequence[pd.Series], index: pd.Index) -> pd.Series:
+    found = pd.Series(False, index=index)
+    for part in parts:
+        found |= part.fillna(False).astype(bool)
+    return found
+
+
+def _repeats_header(rows: Sequence[Sequence[Cell]], texts: pd.DataFrame, sheet: Sheet, header: Header) -> pd.Series:
+    """Rows that are equal to a row of the header."""
+    found = pd.Series(False, index=texts.index)
+    heads = {_folded(row) for row in sheet.rows[header.top : header.bottom]} - {("",) * len(header.names)}
+    for head in heads:
+        # looked for by one filled heading, so that not every row is compared as a whole
+        column = next(column for column, text in enumerate(head) if text)
+        size = len(head[column])
+        for place, row in enumerate(rows):
+            cell = str(row[column])
+            if size <= len(cell) <= 3 * size and normalise_spelling(cell) == head[column]:
+                found.iat[place] = _folded(row) == head
+    return found
+
+
+def _folded(row: Sequence[Cell]) -> tuple[str, ...]:
+    return tuple(normalise_spelling(str(cell)) for cell in row)
+
+
+def _form(text: str) -> str:
+    """The form of a number: runs of letters and of digits, and what stands between them."""
+    return re.sub(r"[^\W\d_]+", "A", re.sub(r"\d+", "9", text.strip()))

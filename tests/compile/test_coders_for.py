@@ -1,0 +1,55 @@
+"""Coders of a source: its maps, its own districts, nothing of another country."""
+
+import pandas as pd
+import pytest
+
+from lm_stats.compile.coder import coders_for
+from lm_stats.spec import Code, Codelist, Concept, Kind, MapEntry, Source
+
+CONCEPTS = {
+    "district": Concept("district", "District", "District of work.", "code", "districts"),
+    "sex": Concept("sex", "Sex", "Sex of the worker.", "code", "sex"),
+    "name": Concept("name", "Name", "Name as written.", identifier="name"),
+}
+CODELISTS = {
+    "districts": Codelist("districts", (
+        Code("_T", "Total", kind="total"), Code("X", "Not stated", "_T", "missing"), Code("XB-A", "Maseka", "_T"),
+        Code("XB-B", "Berera", "_T"), Code("XC-A", "Berera", "_T"), Code("XC-B", "Elsewhere", "_T"),
+    )),
+    "sex": Codelist("sex", (Code("SEX_F", "Female"), Code("SEX_M", "Male"))),
+}  # fmt: skip
+KIND = Kind("permits", "Permits", "application", "permits", ("district", "sex", "name"), (), ())
+SOURCE = Source(
+    "permits", "XAB_NORTH", "csv", {}, entries={"sex": (MapEntry("Mosali", "SEX_F"),)},
+    district_codes={"XB-A": "4", "XB-B": "1"},
+)  # fmt: skip
+
+
+@pytest.fixture
+def coders():
+    return coders_for(SOURCE, KIND, CONCEPTS, CODELISTS)
+
+
+def coded(coder, *texts):
+    return coder.code(pd.Series(texts, dtype="str"))["code"].fillna("").tolist()
+
+
+def test_there_is_one_for_each_code_and_none_for_anything_else(coders):
+    assert set(coders) == {"district", "sex"}
+
+
+def test_maps_and_codelists_are_both_known(coders):
+    assert coded(coders["sex"], "MOSALI", "male", "SEX_F", "4") == ["SEX_F", "SEX_M", "SEX_F", ""]
+
+
+def test_districts_are_those_of_the_country(coders):
+    assert coded(coders["district"], "Berera", "XB-A", "XC-A", "Elsewhere", "X") == ["XB-B", "XB-A", "", "", "X"]
+
+
+def test_districts_may_be_written_as_the_national_office_numbers_them(coders):
+    assert coded(coders["district"], "4", "04", "1", "2") == ["XB-A", "XB-A", "XB-B", ""]
+
+
+def test_a_country_without_districts_knows_only_the_missing_one():
+    source = Source("permits", "XAB_NORTH", "csv", {})
+    assert coded(coders_for(source, KIND, CONCEPTS, CODELISTS)["district"], "Berera", "X") == ["", "X"]

@@ -1,0 +1,55 @@
+"""What holds for every test: no network, no key or settings of the user, nothing left to chance."""
+
+from __future__ import annotations
+
+import os
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parents[1]
+GUARD = ROOT / "tests/network_guard"
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data beside the repository, too large or not ours to carry along."""
+    folder = ROOT.parent / "shared/data"
+    if not folder.is_dir():
+        pytest.skip("the folder shared/data with real registers is not beside the repository")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _on_neutral_ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Take away what the user's computer would bring in; programs that tests start inherit it."""
+    home = tmp_path_factory.mktemp("user")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("LM_STATS_", "DAGSTER_"))]:
+            patch.delenv(name)
+        # where platformdirs looks for the user's configuration: Linux and macOS, then Windows
+        patch.setenv("XDG_CONFIG_HOME", str(home))
+        patch.setenv("WIN_PD_OVERRIDE_LOCAL_APPDATA", str(home))
+        patch.setenv("WIN_PD_OVERRIDE_APPDATA", str(home))
+        patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+        patch.setenv("MPLBACKEND", "Agg")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _without_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Close sockets except to this computer, here and in every program that a test starts."""
+    log = tmp_path_factory.mktemp("network") / "attempts.txt"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NETWORK_GUARD_LOG", str(log))
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(GUARD), os.environ.get("PYTHONPATH")))))
+        runpy.run_path(str(GUARD / "sitecustomize.py"))
+        yield
+        attempts = log.read_text(encoding="utf-8") if log.exists() else ""
+        assert not attempts, f"something asked for another computer:\n{attempts}"

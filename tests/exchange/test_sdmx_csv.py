@@ -1,0 +1,279 @@
+"""What is sent is what was protected, in the recipient's shape, and reads back the same."""
+
+import csv
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lm_stats.catalog import load
+from lm_stats.exchange import export, read_sdmx_csv
+from lm_stats.handover import Observations
+from lm_stats.protect import protect
+from lm_stats.spec import Fault, Flow, Recipient, RoundingRule
+
+CATALOG = load()
+LMO = CATALOG.recipients["lmo"]
+FLOWS = {flow.indicator: flow for flow in LMO.flows}
+HEADER = (
+    "DATAFLOW,REF_AREA,FREQ,MEASURE,SEX,{},TIME_PERIOD,OBS_VALUE,OBS_STATUS,UNIT_MEASURE_TYPE,UNIT_MEASURE,UNIT_MULT,"
+    "SOURCE,NOTE_SOURCE,NOTE_INDICATOR,NOTE_CLASSIF,DECIMALS,UPPER_BOUND,LOWER_BOUND"
+)
+REAL = "MOLE, OBFC: work permits"
+SYNTHETIC = "MOLE, OBFC: work permits (synthetic data, not official statistics)"
+POLICY = RoundingRule(hide_below=5, base=5)
+CODES = {
+    "region_of_origin": ["_T", "AFR_T", "SADC", "AFR", "ASI", "X"],
+    "permit_type": ["_T", "new", "renewal", "X"],
+    "citizenship": ["_T", "ZAF", "CHN", "NAM", "X"],
+    "economic_activity": ["ECO_ISIC4_TOTAL", "ECO_ISIC4_G", "ECO_ISIC4_F", "ECO_ISIC4_X"],
+    "occupation": ["OCU_ISCO08_TOTAL", "OCU_ISCO08_1", "OCU_ISCO08_X"],
+    "sex": ["SEX_T", "SEX_M", "SEX_F"],
+}
+
+
+def protected(indicator, cells, *, data_class="real", status="A", source=None):
+    """A protected table from counts by (area, period, codes)."""
+    declared = CATALOG.indicators[indicator]
+    frame = pd.DataFrame(list(cells), columns=["ref_area", "time_period", *declared.dimensions])
+    frame.insert(0, "indicator", indicator)
+    counts = np.array(list(cells.values()), dtype="float64")
+    frame["obs_value"] = counts
+    for empty in ("std_error", "lower", "upper"):
+        frame[empty] = np.nan
+    frame["n_records"] = counts.astype("int64")
+    frame["obs_status"], frame["conf_status"] = status, "F"
+    frame["unit_measure"], frame["unit_mult"], frame["unit_of_count"] = "NB", 0, "certificate"
+    frame["source"] = source or (REAL if data_class == "real" else SYNTHETIC)
+    frame["vintage"], frame["data_class"] = "2016-02-15", data_class
+    return protect(Observations(indicator, declared.dimensions, frame), POLICY)
+
+
+def some(indicator, **options):
+    dimensions = CATALOG.indicators[indicator].dimensions
+    keys = [()]
+    for dimension in dimensions:
+        keys = [(*key, code) for key in keys for code in CODES[dimension]]
+    cells = [(area, year, *key) for area in ("LSO", "MOZ") for year in ("2014", "2015") for key in keys]
+    counts = (0, 3, 8, 1233, 1, 40, 77)
+    return protected(indicator, {cell: counts[i % 7] for i, cell in enumerate(cells)}, **options)
+
+
+def sent(tmp_path, *tables, recipient=LMO):
+    export(recipient, {t.id: t for t in tables}, CATALOG.indicators, CATALOG.codelists, tmp_path)
+    return tmp_path
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def same(back, table):
+    key = ["ref_area", "time_period", *table.dimensions]
+    expected = table.frame.sort_values(key).reset_index(drop=True)
+    pd.testing.assert_frame_equal(
+        back.sort_values(key).reset_index(drop=True)[expected.columns], expected, check_dtype=False, check_exact=True
+    )
+
+
+@pytest.mark.parametrize("flow", LMO.flows, ids=lambda flow: flow.dataflow)
+@pytest.mark.parametrize("data_class", ["real", "synthetic"])
+def test_every_dataflow_reads_back_equal_to_the_protected_table(flow, data_class, tmp_path):
+    status = CATALOG.indicators[flow.indicator].obs_status
+    table = some(flow.indicator, data_class=data_class, status=status)
+    assert table.frame["obs_value"].isna().any()
+    path = sent(tmp_path, table) / f"{flow.dataflow}.csv"
+    same(read_sdmx_csv(path, LMO, flow), table)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "classification"),
+    [("emp_mflc_sex_eco_nb", "ECO"), ("emp_mflc_sex_ocu_nb", "OCU"), ("permits_issued_by_region", "REG"),
+     ("permits_issued_by_citizenship", "CCT"), ("permits_new_and_renewed", "TYP")],
+)  # fmt: skip
+def test_the_header_is_the_one_that_is_asked_for(indicator, classification, tmp_path):
+    path = sent(tmp_path, some(indicator)) / f"{FLOWS[indicator].dataflow}.csv"
+    data = path.read_bytes()
+    assert data.decode("utf-8").split("\n")[0] == HEADER.format(classification)
+    assert b"\r" not in data
+    assert data.endswith(b"\n")
+
+
+def test_a_file_holds_one_dataflow_under_its_full_name(tmp_path):
+    folder = sent(tmp_path, some("emp_mflc_sex_eco_nb"), some("permits_issued_by_region"))
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "DF_EMP_MFLC_SEX_ECO_NB.csv", "DF_PERMITS_ISSUED_SEX_REG_NB.csv", "README.md"]  # fmt: skip
+    for name, full in (("DF_EMP_MFLC_SEX_ECO_NB", "ILO:DF_EMP_MFLC_SEX_ECO_NB(1.0)"),
+                       ("DF_PERMITS_ISSUED_SEX_REG_NB", "LM_STATS:DF_PERMITS_ISSUED_SEX_REG_NB(1.0)")):  # fmt: skip
+        assert {row["DATAFLOW"] for row in rows_of(folder / f"{name}.csv")} == {full}
+
+
+def test_thousands_are_thousands(tmp_path):
+    cells = {("SEX_T", "ECO_ISIC4_TOTAL"): 1233, ("SEX_F", "ECO_ISIC4_G"): 5, ("SEX_M", "ECO_ISIC4_G"): 0}
+    table = protected("emp_mflc_sex_eco_nb", {("LSO", "2015", *key): n for key, n in cells.items()}, status="P")
+    rows = rows_of(sent(tmp_path, table) / "DF_EMP_MFLC_SEX_ECO_NB.csv")
+    assert {(row["SEX"], row["OBS_VALUE"], row["UNIT_MULT"], row["DECIMALS"]) for row in rows} == {
+        ("SEX_T", "1.235", "3", "3"), ("SEX_F", "0.005", "3", "3"), ("SEX_M", "0.000", "3", "3")}  # fmt: skip
+    assert {row["OBS_STATUS"] for row in rows} == {"P"}
+
+
+def test_a_hidden_cell_is_empty_with_the_recipients_letter(tmp_path):
+    table = protected("permits_new_and_renewed", {("LSO", "2015", "new"): 3, ("LSO", "2015", "renewal"): 8})
+    rows = rows_of(sent(tmp_path, table) / "DF_PERMITS_ISSUED_SEX_TYP_NB.csv")
+    assert [(row["TYP"], row["OBS_VALUE"], row["OBS_STATUS"]) for row in rows] == [
+        ("new", "", "C"),
+        ("renewal", "10", ""),
+    ]
+    text = (tmp_path / "DF_PERMITS_ISSUED_SEX_TYP_NB.csv").read_text(encoding="utf-8")
+    assert "nan" not in text.lower()
+
+
+def test_citizenship_carries_the_recipients_prefix(tmp_path):
+    table = some("permits_issued_by_citizenship")
+    rows = rows_of(sent(tmp_path, table) / "DF_PERMITS_ISSUED_SEX_CCT_NB.csv")
+    assert {row["CCT"] for row in rows} == {
+        "CCT_CTZ_TOTAL", "CCT_CTZ_ZAF", "CCT_CTZ_CHN", "CCT_CTZ_NAM", "CCT_CTZ_X"}  # fmt: skip
+    assert {row["SEX"] for row in rows} == {"SEX_T"}
+    assert {row["NOTE_CLASSIF"] for row in rows if row["CCT"] == "CCT_CTZ_X"} == {
+        "SEX: not told apart; CCT_CTZ_X: Not stated"}  # fmt: skip
+
+
+@pytest.mark.parametrize("data_class", ["real", "synthetic"])
+def test_texts_keep_within_150_characters_and_still_say_what_they_must(data_class, tmp_path):
+    mark = "" if data_class == "real" else " (synthetic data, not official statistics)"
+    source = "; ".join(f"Office number {i} of the ministry" for i in range(12)) + mark
+    folder = sent(tmp_path, some("emp_mflc_sex_ocu_nb", data_class=data_class, source=source, status="P"))
+    rows = rows_of(folder / "DF_EMP_MFLC_SEX_OCU_NB.csv")
+    for row in rows:
+        assert all(len(row[column]) <= 150 for column in row if column == "SOURCE" or column.startswith("NOTE_"))
+        assert row["NOTE_INDICATOR"].startswith("Unit of count: certificate. ")
+        assert ("synthetic data, not official statistics" in row["SOURCE"]) == (data_class == "synthetic")
+    back = read_sdmx_csv(folder / "DF_EMP_MFLC_SEX_OCU_NB.csv", LMO, FLOWS["emp_mflc_sex_ocu_nb"])
+    assert set(back["data_class"]) == {data_class}
+    assert set(back["vintage"]) == {"2016-02-15"}
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert ("ynthetic" in text) == (data_class == "synthetic")
+
+
+def test_the_readme_says_what_is_not_known_and_explains_own_codes(tmp_path):
+    text = (sent(tmp_path, some("permits_issued_by_region")) / "README.md").read_text(encoding="utf-8")
+    assert LMO.note in text
+    assert "they have not been loaded" in text
+    assert "| AFR_T | Africa | _T |" in text
+    assert "Not sent, because this release has no such table: DF_EMP_MFLC_SEX_ECO_NB" in text
+    assert CATALOG.indicators["permits_issued_by_region"].note in text
+    assert "Counts of 1 to 4 are hidden" in text
+
+
+def test_the_same_table_gives_the_same_bytes_in_whatever_order_it_comes(tmp_path):
+    table = some("emp_mflc_sex_eco_nb")
+    shuffled = replace(table, frame=table.frame.sample(frac=1, random_state=3))
+    one, two = sent(tmp_path / "one", table), sent(tmp_path / "two", shuffled)
+    for path in one.iterdir():
+        assert path.read_bytes() == (two / path.name).read_bytes()
+
+
+COUNTS = st.integers(0, 4) | st.integers(0, 10**7)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_table_reads_back_equal(data, tmp_path):
+    flow = data.draw(st.sampled_from(LMO.flows))
+    # F and D share a letter with others or change it, so they cannot come back as they were
+    status = data.draw(st.sampled_from(["A", "B", "E", "I", "P", "U", "N"]))
+    dimensions = CATALOG.indicators[flow.indicator].dimensions
+    key = st.tuples(st.sampled_from(["LSO", "NAM", "ZAF"]), st.integers(1990, 2040).map(str),
+                    *(st.sampled_from(CODES[d]) for d in dimensions))  # fmt: skip
+    cells = data.draw(st.dictionaries(key, COUNTS, min_size=1, max_size=12))
+    table = protected(
+        flow.indicator, cells, status=status, data_class=data.draw(st.sampled_from(["real", "synthetic"]))
+    )
+    path = sent(tmp_path, table) / f"{flow.dataflow}.csv"
+    same(read_sdmx_csv(path, LMO, flow), table)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=st.integers(0, 10**12), mult=st.integers(0, 6), decimals=st.integers(0, 6))
+def test_values_are_written_exactly_or_not_at_all(value, mult, decimals, tmp_path):
+    flow = replace(FLOWS["permits_new_and_renewed"], unit_mult=mult, decimals=decimals)
+    table = protected("permits_new_and_renewed", {("LSO", "2015", "new"): 100})
+    table = replace(table, frame=table.frame.assign(obs_value=float(value)))
+    recipient = replace(LMO, flows=(flow,))
+    if value % 10 ** max(mult - decimals, 0):
+        with pytest.raises(Fault, match=f"more than {decimals} decimals"):
+            sent(tmp_path, table, recipient=recipient)
+        return
+    (row,) = rows_of(sent(tmp_path, table, recipient=recipient) / f"{flow.dataflow}.csv")
+    assert Decimal(row["OBS_VALUE"]) * 10**mult == value
+    assert len(row["OBS_VALUE"].partition(".")[2]) == decimals
+    assert read_sdmx_csv(tmp_path / f"{flow.dataflow}.csv", recipient, flow)["obs_value"].item() == value
+
+
+def test_bounds_are_scaled_like_values(tmp_path):
+    table = protected("emp_mflc_sex_eco_nb", {("LSO", "2015", "SEX_T", "ECO_ISIC4_TOTAL"): 100})
+    table = replace(table, frame=table.frame.assign(lower=91.25, upper=108.75))
+    flow = FLOWS["emp_mflc_sex_eco_nb"]
+    path = sent(tmp_path, table) / f"{flow.dataflow}.csv"
+    (row,) = rows_of(path)
+    assert (row["LOWER_BOUND"], row["OBS_VALUE"], row["UPPER_BOUND"]) == ("0.09125", "0.100", "0.10875")
+    back = read_sdmx_csv(path, LMO, flow)
+    assert (back["lower"].item(), back["upper"].item()) == (91.25, 108.75)
+
+
+@pytest.mark.parametrize("flow", LMO.flows, ids=lambda flow: flow.dataflow)
+def test_an_independent_reader_finds_the_same(flow, tmp_path):
+    pytest.importorskip("pysdmx.io", reason="the independent reader is installed for tests only")
+    from pysdmx.io import read_sdmx
+
+    table = some(flow.indicator, status=CATALOG.indicators[flow.indicator].obs_status)
+    path = sent(tmp_path, table) / f"{flow.dataflow}.csv"
+    (dataset,) = read_sdmx(str(path), validate=False).data
+    assert dataset.structure == f"Dataflow={flow.agency or LMO.agency}:{flow.dataflow}({flow.version})"
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert list(dataset.data.columns) == header[1:]
+    assert dataset.data.fillna("").astype(str).to_numpy().tolist() == [row[1:] for row in rows]
+    shown = pd.to_numeric(dataset.data["OBS_VALUE"].replace("", None)).dropna()
+    total = sum(Decimal(repr(value)) for value in shown) * 10**flow.unit_mult
+    assert total == Decimal(table.frame["obs_value"].sum())
+
+
+def test_a_file_that_is_not_the_dataflow_is_refused(tmp_path):
+    path = sent(tmp_path, some("permits_issued_by_region")) / "DF_PERMITS_ISSUED_SEX_REG_NB.csv"
+    flow = FLOWS["permits_issued_by_region"]
+    with pytest.raises(Fault, match="header"):
+        read_sdmx_csv(path, LMO, FLOWS["permits_new_and_renewed"])
+    with pytest.raises(Fault, match="DATAFLOW"):
+        read_sdmx_csv(path, LMO, replace(flow, version="2.0"))
+    with pytest.raises(Fault, match="MEASURE"):
+        read_sdmx_csv(path, LMO, replace(flow, measure="OTHER_NB"))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(",C,NB,", ",Z,NB,"), encoding="utf-8", newline="\n")
+    with pytest.raises(Fault, match="letter Z"):
+        read_sdmx_csv(path, LMO, flow)
+
+
+def test_what_is_not_declared_is_not_sent(tmp_path):
+    table = some("permits_issued_by_region")
+    with pytest.raises(Fault, match="format sdmx-json"):
+        sent(tmp_path, table, recipient=replace(LMO, format="sdmx-json"))
+    with pytest.raises(Fault, match="no letter"):
+        sent(tmp_path, table, recipient=replace(LMO, obs_status={"A": ""}))
+    without_sex = Recipient(
+        "x", "X", "X", LMO.format, (Flow("permits_issued_by_region", "DF_X", "M", {"region_of_origin": "REG"}),)
+    )
+    with pytest.raises(Fault, match="SEX"):
+        sent(tmp_path, table, recipient=without_sex)
+    unknown = replace(table, frame=table.frame.assign(region_of_origin="Atlantis"))
+    with pytest.raises(Fault, match="no codelist") as caught:
+        sent(tmp_path, unknown)
+    assert "Atlantis" not in str(caught.value)
+    other = replace(FLOWS["permits_issued_by_region"], dimensions={"permit_type": "TYP"})
+    with pytest.raises(Fault, match="dimensions"):
+        sent(tmp_path, table, recipient=replace(LMO, flows=(other,)))

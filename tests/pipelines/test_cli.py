@@ -1,0 +1,131 @@
+"""The command line as a program: help, exit codes, one document, any console."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines.cli import main
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def program(*arguments: object, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess:
+    """Run the command line as a program of its own; output as bytes."""
+    path = [str(REPOSITORY / "src"), str(REPOSITORY), os.environ.get("PYTHONPATH", "")]
+    settings = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), **environment}
+    command = [sys.executable, "-m", "pipelines.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, check=False, env=settings, cwd=cwd)
+
+
+def test_help_teaches_and_imports_nothing_heavy():
+    code = (
+        "import sys\nfrom pipelines.cli import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "except SystemExit as left:\n    code = left.code\n"
+        "heavy = {'dagster', 'pandas', 'numpy', 'duckdb', 'matplotlib'} & set(sys.modules)\n"
+        "print(code, sorted(heavy), file=sys.stderr)\n"
+    )
+    path = os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])
+    done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHONPATH": path})  # fmt: skip
+    assert done.stderr.strip() == "0 []"
+    for text in ("Examples:", "lm-stats demo", "curated/published/draft", "Exit codes", *main.commands):
+        assert text in done.stdout
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_says_what_it_reads_and_writes_with_an_example(command):
+    shown = CliRunner().invoke(main, [command, "--help"]).stdout
+    assert "Examples:" in shown
+    assert f"lm-stats {command}" in shown
+    assert any(word in shown for word in ("Reads", "Writes", "Copies", "Makes"))
+    for option in ("--out" if command == "simulate" else "--root", "--catalog", "--json"):
+        assert option in shown
+    assert shown.isascii()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["rnu"], ["run", "--nosuch"], ["receive"], ["status", "--date", "yesterday"], ["simulate", "--seed", "1"]],
+)
+def test_wrong_use_has_exit_code_2_and_still_one_document(arguments):
+    plain = CliRunner().invoke(main, arguments)
+    assert (plain.exit_code, plain.stdout) == (2, "")
+    assert "Error:" in plain.stderr
+    said = CliRunner().invoke(main, [*arguments, "--json"])
+    assert said.exit_code == 2
+    document = json.loads(said.stdout)
+    assert document["status"] == "failed"
+    assert set(document["problems"][0]) == {"where", "what", "do"}
+
+
+def test_the_document_has_every_part(tmp_path):
+    said = CliRunner().invoke(main, ["run", "--root", str(tmp_path), "--json"])
+    assert said.exit_code == 2
+    document = json.loads(said.stdout)
+    assert {"command", "root", "status", "assets", "outputs", "problems"} <= set(document)
+    assert (document["command"], document["root"]) == ("run", str(tmp_path))
+
+
+def test_a_catalogue_that_is_not_there_is_wrong_use(tmp_path):
+    said = CliRunner().invoke(main, ["status", "--root", str(tmp_path), "--catalog", str(tmp_path / "no"), "--json"])
+    assert said.exit_code == 2
+
+
+def test_packs_can_be_named_in_the_environment(office, monkeypatch):
+    monkeypatch.setenv("LM_STATS_CATALOG", os.pathsep.join([str(office.pack)]))
+    said = CliRunner().invoke(main, ["status", "--root", str(office.root), "--json"])
+    assert "XAB_NORTH" in {due["agency"] for due in json.loads(said.stdout)["calendar"]}
+
+
+def test_an_unexpected_error_is_told_without_its_text_unless_asked_for(tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise RuntimeError("Zebulonia Quixotembwa")
+
+    monkeypatch.setattr("pipelines.status.show_status", fail)
+    said = CliRunner().invoke(main, ["status", "--root", str(tmp_path)])
+    assert said.exit_code == 1
+    assert "unexpected RuntimeError" in said.stderr
+    assert "Zebulonia" not in said.output
+    monkeypatch.setenv("LM_STATS_DEBUG", "1")
+    said = CliRunner().invoke(main, ["status", "--root", str(tmp_path), "--json"])
+    assert "Zebulonia" in said.stderr
+    assert "Zebulonia" not in said.stdout
+
+
+def test_ctrl_c_ends_with_a_plain_message(tmp_path, monkeypatch):
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.status.show_status", stop)
+    said = CliRunner().invoke(main, ["status", "--root", str(tmp_path)])
+    assert said.exit_code == 1
+    assert "stopped; the last good state stands" in said.stderr
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_a_console_of_another_encoding_survives_every_letter(tmp_path, flags):
+    root = tmp_path / "d\u00e9p\u00f4t \u4e2d\u6587 it's"
+    (root / "raw").mkdir(parents=True)
+    for command in ("status", "run"):
+        done = program(command, "--root", root, *flags, PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
+        assert done.returncode == 0, done.stderr
+        text = done.stdout.decode("cp1252")
+        if flags:
+            assert json.loads(text)["root"] == str(root)
+        else:
+            assert "d\u00e9p\u00f4t" in text
+
+
+@pytest.mark.journey
+def test_the_default_root_is_data_below_where_one_stands(tmp_path):
+    done = program("status", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)["root"] == "data"

@@ -1,0 +1,57 @@
+"""Which deliveries of a source stand."""
+
+from lm_stats.spec import Delivery
+from pipelines.standing import find_standing
+
+
+def delivery(period, version, received="2026-01-01T00:00:00Z"):
+    name = f"xab/register/{period}.v{version}"
+    return Delivery(name, "XAB", "register", "work_permits", "XAB_NORTH", period, version, received, "real", ())
+
+
+def found(deliveries, replaces, usable=None):
+    usable = {d.id for d in deliveries} if usable is None else usable
+    standing = find_standing(deliveries, replaces, usable)
+    short = {f"xab/register/{name}": name for name in (d.folder_name for d in deliveries)}
+    return (
+        [d.folder_name for d in standing.deliveries],
+        {short[a]: short[b] for a, b in standing.superseded.items()},
+        [short[a] for a in standing.absent],
+    )
+
+
+def test_the_highest_version_of_each_period_stands():
+    sent = [delivery("2014", 1), delivery("2015", 1), delivery("2014", 2), delivery("2014", 10)]
+    assert found(sent, "period") == (["2014.v10", "2015.v1"], {"2014.v1": "2014.v10", "2014.v2": "2014.v10"}, [])
+
+
+def test_versions_count_even_where_the_dates_of_receipt_are_out_of_order():
+    sent = [delivery("2014", 1, "2026-05-01T00:00:00Z"), delivery("2014", 2, "2026-02-01T00:00:00Z")]
+    assert found(sent, "period")[0] == ["2014.v2"]
+
+
+def test_what_stands_is_in_order_of_receipt():
+    sent = [delivery("2014", 1, "2026-05-01T00:00:00Z"), delivery("2015", 1, "2026-02-01T00:00:00Z")]
+    assert found(sent, "nothing")[0] == ["2015.v1", "2014.v1"]
+
+
+def test_where_the_latest_cannot_be_used_the_one_before_stands():
+    sent = [delivery("2014", 1), delivery("2014", 2), delivery("2014", 3)]
+    usable = {sent[0].id, sent[1].id}
+    assert found(sent, "period", usable) == (["2014.v2"], {"2014.v1": "2014.v2"}, ["2014.v3"])
+
+
+def test_a_failure_that_was_superseded_is_no_longer_absent():
+    sent = [delivery("2014", 1), delivery("2014", 2)]
+    assert found(sent, "period", {sent[1].id}) == (["2014.v2"], {"2014.v1": "2014.v2"}, [])
+
+
+def test_without_a_usable_delivery_the_period_is_left_out():
+    sent = [delivery("2014", 1), delivery("2015", 1)]
+    assert found(sent, "period", {sent[1].id}) == (["2015.v1"], {}, ["2014.v1"])
+
+
+def test_all_leaves_the_last_received_and_nothing_leaves_all():
+    sent = [delivery("2014", 1, "2026-01-01T00:00:00Z"), delivery("2015", 1, "2026-02-01T00:00:00Z")]
+    assert found(sent, "all") == (["2015.v1"], {"2014.v1": "2015.v1"}, [])
+    assert found(sent, "nothing") == (["2014.v1", "2015.v1"], {}, [])

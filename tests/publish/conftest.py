@@ -1,0 +1,117 @@
+"""Protected tables from counts, by the real steps: what stands in a cell goes through estimate and protect."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+
+import pandas as pd
+import pytest
+
+from lm_stats.catalog import load
+from lm_stats.estimate import estimate
+from lm_stats.handover import write_parquet
+from lm_stats.protect import protect, protect_deliveries
+
+SECTORS = ("G", "F", "C", "B", "I", "A", "M", "P", "Q", "H", "X")
+WEIGHTS = (0.34, 0.24, 0.14, 0.03, 0.07, 0.02, 0.05, 0.04, 0.03, 0.03, 0.01)
+REGIONS = {"SADC": 0.24, "AFR": 0.21, "ASI": 0.45, "EUR": 0.05, "AME": 0.03, "OCE": 0.004, "X": 0.016}
+CITIZENSHIPS = {"ZAF": 0.2, "ZWE": 0.04, "CHN": 0.31, "IND": 0.1, "PAK": 0.04, "NGA": 0.11, "GHA": 0.1, "GBR": 0.05,
+                "USA": 0.03, "AUS": 0.004, "X": 0.016}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def catalog():
+    return load()
+
+
+@pytest.fixture(scope="session")
+def observed(catalog, tmp_path_factory):
+    """Make a protected table of an indicator from counts by (area, period, codes of its dimensions)."""
+
+    def make(indicator, cells, data_class="real", received="2016-02-15T09:00:00", agency="MOLE"):
+        declared = catalog.indicators[indicator]
+        keys = list(itertools.chain.from_iterable([key] * n for key, n in cells.items()))
+        rows = pd.DataFrame(keys, columns=["ref_area", "time_period", *declared.dimensions])
+        rows["issue_date"] = pd.to_datetime(rows.pop("time_period"), format="%Y").dt.date
+        rows["decision"], rows["data_class"] = "granted", data_class
+        if "permit_type" not in rows:
+            rows["permit_type"] = "new"
+        rows["delivery_id"] = rows["ref_area"].str.lower() + "/work_permits/2015.v1"
+        folder = tmp_path_factory.mktemp("observed")
+        write_parquet(rows, folder / "permits.parquet")
+        made = rows[["delivery_id"]].drop_duplicates().assign(agency=agency, kind="work_permits", received_at=received)
+        write_parquet(made, folder / "deliveries.parquet")
+        observations = estimate(
+            declared, catalog.concepts, catalog.codelists, folder / "permits.parquet", folder / "deliveries.parquet"
+        )
+        return protect(observations, catalog.releases["labour_migration"].policy)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def deliveries():
+    """Make the protected list of deliveries."""
+
+    def make(data_class="real", area="LSO"):
+        rows = [
+            ("2009_2014.v1", "MOLE", 1, "2015-03-02T10:00:00", "superseded", 1000, 0, 20, 980),
+            ("2009_2014.v2", "MOLE", 2, "2015-09-01T10:00:00", "current", 1500, 1440, 35, 25),
+            ("2015.v1", "OBFC", 1, "2016-02-15T09:00:00", "current", 400, 390, 0, 10),
+        ]
+        frame = pd.DataFrame(
+            [
+                (f"{area.lower()}/work_permits_{agency.lower()}/{name}", area, f"work_permits_{agency.lower()}", agency,
+                 "work_permits", name.split(".")[0], version, received, status,
+                 f"{area.lower()}/work_permits_mole/2009_2014.v2" if status == "superseded" else None, *rows_of,
+                 data_class)
+                for name, agency, version, received, status, *rows_of in rows
+            ],
+            columns=["delivery_id", "ref_area", "source", "agency", "kind", "period", "version", "received_at",
+                     "delivery_status", "superseded_by", "rows_in", "accepted", "quarantined", "excluded",
+                     "data_class"],
+        )  # fmt: skip
+        return protect_deliveries(frame)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def register(observed, deliveries):
+    """Make every table of the release for a small register whose story is that of the policy's figures."""
+
+    @functools.cache
+    def make(areas=("LSO",), years=range(2009, 2016), data_class="real", size=400, growth=60, agency="MOLE"):
+        cells = {name: {} for name in ("region", "sector", "citizenship", "type", "eco", "ocu")}
+        for number, area in enumerate(areas):
+            for step, year in enumerate(years):
+                total = (size + growth * step) // (1 + 2 * number)
+                key = (area, str(year))
+                tilt = 0.02 * (step - 3)
+                for region, share in REGIONS.items():
+                    part = round(total * (share + (tilt if region == "ASI" else -tilt if region == "SADC" else 0)))
+                    cells["region"][(*key, region)] = part
+                for code, share in CITIZENSHIPS.items():
+                    cells["citizenship"][(*key, code)] = round(total * share)
+                renewed = round(total * min(0.5 + 0.04 * step, 0.9))
+                cells["type"][(*key, "renewal")] = renewed
+                cells["type"][(*key, "new")] = total - renewed
+                cells["type"][(*key, "X")] = round(total * 0.01)
+                for sector, weight in zip(SECTORS, WEIGHTS, strict=True):
+                    part = round(total * weight)
+                    cells["sector"][(*key, f"ECO_ISIC4_{sector}")] = part
+                    for sex, share in (("SEX_M", 0.78), ("SEX_F", 0.22)):
+                        cells["eco"][(*key, sex, f"ECO_ISIC4_{sector}")] = round(part * share * 0.3)
+                for code, weight in zip("1259X", (0.3, 0.25, 0.25, 0.19, 0.01), strict=True):
+                    for sex, share in (("SEX_M", 0.78), ("SEX_F", 0.22)):
+                        cells["ocu"][(*key, sex, f"OCU_ISCO08_{code}")] = round(total * weight * share * 0.3)
+        named = {
+            "region": "permits_issued_by_region", "sector": "permits_issued_by_sector",
+            "citizenship": "permits_issued_by_citizenship", "type": "permits_new_and_renewed",
+            "eco": "emp_mflc_sex_eco_nb", "ocu": "emp_mflc_sex_ocu_nb",
+        }  # fmt: skip
+        tables = {named[name]: observed(named[name], kept, data_class, agency=agency) for name, kept in cells.items()}
+        return {**tables, "deliveries": deliveries(data_class, areas[0])}
+
+    return make

@@ -1,0 +1,218 @@
+"""A release on disk: tables, database, manifest, and the same bytes again."""
+
+import csv
+import hashlib
+import json
+import math
+from dataclasses import replace
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lm_stats.compile.duckdb import connect
+from lm_stats.publish import publish, seal
+from lm_stats.publish.tables import csv_text, number_text, write_tables
+from lm_stats.spec import Fault
+
+COLUMNS = ["obs_value", "std_error", "lower", "upper", "obs_status", "conf_status", "unit_measure", "unit_mult",
+           "unit_of_count", "source", "vintage", "data_class"]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def edition(catalog, register, tmp_path_factory):
+    """Publish a register and give back the folder."""
+
+    made = {}
+
+    def make(name="draft", **shape):
+        key = (name, *sorted(shape.items()))
+        if key not in made:
+            into = tmp_path_factory.mktemp("edition") / "it's here"
+            release = catalog.releases["labour_migration"]
+            publish(
+                release, register(**shape), catalog.indicators, catalog.figures, catalog.groupings, catalog.codelists,
+                catalog.concepts, catalog.countries, into, edition=name,
+            )  # fmt: skip
+            seal(into, release, name)
+            made[key] = into
+        return made[key]
+
+    return make
+
+
+def test_every_file_of_the_contract_is_there(edition, catalog):
+    into = edition(data_class="synthetic")
+    release = catalog.releases["labour_migration"]
+    expected = {f"tables/{name}.{kind}" for name in release.indicators for kind in ("csv", "parquet")}
+    expected |= {f"figures/{name}.{kind}" for name in release.figures for kind in ("svg", "png", "csv", "alt.txt")}
+    expected |= {"lm_public.duckdb", "report.html", "manifest.json"}
+    assert {path.relative_to(into).as_posix() for path in into.rglob("*") if path.is_file()} == expected
+
+
+def test_csv_and_parquet_hold_the_protected_table_and_nothing_else(edition, register, catalog):
+    into, tables = edition(data_class="synthetic"), register(data_class="synthetic")
+    for name in catalog.releases["labour_migration"].indicators:
+        frame, dimensions = tables[name].frame, list(tables[name].dimensions)
+        key = ["indicator", "ref_area", "time_period", *dimensions]
+        expected = frame.sort_values(key).reset_index(drop=True)
+        with (into / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        assert header == [*key, *COLUMNS]
+        assert len(rows) == len(expected)
+        shown = [("" if math.isnan(v) else str(int(v))) for v in expected["obs_value"]]
+        assert [row[header.index("obs_value")] for row in rows] == shown
+        for column in (*key, "obs_status", "conf_status", "unit_measure", "source", "vintage", "data_class"):
+            assert [row[header.index(column)] for row in rows] == expected[column].astype(str).tolist()
+        stored = pq.read_table(into / "tables" / f"{name}.parquet")
+        assert stored.column_names == header
+        pd.testing.assert_frame_equal(stored.to_pandas(), expected[header], check_dtype=False)
+        assert stored.schema.metadata[b"treatment"].decode() == tables[name].treatment
+        assert stored.schema.field("ref_area").metadata[b"label"] == b"Reference area"
+
+
+def test_hidden_cells_are_empty_and_marked_in_every_format(edition):
+    into = edition(data_class="synthetic")
+    text = (into / "tables/permits_issued_by_region.csv").read_text(encoding="utf-8")
+    row = next(line for line in text.splitlines() if ",OCE," in line)
+    assert row.startswith("permits_issued_by_region,LSO,2009,OCE,,,,,Q,C,")
+    with connect(into / "lm_public.duckdb", read_only=True) as connection:
+        found = connection.execute(
+            "SELECT DISTINCT obs_value, obs_status, conf_status FROM published.permits_issued_by_region "
+            "WHERE region_of_origin = 'OCE'"
+        ).fetchall()
+    assert found == [(None, "Q", "C")]
+
+
+def test_text_files_have_unix_line_ends_and_no_idle_decimals(edition):
+    into = edition(data_class="synthetic")
+    for path in [*into.rglob("*.csv"), *into.rglob("*.txt"), *into.rglob("*.svg"), into / "report.html"]:
+        data = path.read_bytes()
+        assert b"\r" not in data, path
+        assert data.endswith(b"\n"), path
+        if path.suffix == ".csv":
+            assert b".0," not in data, path
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+27 11", "-3", "@me", "\tx", '=HYPERLINK("a","b")'])
+def test_a_text_that_looks_like_a_formula_is_made_harmless(text):
+    (_, row) = csv.reader(csv_text(pd.DataFrame({"source": [text], "obs_value": [-5.0]})).splitlines())
+    assert row == ["'" + text, "-5"]
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, width=64))
+def test_numbers_read_back_as_they_were_and_without_exponent(value):
+    text = number_text(value)
+    assert float(text) == value
+    assert "e" not in text
+
+
+def test_the_database_has_types_keys_comments_and_codes(edition, register, catalog):
+    into, tables = edition(data_class="synthetic"), register(data_class="synthetic")
+    with connect(into / "lm_public.duckdb", read_only=True) as connection:
+        ask = lambda sql: connection.execute(sql).fetchall()  # noqa: E731
+        names = {name for (name,) in ask("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'published'")}
+        assert names == {*catalog.releases["labour_migration"].indicators, "codes", "about"}
+        for name in catalog.releases["labour_migration"].indicators:
+            dimensions = tables[name].dimensions
+            ((keys,),) = ask(
+                "SELECT constraint_column_names FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY' "
+                f"AND table_name = '{name}'"
+            )
+            assert tuple(keys) == ("indicator", "ref_area", "time_period", *dimensions)
+            columns = ask(f"SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = '{name}'")
+            types = {column: kind for column, kind, _ in columns}
+            assert (types["obs_value"], types["unit_mult"], types["ref_area"]) == ("DOUBLE", "BIGINT", "VARCHAR")
+            assert all(comment for _, _, comment in columns)
+            stored = connection.execute(f"SELECT * FROM published.{name} ORDER BY ALL").df()
+            expected = tables[name].frame[stored.columns].sort_values(list(stored.columns)).reset_index(drop=True)
+            pd.testing.assert_frame_equal(stored, expected, check_dtype=False)
+            for dimension in dimensions:
+                codelist = catalog.concepts[dimension].codelist
+                assert ask(
+                    f"SELECT count(*) FROM published.{name} t LEFT JOIN published.codes c "
+                    f"ON c.codelist = '{codelist}' AND c.code = t.{dimension} WHERE c.label IS NULL"
+                ) == [(0,)]
+        assert ask("SELECT parent FROM published.codes WHERE codelist = 'regions_of_origin' AND code = 'SADC'") == [
+            ("AFR_T",)
+        ]
+        about = dict(ask("SELECT key, value FROM published.about"))
+        version = ask("SELECT tags FROM duckdb_databases() WHERE database_name = 'lm_public'")
+    assert about["statement"] == "synthetic data, not official statistics"
+    assert (about["release"], about["edition"], about["period"]) == ("labour_migration", "draft", "2009 to 2015")
+    assert "hidden" in about["treatment"]
+    assert "Ministry of Labour and Employment" in about["sources"]
+    assert version[0][0]["storage_version"].startswith("v1.0.0")
+    assert not list(into.glob("*.wal"))
+
+
+def test_real_data_nowhere_carry_the_other_word(edition):
+    into = edition(name="labour_migration-2015.r1")
+    for path in into.rglob("*"):
+        if path.is_file():
+            assert b"ynthetic" not in path.read_bytes(), path
+            assert b"not official" not in path.read_bytes(), path
+
+
+def test_synthetic_data_say_so_on_every_face(edition):
+    into = edition(data_class="synthetic")
+    statement = b"ynthetic data, not official statistics"
+    faces = [path for path in into.rglob("*") if path.suffix in (".csv", ".html", ".svg", ".txt", ".json")]
+    assert len(faces) == 6 + 9 + 2
+    for path in faces:
+        assert statement in path.read_bytes(), path
+
+
+def test_the_manifest_holds_every_file_as_it_is(edition):
+    into = edition(data_class="synthetic")
+    manifest = json.loads((into / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["release"], manifest["edition"]) == ("labour_migration", "draft")
+    assert (manifest["data_class"], manifest["statement"]) == ("synthetic", "synthetic data, not official statistics")
+    listed = {entry["path"]: entry for entry in manifest["files"]}
+    present = {path.relative_to(into).as_posix(): path for path in into.rglob("*") if path.is_file()}
+    assert set(listed) == set(present) - {"manifest.json"}
+    for name, entry in listed.items():
+        data = present[name].read_bytes()
+        assert (entry["size"], entry["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+        assert ("repeats" in entry) == name.endswith(".duckdb")
+    real = json.loads((edition(name="labour_migration-2015.r1") / "manifest.json").read_text(encoding="utf-8"))
+    assert real["data_class"] == "real"
+    assert "statement" not in real
+
+
+def test_publishing_twice_gives_the_same_bytes(edition, register, catalog, tmp_path):
+    first = edition(data_class="synthetic")
+    shuffled = {
+        name: replace(table, frame=table.frame.sample(frac=1, random_state=7)) if table.dimensions else table
+        for name, table in register(data_class="synthetic").items()
+    }
+    # areas and rows may come in any order: what is published does not depend on it
+    publish(
+        catalog.releases["labour_migration"], shuffled, catalog.indicators, catalog.figures, catalog.groupings,
+        catalog.codelists, catalog.concepts, catalog.countries, tmp_path / "again",
+    )  # fmt: skip
+    for path in first.rglob("*"):
+        if path.is_file() and path.suffix not in (".duckdb", ".json"):
+            assert path.read_bytes() == (tmp_path / "again" / path.relative_to(first)).read_bytes(), path
+
+
+def test_a_missing_table_and_a_full_folder_are_refused(register, catalog, tmp_path):
+    parts = (catalog.indicators, catalog.figures, catalog.groupings, catalog.codelists, catalog.concepts)
+    release, tables = catalog.releases["labour_migration"], register()
+    without = {name: table for name, table in tables.items() if name != "permits_issued_by_sector"}
+    with pytest.raises(Fault, match="permits_issued_by_sector is missing"):
+        publish(release, without, *parts, catalog.countries, tmp_path / "new")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "report.html").write_text("last good", encoding="utf-8")
+    with pytest.raises(Fault, match="not empty"):
+        publish(release, tables, *parts, catalog.countries, tmp_path / "old")
+    assert (tmp_path / "old" / "report.html").read_text(encoding="utf-8") == "last good"
+
+
+def test_a_table_without_rows_is_published_as_such(register, catalog, tmp_path):
+    table = register()["permits_issued_by_region"]
+    write_tables(replace(table, frame=table.frame.iloc[:0]), catalog.indicators[table.id], catalog.concepts, tmp_path)
+    assert (tmp_path / f"{table.id}.csv").read_text(encoding="utf-8").count("\n") == 1
+    assert pq.read_table(tmp_path / f"{table.id}.parquet").num_rows == 0

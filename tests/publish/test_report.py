@@ -1,0 +1,307 @@
+"""The report: valid, self-contained, and every word of it true of the numbers."""
+
+import itertools
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from lm_stats.publish import publish
+from lm_stats.spec import Release
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """The elements of a page with their attributes and text, checked for nesting while reading."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.elements, self.faults = [], [], []
+        self.feed(text)
+        self.close()
+        self.faults += [f"{element['tag']} is never closed" for element in self.open]
+
+    def handle_starttag(self, tag, attributes):
+        names = [name for name, _ in attributes]
+        if len(names) != len(set(names)):
+            self.faults.append(f"{tag} has an attribute twice")
+        element = {"tag": tag, "text": "", "within": [e["tag"] for e in self.open], **dict(attributes)}
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open[-1]["tag"] != tag:
+            self.faults.append(f"</{tag}> closes nothing")
+        else:
+            self.open.pop()
+
+    def handle_data(self, data):
+        for element in self.open:
+            element["text"] += data
+
+    def all(self, *tags):
+        return [element for element in self.elements if element["tag"] in tags]
+
+    def said(self, tag="body"):
+        return " ".join(self.all(tag)[0]["text"].split())
+
+
+@pytest.fixture(scope="session")
+def reported(catalog, tmp_path_factory):
+    """Publish tables and give back the page and the folder."""
+
+    def make(tables, edition="draft", **changes):
+        into = tmp_path_factory.mktemp("report") / "edition"
+        release = replace(catalog.releases["labour_migration"], **changes)
+        publish(
+            release, tables, catalog.indicators, catalog.figures, catalog.groupings, catalog.codelists,
+            catalog.concepts, catalog.countries, into, edition=edition,
+        )  # fmt: skip
+        return Page((into / "report.html").read_text(encoding="utf-8")), into
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def usual(register, reported):
+    return reported(register(data_class="synthetic"))
+
+
+@pytest.fixture(scope="session")
+def small(observed, deliveries, reported):
+    """Report on one indicator only, from counts by region and year."""
+
+    def make(**by_region):
+        cells = {("LSO", str(2013 + i), code): n for code, row in by_region.items() for i, n in enumerate(row)}
+        tables = {"permits_issued_by_region": observed("permits_issued_by_region", cells), "deliveries": deliveries()}
+        return reported(tables, indicators=("permits_issued_by_region",), figures=("permits_by_region",))[0]
+
+    return make
+
+
+def test_the_page_is_well_formed_and_says_its_language(usual):
+    page, into = usual
+    assert page.faults == []
+    assert page.all("html")[0]["lang"] == "en"
+    assert (into / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>\n")
+    assert [element["charset"] for element in page.all("meta") if "charset" in element] == ["utf-8"]
+    ids = [element["id"] for element in page.elements if "id" in element]
+    assert len(ids) == len(set(ids))
+
+
+def test_headings_are_in_order(usual):
+    levels = [int(element["tag"][1]) for element in usual[0].all("h1", "h2", "h3", "h4", "h5", "h6")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= earlier + 1 for earlier, later in itertools.pairwise(levels))
+
+
+def test_tables_have_captions_and_scopes(usual):
+    page, _ = usual
+    tables = page.all("table")
+    assert len(tables) == 6 + 2
+    assert len(page.all("caption")) == len(tables)
+    assert all(element["text"].strip() for element in page.all("caption"))
+    assert all(element.get("scope") in ("col", "row", "rowgroup") for element in page.all("th"))
+
+
+def test_nothing_is_fetched_and_nothing_runs(usual):
+    page, into = usual
+    assert not page.all("script", "link", "img", "iframe", "object", "embed")
+    assert not any(name.startswith("on") for element in page.elements for name in element)
+    addresses = [e[name] for e in page.elements for name in ("href", "src", "xlink:href") if name in e]
+    assert not any(address.startswith(("http", "//", "data:")) for address in addresses)
+    assert "@import" not in page.all("style")[0]["text"]
+    assert "url(" not in page.all("style")[0]["text"]
+    ids = {element["id"] for element in page.elements if "id" in element}
+    for address in addresses:
+        if address.startswith("#"):
+            assert address[1:] in ids, address
+        else:
+            assert (into / address).is_file(), address
+    for reference in re.findall(r"url\(#([^)]+)\)", (into / "report.html").read_text(encoding="utf-8")):
+        assert reference in ids
+
+
+def test_figures_speak_to_those_who_cannot_see_them(usual):
+    page, into = usual
+    ids = {element["id"]: element for element in page.elements if "id" in element}
+    figures = page.all("svg")
+    assert len(figures) == 3
+    for figure, name in zip(
+        figures, ("permits_by_region", "permits_by_sector", "permits_new_and_renewed"), strict=True
+    ):
+        assert figure["role"] == "img"
+        title, description = (ids[part]["text"] for part in figure["aria-labelledby"].split())
+        said = (into / f"figures/{name}.alt.txt").read_text(encoding="utf-8").strip()
+        assert description == said
+        assert said.startswith(title)
+
+
+def test_tables_hold_the_protected_numbers(register, usual, catalog):
+    page, _ = usual
+    table = register(data_class="synthetic")["permits_issued_by_region"]
+    row = {}
+    for element in page.elements:
+        if element["tag"] == "caption" and "region of origin" in element["text"]:
+            row = {"on": True}
+        if row and element["tag"] == "th" and element.get("scope") == "row":
+            row[element["text"]] = []
+            label = element["text"]
+        if row and element["tag"] == "td" and "table" in element["within"]:
+            row[label].append(element["text"].strip())
+        if row and element["tag"] == "caption" and "industrial sector" in element["text"]:
+            break
+    labels = catalog.codelists["regions_of_origin"]
+    for code, cells in table.frame.groupby("region_of_origin"):
+        expected = [
+            "[c]" if c == "C" else f"{int(v):,}" for v, c in zip(cells.obs_value, cells.conf_status, strict=True)
+        ]
+        assert row[labels.label(code)] == expected
+
+
+def test_totals_are_set_apart_and_parts_stand_under_their_sum(usual):
+    page, _ = usual
+    rows = page.all("tr")
+    assert sum(row.get("class") == "total" for row in rows) >= 6
+    order = [row["text"] for row in rows]
+    africa = next(i for i, text in enumerate(order) if text.startswith("Africa2"))
+    assert rows[africa]["class"] == "sum"
+    assert [rows[africa + i]["class"] for i in (1, 2)] == ["deep1", "deep1"]
+
+
+def test_at_a_glance_has_six_to_eight_numbers_with_change_and_status(usual):
+    page, _ = usual
+    values = [e["text"] for e in page.all("dd") if e.get("class") == "value"]
+    assert 6 <= len(values) <= 8
+    for kind in ("change", "status"):
+        assert len([e for e in page.all("dd") if e.get("class") == kind]) == len(values)
+    assert values[0] == "760"
+    assert "60 more than in 2014 (700)" in page.said()
+    assert "Provisional value" in page.said()
+
+
+@pytest.mark.parametrize(
+    ("counts", "present", "absent"),
+    [
+        (
+            {"ASI": [100, 200]},
+            ["Work permits issued rose from 100 in 2013 to 200 in 2014", "100 more than in 2013 (100)"],
+            ["fell", "fewer"],
+        ),
+        (
+            {"ASI": [200, 100]},
+            ["Work permits issued fell from 200 in 2013 to 100 in 2014", "100 fewer than in 2013 (200)"],
+            ["rose", "more than in"],
+        ),
+        (
+            {"ASI": [200, 201]},
+            ["Work permits issued: about as many in 2014 as in 2013 (200)", "About as many as in 2013"],
+            ["rose", "fell", "fewer", "more than in"],
+        ),
+        (
+            {"ASI": [100, 400, 200]},
+            ["rose from 100 in 2013 to 200 in 2015; the highest number was 400 in 2014"],
+            ["fell"],
+        ),
+        ({"ASI": [3, 100]}, ["Work permits issued in 2014: 100", "The number for 2013 is hidden"], ["rose", "fell"]),
+        ({"ASI": [100, 3]}, ["The number of work permits issued in 2014 is hidden"], ["rose", "fell"]),
+        ({"ASI": [100]}, ["Work permits issued in 2013: 100", "No earlier period to compare with"], ["rose", "fell"]),
+    ],
+)
+def test_the_words_follow_the_numbers(counts, present, absent, small):
+    page = small(**counts)
+    said = page.said("main")
+    for text in present:
+        assert text in said
+    for text in absent:
+        assert not re.search(rf"\b{text}\b", said), text
+
+
+def test_draft_and_synthetic_are_said_when_they_hold_and_only_then(usual, register, reported):
+    said = usual[0].said()
+    assert said.startswith("Skip to the content Synthetic data, not official statistics DRAFT")
+    released = reported(register(), edition="labour_migration-2015.r1")[0]
+    assert "raft" not in released.said()
+    assert "ynthetic" not in released.said()
+    assert "Edition: labour_migration-2015.r1" in released.said()
+
+
+def test_deliveries_and_the_account_of_rows_are_told(usual):
+    said = usual[0].said()
+    rows = [row["text"] for row in usual[0].all("tr")]
+    assert "Ministry of Labour and EmploymentLesothowork permits2009 to 201422015-09-01Current" in rows
+    assert "Ministry of Labour and Employment, 2009 to 2014, version 1 (not in use)1,000020980" in rows
+    assert "2,900 rows in = 1,830 accepted + 55 quarantined + 1,015 excluded." in said
+    assert "does not add up" not in said
+
+
+def test_an_account_that_does_not_add_up_is_not_said_to(register, reported):
+    tables = register()
+    frame = tables["deliveries"].frame.assign(accepted=1)
+    page, _ = reported({**tables, "deliveries": replace(tables["deliveries"], frame=frame)})
+    assert "rows in against 3 accepted" in page.said()
+    assert "The account does not add up." in page.said()
+
+
+def test_several_areas_have_sections_of_their_own(register, reported):
+    page, _ = reported(register(areas=("LSO", "MOZ")))
+    headings = [element["text"] for element in page.all("h3", "h4")]
+    assert headings.count("Lesotho") == headings.count("Mozambique") == 2 + 6
+    captions = [element["text"] for element in page.all("caption")]
+    assert sum("Mozambique" in caption for caption in captions) == 6
+    assert page.faults == []
+
+
+def test_a_long_list_is_ranked_and_cut_and_says_so(observed, register, reported, catalog):
+    codes = [code.code for code in catalog.codelists["areas"] if code.kind == ""][:60]
+    cells = {("LSO", "2015", code): 5 * (i + 1) for i, code in enumerate(codes)} | {("LSO", "2015", "X"): 900}
+    tables = {**register(), "permits_issued_by_citizenship": observed("permits_issued_by_citizenship", cells)}
+    page, into = reported(tables)
+    said = page.said()
+    assert "The smallest 31 rows are in the files only." in said
+    best = catalog.codelists["areas"].label(codes[-1])
+    assert f"By citizenship, the largest numbers in 2015 were {best} (300)" in said
+    text = (into / "tables/permits_issued_by_citizenship.csv").read_text(encoding="utf-8")
+    assert text.count("\n") == 1 + 60 + 2
+
+
+def test_rows_of_zeros_are_left_out_and_counted(observed, register, reported):
+    cells = {("LSO", "2015", "SEX_M", "ECO_ISIC4_A"): 50, ("LSO", "2015", "SEX_F", "ECO_ISIC4_B"): 40}
+    page, _ = reported({**register(), "emp_mflc_sex_eco_nb": observed("emp_mflc_sex_eco_nb", cells)})
+    said = page.said()
+    assert "Left out: 2 rows of zeros." in said.split("Table 5.")[1].split("Table 6.")[0]
+    rows = [row["text"] for row in page.all("tr")]
+    men = rows.index("Sex: male")
+    assert rows[men : men + 3] == ["Sex: male", "Agriculture, forestry and fishing50", "Total50"]
+
+
+def test_labels_are_text_and_never_markup(register, reported, catalog):
+    release = {"title": {"en": "<script>alert(1)</script> & co"}, "contact": "a <b>bold</b> office"}
+    page, _ = reported(register(), **release)
+    assert not page.all("script", "b")
+    assert page.all("h1")[0]["text"] == release["title"]["en"]
+    assert "a <b>bold</b> office" in page.said()
+
+
+def test_nothing_at_all_is_still_a_report(register, reported, catalog):
+    tables = {name: replace(table, frame=table.frame.iloc[:0]) for name, table in register().items()}
+    page, _ = reported(tables)
+    assert page.faults == []
+    assert "There are no observations yet." in page.said()
+    assert "No delivery has been received." in page.said()
+    assert "0 rows in = 0 accepted" in page.said()
+
+
+def test_the_release_of_the_catalogue_can_be_reported(catalog):
+    release = catalog.releases["labour_migration"]
+    assert isinstance(release, Release)
+    assert all(catalog.figures[name].indicator in release.indicators for name in release.figures)
