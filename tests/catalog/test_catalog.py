@@ -8,7 +8,10 @@ from lm_stats.catalog import load
 from lm_stats.spec import Fault
 
 MAP = "value,code,valid_from,valid_to,rule\n"
-COUNTRY = 'from lm_stats.spec import Country\nCOUNTRY = Country(code="{code}", names={{"en": "Somewhere"}}, groups=("SADC",))\n'
+COUNTRY = (
+    "from lm_stats.spec import Country\n"
+    'COUNTRY = Country(code="{code}", names={{"en": "Somewhere"}}, groups=("SADC",))\n'
+)
 SOURCE = (
     "from lm_stats.spec import Source\n"
     'SOURCE = Source(kind="{kind}", agency="XQQ_LAB", reader="csv", columns={{"{concept}": ("Heading",)}}, '

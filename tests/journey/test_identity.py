@@ -67,7 +67,8 @@ def texts(path):
             yield " ".join(str(v) for v in pa.chunked_array(column).to_pylist() if v is not None)
     elif path.suffix == ".duckdb":
         with connect(path, read_only=True) as connection:
-            for base, schema, name in connection.execute("SELECT database_name, schema_name, table_name FROM duckdb_tables()").fetchall():
+            named = connection.execute("SELECT database_name, schema_name, table_name FROM duckdb_tables()").fetchall()
+            for base, schema, name in named:
                 yield str(connection.execute(f'SELECT * FROM {base}.{schema}."{name}"').fetchall())
     elif raw.startswith(b"SQLite format 3"):
         with sqlite3.connect(path) as connection:

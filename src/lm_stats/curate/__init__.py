@@ -180,7 +180,9 @@ def _check(
             f"{count} rows break the rule {rule} ({columns})",
             "Look at the harmonised rows of its sources; the last good table stands.",
         )
-        for (rule, columns), count in found.groupby(["rule", "columns"]).size().items()
+        for rule, columns, count in found.value_counts(["rule", "columns"], sort=False)
+        .reset_index()
+        .itertuples(index=False)
     ]
     if repeated:
         problems.append(

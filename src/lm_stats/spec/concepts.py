@@ -163,7 +163,7 @@ def read_codelist(path: Path) -> Codelist:
         if absent:
             raise ValueError(f"{path.name}: columns {', '.join(absent)} are missing")
         codes = tuple(
-            Code(*(row[name] for name in own), attributes={k: v for k, v in row.items() if k not in own})
+            Code(**{name: row[name] for name in own}, attributes={k: v for k, v in row.items() if k not in own})
             for row in rows
         )
     return Codelist(path.stem, codes)
