@@ -13,8 +13,19 @@ from hypothesis import settings
 ROOT = Path(__file__).parents[1]
 GUARD = ROOT / "tests/network_guard"
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
-settings.load_profile("repeatable")
+# these make whole roots, files or figures; what is left takes seconds
+LONG_WAYS = {"journey", "packs", "pipelines", "publish", "simulate"}
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=30)
+settings.register_profile("thorough", settings.get_profile("repeatable"), max_examples=100)
+settings.load_profile("thorough" if os.environ.get("CI") else "repeatable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `-m "not journey"` leaves out."""
+    for item in items:
+        if LONG_WAYS & set(item.path.relative_to(ROOT / "tests").parts):
+            item.add_marker("journey")
 
 
 @pytest.fixture(scope="session")

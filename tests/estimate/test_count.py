@@ -33,10 +33,10 @@ def indicator(dimensions=("region",), freq="A", universe="decision = 'granted'")
     return Indicator("i", "permits", universe, "day", freq, dimensions, Count("certificate"), {"en": "I"}, "why")
 
 
-def run(tmp_path, rows, declared, delivered=(("d", "AG", "real", "2016-01-02T00:00:00Z"),)):
+def run(tmp_path, rows, declared, delivered=(("d", "AG", "real", "2016-01-02T00:00:00Z", "2009_2015"),)):
     table = pd.DataFrame(rows, columns=["ref_area", "day", "region", "sex", "decision", "delivery_id", "data_class"])
     table.to_parquet(tmp_path / "permits.parquet")
-    deliveries = pd.DataFrame(delivered, columns=["delivery_id", "agency", "data_class", "received_at"])
+    deliveries = pd.DataFrame(delivered, columns=["delivery_id", "agency", "data_class", "received_at", "period"])
     deliveries.assign(kind="work_permits").to_parquet(tmp_path / "deliveries.parquet")
     paths = (tmp_path / "permits.parquet", tmp_path / "deliveries.parquet")
     return estimate(declared, CONCEPTS, CODELISTS, *paths).frame
@@ -110,17 +110,17 @@ def test_source_vintage_and_class_are_those_of_the_area(tmp_path):
         row(dt.date(2015, 1, 1), area="XBB", delivery="f", data_class="synthetic"),
     ]
     delivered = [
-        ("d", "MOLE", "real", "2016-01-02T00:00:00Z"),
-        ("e", "OBFC", "real", "2016-03-04T00:00:00Z"),
-        ("f", "LAB", "synthetic", "2017-01-01T00:00:00Z"),
+        ("d", "MOLE", "real", "2016-01-02T00:00:00Z", "2009_2015"),
+        ("e", "OBFC", "real", "2016-03-04T00:00:00Z", "2012_2015"),
+        ("f", "LAB", "synthetic", "2017-01-01T00:00:00Z", "2015-10"),
     ]
     frame = run(tmp_path, rows, indicator(), delivered).drop_duplicates("ref_area").set_index("ref_area")
     assert frame.loc["XAA", ["source", "vintage", "data_class"]].tolist() == [
-        "MOLE, OBFC: work permits",
+        "MOLE, OBFC: work permits, 2009 to 2015",
         "2016-03-04",
         "real",
     ]
-    assert frame.loc["XBB", "source"] == "LAB: work permits (synthetic data, not official statistics)"
+    assert frame.loc["XBB", "source"] == "LAB: work permits, 2015-10 (synthetic data, not official statistics)"
 
 
 def test_no_record_gives_no_observation(tmp_path):

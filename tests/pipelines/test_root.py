@@ -34,7 +34,8 @@ def key_file(tmp_path):
 
 
 def delivery(data_class: str, name: str = "xab/register/2014.v1", kind: str = "work_permits") -> Delivery:
-    return Delivery(name, "XAB", "register", kind, "XAB_NORTH", "2014", 1, "2026-01-01", data_class, ())
+    files = (DeliveredFile("a.csv", "a.csv", 1, "0"),)
+    return Delivery(name, "XAB", "register", kind, "XAB_NORTH", "2014", 1, "2026-01-01", data_class, files)
 
 
 def test_the_fingerprint_is_that_of_the_keyring():

@@ -150,7 +150,8 @@ def test_all_other_is_the_sum_of_what_is_shown_and_says_what_is_not(observed, co
     assert rest.notes[0] == "sum of 2 categories, without 2 hidden"
     row = next(row for row in csv.DictReader(io.StringIO(csv_text(numbers(drawing, reading)))) if row["note"])
     assert (row["obs_value"], row["note"]) == ("70", "sum of 2 categories, without 2 hidden")
-    assert "without 2 hidden" in [text.get_text() for text, _ in drawn(drawing)[1]]
+    written = " ".join(text.get_text() for text, _ in drawn(drawing)[1])
+    assert "All other sectors (without 2 hidden)" in written
 
 
 def test_a_rest_of_hidden_cells_alone_is_hidden(observed, composed):
@@ -422,3 +423,17 @@ def test_figures_know_quarters_and_months(observed, composed, catalog):
 def test_every_figure_of_the_catalogue_has_a_form_that_can_be_drawn():
     catalog = load()
     assert {figure.form for figure in catalog.figures.values()} <= {"lines", "bars", "stack"}
+
+
+def test_bars_tell_the_first_period_beside_the_latest(observed, composed):
+    sizes = {"G": (200, 300), "F": (150, 90), "B": (3, 40), "A": (20, 2)}
+    cells = {("LSO", str(2014 + i), f"ECO_ISIC4_{code}"): n for code, row in sizes.items() for i, n in enumerate(row)}
+    drawing, _ = composed("permits_by_sector", observed("permits_issued_by_sector", cells))
+    _, found = drawn(drawing)
+    rows = {}
+    for text, box in found:
+        rows.setdefault(round((box.y0 + box.y1) / 2), []).append((box.x0, text.get_text()))
+    lines = [" ".join(word for _, word in sorted(row)) for row in rows.values()]
+    for line in ("Supermarkets and retail 300 200", "Building and construction 90 150", "Mining 40 hidden",
+                 "Agriculture hidden 20", "2015 2014"):  # fmt: skip
+        assert line in lines

@@ -6,7 +6,7 @@ Here belongs everything that turns records into numbers. Nothing here decides wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -14,7 +14,7 @@ import pandas as pd
 
 from lm_stats.compile.duckdb import connect, identifier, parquet
 from lm_stats.handover import Observations
-from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Concept, Indicator
+from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Concept, Indicator, Period
 
 _TRUNCATE = {"A": "year", "Q": "quarter", "M": "month"}
 _PERIOD = {
@@ -122,11 +122,12 @@ def _closure(codes: Codelist) -> pd.DataFrame:
 
 
 def _origin(connection: duckdb.DuckDBPyConnection, table: Path, deliveries: Path) -> pd.DataFrame:
-    """By area: the offices behind the table, the date of the latest delivery, the class of data."""
+    """By area: the offices behind the table and what they covered, the date of the latest delivery, the class."""
     found = (
         connection.execute(f"""
         SELECT t.ref_area, string_agg(DISTINCT d.agency, ', ' ORDER BY d.agency) AS agencies,
             string_agg(DISTINCT replace(d.kind, '_', ' '), ', ' ORDER BY replace(d.kind, '_', ' ')) AS kinds,
+            list(DISTINCT d.period ORDER BY d.period) AS periods,
             max(d.received_at)[:10] AS vintage, max(t.data_class) AS data_class
         FROM (SELECT DISTINCT ref_area, delivery_id, data_class FROM {parquet(table)}) t
         JOIN {parquet(deliveries)} d USING (delivery_id)
@@ -137,4 +138,15 @@ def _origin(connection: duckdb.DuckDBPyConnection, table: Path, deliveries: Path
     )
     said = f" ({SYNTHETIC_STATEMENT})"
     marks = found["data_class"].map({"synthetic": said}).fillna("")
-    return found.assign(source=found["agencies"] + ": " + found["kinds"] + marks)
+    return found.assign(
+        source=found["agencies"] + ": " + found["kinds"] + ", " + found["periods"].map(_covered) + marks
+    )
+
+
+def _covered(periods: Iterable[str]) -> str:
+    """From when to when some periods reach, in years if these are whole, else in months."""
+    parsed = [Period.parse(text) for text in periods]
+    first, last = min(p.first for p in parsed), max(p.last for p in parsed)
+    form = "%Y" if (first.month, last.month) == (1, 12) else "%Y-%m"
+    ends = dict.fromkeys((first.strftime(form), last.strftime(form)))
+    return " to ".join(ends)
