@@ -391,6 +391,8 @@ def uv_variables(variables, settings):
                          ("timeout", "UV_HTTP_TIMEOUT"), ("default-timeout", "UV_HTTP_TIMEOUT")):
         if settings.get(option):
             told.setdefault(name, settings[option])
+    if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
+        told.setdefault("UV_OFFLINE", "1")
     # pip looks into all its indexes too; the hashes say that it is the right package
     told.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     told.setdefault("UV_COMPILE_BYTECODE", "1")

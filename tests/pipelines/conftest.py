@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -194,15 +193,14 @@ def _export(recipient, protected, indicators, codelists, into):
     (into / "README.md").write_text(recipient.id, encoding="utf-8", newline="\n")
 
 
-@pytest.fixture(scope="session")
-def _short_publishing() -> Iterator[None]:
-    """Publishing writes a few lines: it is tried elsewhere, and drawing takes seconds."""
+def _settle(patch: pytest.MonkeyPatch) -> None:
+    """Fix time and key; publishing writes a few lines: it is tried elsewhere, and drawing takes seconds."""
     publish, exchange = ModuleType("lm_stats.publish"), ModuleType("lm_stats.exchange")
     publish.publish, publish.seal, exchange.export = _publish, _seal, _export
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "lm_stats.publish", publish)
-        patch.setitem(sys.modules, "lm_stats.exchange", exchange)
-        yield
+    patch.setitem(sys.modules, "lm_stats.publish", publish)
+    patch.setitem(sys.modules, "lm_stats.exchange", exchange)
+    patch.setenv("LM_STATS_NOW", "2026-01-31T12:00:00Z")
+    patch.setenv("LM_STATS_KEY", "a key for trying")
 
 
 def _office(folder: Path) -> Office:
@@ -216,34 +214,30 @@ def _office(folder: Path) -> Office:
     return made
 
 
-@pytest.fixture(scope="session")
-def _environment() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LM_STATS_NOW", "2026-01-31T12:00:00Z")
-        patch.setenv("LM_STATS_KEY", "a key for trying")
-        yield
-
-
 @pytest.fixture
-def office(tmp_path, _environment, _short_publishing) -> Office:
+def office(tmp_path, monkeypatch) -> Office:
     """A country with two offices that have sent nothing yet."""
+    _settle(monkeypatch)
     return _office(tmp_path)
 
 
 @pytest.fixture(scope="session")
-def _first_run(tmp_path_factory, _environment, _short_publishing) -> Path:
+def _first_run(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("first")
-    made = _office(folder)
-    assert made.receive(register("north", 2014)).code == 0
-    assert made.receive(register("south", 2014), "SOUTH").code == 0
-    said = made.run(dagster=True)
-    assert said.code == 0, said.problems
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(patch)
+        made = _office(folder)
+        assert made.receive(register("north", 2014)).code == 0
+        assert made.receive(register("south", 2014), "SOUTH").code == 0
+        said = made.run(dagster=True)
+        assert said.code == 0, said.problems
     return folder
 
 
 @pytest.fixture
-def ran(tmp_path, _first_run, _environment, _short_publishing) -> Office:
+def ran(tmp_path, _first_run, monkeypatch) -> Office:
     """The same country after a first run; each test has a copy of its own."""
+    _settle(monkeypatch)
     shutil.copytree(_first_run, tmp_path, dirs_exist_ok=True)
     made = Office(tmp_path / "it's a root", tmp_path / "packs", tmp_path / "sent", files=100)
     made.forget()

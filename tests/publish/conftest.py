@@ -40,7 +40,8 @@ def observed(catalog, tmp_path_factory):
         rows["delivery_id"] = rows["ref_area"].str.lower() + "/work_permits/2015.v1"
         folder = tmp_path_factory.mktemp("observed")
         write_parquet(rows, folder / "permits.parquet")
-        made = rows[["delivery_id"]].drop_duplicates().assign(agency=agency, kind="work_permits", received_at=received)
+        delivered = {"agency": agency, "kind": "work_permits", "period": "2009_2015", "received_at": received}
+        made = rows[["delivery_id"]].drop_duplicates().assign(**delivered)
         write_parquet(made, folder / "deliveries.parquet")
         observations = estimate(
             declared, catalog.concepts, catalog.codelists, folder / "permits.parquet", folder / "deliveries.parquet"

@@ -134,10 +134,6 @@ class Reading:
         """How many sums stand above a code."""
         return len(self._lists[dimension].ancestors_of(code))
 
-    def total(self, dimension: str) -> str:
-        """The code of the sum of all."""
-        return self._lists[dimension].total
-
     def label(self, dimension: str, code: str) -> str:
         """Label of a code."""
         return self._lists[dimension].label(code)
