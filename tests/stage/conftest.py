@@ -95,7 +95,7 @@ def kind():
 def source():
     return Source(
         kind="work_permits", agency="XAA_LABOUR", reader="workbook", columns=COLUMNS, id="permits", ref_area="XAA",
-        entries=ENTRIES,
+        entries=ENTRIES, optional=tuple(c for c in COLUMNS if c not in KIND.required),
     )  # fmt: skip
 
 

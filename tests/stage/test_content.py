@@ -181,6 +181,14 @@ def test_too_much_to_unpack(tmp_path, write_xlsx):
     refused(tmp_path / "b.xlsx")
 
 
+def test_many_members_that_are_too_large_together(tmp_path, monkeypatch):
+    members = {f"xl/{n}.xml": "".join(f"{i * 7919}\n" for i in range(1000)) for n in range(4)}
+    path = zipped(tmp_path / "a.xlsx", {"xl/workbook.xml": "x", **members})
+    assert not is_marked_synthetic(path)
+    monkeypatch.setattr("lm_stats.stage.content.ZIP_TOTAL", 30_000)
+    assert "unpacked" in refused(path)
+
+
 def test_large_members_that_pack_as_text_does_are_read(tmp_path):
     rows = "".join(f"{i * 7919},{i * 104729}\n" for i in range(800_000))
     path = zipped(tmp_path / "a.zip", {"xl/data.xml": rows})
@@ -246,7 +254,7 @@ def test_mark_in_an_old_workbook_whose_pieces_are_apart(write_xls):
     table = list(struct.unpack("<128I", sectors[0]))
     far = len(sectors)
     sectors.append(sectors[own + 1])
-    sectors[own + 1] = bytes(512)
+    sectors[own + 1] = bytes([1]) * 512
     table[far], table[own] = table[own + 1], far
     sectors[0] = struct.pack("<128I", *table)
     path.write_bytes(content[:512] + b"".join(sectors))

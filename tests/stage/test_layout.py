@@ -187,6 +187,14 @@ def test_optional_heading_that_is_gone_is_a_warning(run, write_xlsx, table, reco
     assert "not declared were left out: 'Sexe' (near 'Sex', sex)" in said(staged)
 
 
+def test_any_other_declared_heading_that_is_gone_is_a_fault(run, write_xlsx, table, record):
+    head, row = table(record())
+    head[head.index("Sex")] = "Sexe"
+    message = fault_of(run, write_xlsx([head, row]), optional=())
+    assert "sex ('Sex'; perhaps now 'Sexe')" in message
+    assert "'Sexe' (near 'Sex', sex)" in message
+
+
 def test_extra_columns_are_dropped_with_a_warning_unless_declared_as_ignored(run, write_xlsx, table, record):
     rows = table({**record(), "Shoe size": 44, "Remarks": "see file"})
     staged = run(write_xlsx(rows))
@@ -286,6 +294,15 @@ def test_dates_and_numbers_are_no_headings(run, write_xlsx, table, record):
     staged = run(write_xlsx([above, head, row]))
     assert len(staged.frame) == 1
     assert list(staged.frame["source_row"]) == [3]
+
+
+def test_a_row_below_is_not_taken_for_a_second_header_row(run, write_xlsx, table, record):
+    head, row = table(record())
+    note = [None] * len(head) + ["a note beside the table"]
+    staged = run(write_xlsx([[*head, "Comments"], note, [*row, None]]))
+    assert list(staged.frame["source_row"]) == [2, 3]
+    assert "'Comments'" in said(staged)
+    assert "a note" not in said(staged)
 
 
 def test_headings_are_looked_for_in_forty_rows(run, write_xlsx, table, record):

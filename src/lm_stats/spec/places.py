@@ -111,6 +111,8 @@ class Source:
         missing: Texts that mean "missing" in addition to the usual ones, by concept.
         date_order: Order in which day, month and year are written: one of `DATE_ORDERS`.
         decimal: Decimal mark of numbers written as text.
+        optional: Concepts whose column an office leaves out at times. Any other declared column that
+            is missing makes the delivery fail.
         applies: SQL condition by concept under which the office's cell means what the concept
             says; elsewhere it is emptied (one date column for any decision is a date of issue
             only where `decision = 'granted'`).
@@ -141,6 +143,7 @@ class Source:
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     date_order: str = "dmy"
     decimal: str = "."
+    optional: tuple[str, ...] = ()
     applies: Mapping[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     totals: tuple[str, ...] = ("total", "sub-total", "subtotal", "grand total")

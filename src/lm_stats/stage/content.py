@@ -338,31 +338,26 @@ def _plain(window: bytes) -> bytes:
 
 
 def unpack(path: Path, archive: zipfile.ZipFile) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """Members of a zip container and their content in chunks, within the limits."""
-    total = 0
-    for entry in archive.infolist():
-        total += entry.file_size
-        if total > ZIP_TOTAL or _is_bomb(entry.file_size, entry.compress_size):
-            raise _is_too_large(path)
-    left = [ZIP_TOTAL]
-    for entry in archive.infolist():
-        yield entry.filename, _read_member(path, archive, entry, left)
+    """Members of a zip container and their content in chunks.
+
+    Raises:
+        Fault: If they are too large by the sizes that the container states, beyond which nothing is read.
+    """
+    entries = archive.infolist()
+    if sum(entry.file_size for entry in entries) > ZIP_TOTAL or any(_is_bomb(entry) for entry in entries):
+        raise _is_too_large(path)
+    for entry in entries:
+        yield entry.filename, _read_member(archive, entry)
 
 
-def _read_member(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: list[int]) -> Iterator[bytes]:
-    # the sizes that the container states may be wrong, so what comes out is counted as well
-    size = 0
+def _read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     with archive.open(entry) as member:
         while chunk := member.read(_CHUNK):
-            size += len(chunk)
-            left[0] -= len(chunk)
-            if left[0] < 0 or _is_bomb(size, entry.compress_size):
-                raise _is_too_large(path)
             yield chunk
 
 
-def _is_bomb(size: int, packed: int) -> bool:
-    return size > ZIP_MEMBER and size > ZIP_RATIO * max(packed, 1)
+def _is_bomb(entry: zipfile.ZipInfo) -> bool:
+    return entry.file_size > ZIP_MEMBER and entry.file_size > ZIP_RATIO * max(entry.compress_size, 1)
 
 
 def cannot_open(path: Path, error: OSError) -> Fault:

@@ -60,12 +60,14 @@ class Header:
         )
 
     def missing(self, source: Source, kind: Kind) -> tuple[str, ...]:
-        """Required concepts that the sheet does not deliver and for which no text is declared.
+        """Concepts that should be there, are not delivered by the sheet and have no declared text.
 
-        Where the sheet has none of the concepts that identify a row, all of these are named.
+        These are the required ones of the kind and all for which the source declares headings, but
+        for its optional ones: a heading that changed must not empty a column in silence. Where the sheet has none of the concepts that identify a row, all of these are named.
         """
         given = {*self.columns, *source.defaults, *kind.defaults}
-        absent = [concept for concept in kind.required if concept not in given]
+        expected = (*kind.required, *(concept for concept in source.columns if concept not in source.optional))
+        absent = [concept for concept in dict.fromkeys(expected) if concept not in given]
         if kind.row_key and not any(concept in given for concept in kind.row_key):
             absent += [concept for concept in kind.row_key if concept not in absent]
         return tuple(absent)
