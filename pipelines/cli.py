@@ -30,6 +30,10 @@ What lies where, below the root (default: data):
   curated/published/draft/<release>/      report, figures, tables, database, exports
 
 \b
+Environment: LM_STATS_KEY (the key of identifiers; else a file in your configuration folder),
+LM_STATS_CATALOG (folders of further packs), LM_STATS_DEBUG=1 (show where an error came from).
+
+\b
 Exit codes: 0 done or nothing to do, 1 something failed and the last good state
 stands, 2 wrong use, 3 refused for data protection."""
 

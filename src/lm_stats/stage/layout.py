@@ -63,7 +63,8 @@ class Header:
         """Concepts that should be there, are not delivered by the sheet and have no declared text.
 
         These are the required ones of the kind and all for which the source declares headings, but
-        for its optional ones: a heading that changed must not empty a column in silence. Where the sheet has none of the concepts that identify a row, all of these are named.
+        for its optional ones: a heading that changed must not empty a column in silence. Where the
+        sheet has none of the concepts that identify a row, all of these are named.
         """
         given = {*self.columns, *source.defaults, *kind.defaults}
         expected = (*kind.required, *(concept for concept in source.columns if concept not in source.optional))
