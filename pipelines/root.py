@@ -223,7 +223,8 @@ class Root:
                 what = f"the key that the root {self.path} was made with is not there"
                 raise Fault(Problem(str(path), what, do), code=3)
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+            made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(made, "w", encoding="ascii", newline="\n") as file:
                 file.write(secrets.token_hex(32) + "\n")
             self.notices.append(
                 f"A new key was made: {path}. Keep a copy of it in a safe place: whoever has it can recognise persons "
