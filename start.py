@@ -493,7 +493,10 @@ def command_for(root, arguments):
     # -P: a file of the user's folder never stands in for one of ours
     python = [environment_python(root), "-P"]
     if arguments[0] == "test":
-        return python + ["-m", "pytest"] + arguments[1:]
+        # a file of tests stays in one process, because its tests share what they make; each process takes half a GB
+        together = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+        chosen = any(argument in ("-n", "-p", "--pdb") for argument in arguments)
+        return python + ["-m", "pytest"] + ([] if chosen else together) + arguments[1:]
     return python + ["-c", PROGRAM] + arguments
 
 

@@ -16,9 +16,9 @@ GUARD = ROOT / "tests/network_guard"
 # these make whole roots, files or figures; what is left takes seconds
 LONG_WAYS = {"journey", "packs", "pipelines", "publish", "simulate"}
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=30)
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=20)
 settings.register_profile("thorough", settings.get_profile("repeatable"), max_examples=100)
-settings.load_profile("thorough" if os.environ.get("CI") else "repeatable")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -247,11 +247,16 @@ def test_the_command_gets_its_arguments_and_its_exit_code_comes_back(installed):
 
 @pytest.mark.skipif(not POSIX, reason="a script stands in for the Python")
 def test_the_tests_run_in_the_folder_of_the_project(installed):
-    result = subprocess.run([sys.executable, str(installed / "start.py"), "test", "-k", "walls"],
-                            cwd=installed.parent, capture_output=True, text=True, check=False)
-    assert result.returncode == 0
-    assert result.stdout.startswith(f'["{installed}"')
-    assert result.stdout.strip().endswith('"-m", "pytest", "-k", "walls"]')
+    def started(*arguments):
+        result = subprocess.run([sys.executable, str(installed / "start.py"), "test", *arguments],
+                                cwd=installed.parent, capture_output=True, text=True, check=False)
+        assert result.returncode == 0
+        assert result.stdout.startswith(f'["{installed}"')
+        return result.stdout.strip()
+
+    several = f'"-n", "{min(os.cpu_count() or 1, 4)}", "--dist", "loadfile"'
+    assert started("-k", "walls").endswith(f'"-m", "pytest", {several}, "-k", "walls"]')
+    assert started("-n", "0").endswith('"-m", "pytest", "-n", "0"]')
 
 
 @pytest.mark.skipif(not POSIX, reason="a script stands in for the Python")

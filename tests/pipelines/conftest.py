@@ -10,7 +10,6 @@ import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
@@ -195,10 +194,9 @@ def _export(recipient, protected, indicators, codelists, into):
 
 def _settle(patch: pytest.MonkeyPatch) -> None:
     """Fix time and key; publishing writes a few lines: it is tried elsewhere, and drawing takes seconds."""
-    publish, exchange = ModuleType("lm_stats.publish"), ModuleType("lm_stats.exchange")
-    publish.publish, publish.seal, exchange.export = _publish, _seal, _export
-    patch.setitem(sys.modules, "lm_stats.publish", publish)
-    patch.setitem(sys.modules, "lm_stats.exchange", exchange)
+    patch.setattr("lm_stats.publish.publish", _publish)
+    patch.setattr("lm_stats.publish.seal", _seal)
+    patch.setattr("lm_stats.exchange.export", _export)
     patch.setenv("LM_STATS_NOW", "2026-01-31T12:00:00Z")
     patch.setenv("LM_STATS_KEY", "a key for trying")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from lm_stats.compile.duckdb import connect
@@ -78,13 +80,25 @@ def _row_check(pa: Any, rule: Rule) -> Any:
 
 def broken(rule: Rule, frame: pd.DataFrame) -> pd.Series:
     """Which rows break a rule. Returns a boolean series of the frame's index."""
+    return holds(f"NOT ({rule.sql})", frame)
+
+
+def holds(condition: str, frame: pd.DataFrame) -> pd.Series:
+    """Of which rows a SQL condition is true; unknown is not. Returns a boolean series of the frame's index."""
     if frame.empty:
-        return pd.Series(False, index=frame.index)
-    with connect() as connection:
+        return pd.Series(False, index=frame.index, dtype=bool)
+    with _evaluator().cursor() as connection:
         connection.register("rows", frame)
         # rows come back in the order of the frame: DuckDB keeps insertion order by default
-        found = connection.execute(f"SELECT coalesce(NOT ({rule.sql}), false) AS broken FROM rows").fetchnumpy()
-    return pd.Series(found["broken"], index=frame.index).astype(bool)
+        found = connection.execute(f"SELECT coalesce({condition}, false) AS found FROM rows").fetchnumpy()
+        connection.unregister("rows")
+    return pd.Series(found["found"], index=frame.index).astype(bool)
+
+
+@cache
+def _evaluator() -> duckdb.DuckDBPyConnection:
+    # opening a database costs more than most conditions
+    return connect()
 
 
 def failures(table: Table, schema_: Any, frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,9 +13,8 @@ import pandas as pd
 
 from lm_stats.compile.coder import Coder
 from lm_stats.compile.dates import parse_dates, parse_numbers
-from lm_stats.compile.duckdb import connect
 from lm_stats.compile.missing import is_missing
-from lm_stats.compile.pandera import broken, cast, failures
+from lm_stats.compile.pandera import broken, cast, failures, holds
 from lm_stats.compile.pandera import schema as pandera_schema
 from lm_stats.handover import Harmonised, RowAccount
 from lm_stats.spec import Codelist, Concept, Delivery, Fault, Kind, Problem, Source, Table
@@ -253,13 +252,9 @@ def _split_regions(codes: pd.Series, codelists: Mapping[str, Codelist]) -> tuple
 
 
 def _apply_conditions(source: Source, frame: pd.DataFrame) -> None:
-    with connect() as connection:
-        for name, condition in source.applies.items():
-            if name in frame and len(frame):
-                connection.register("rows", frame)
-                found = connection.execute(f"SELECT coalesce({condition}, false) AS kept FROM rows").fetchnumpy()
-                frame[name] = frame[name].where(pd.Series(found["kept"], index=frame.index).astype(bool))
-                connection.unregister("rows")
+    for name, condition in source.applies.items():
+        if name in frame:
+            frame[name] = frame[name].where(holds(condition, frame))
 
 
 def _validate(
