@@ -46,11 +46,37 @@ def test_a_pack_joins_by_its_folder_alone(tmp_path):
         ({"line": "Zulu,ZZZ,,,\n"}, "code ZZZ"),
         ({"line": "Zulu,_T,,,\n"}, "code _T"),
         ({"line": "Zulu,,,,\n"}, "line 2"),
+        ({"line": "Zulu,ZAF\n"}, "line 2 has not 5 cells"),
+        ({"line": "Zulu,ZAF,2015-13-01,,\n"}, "2015-13-01 is no date"),
+        ({"line": "Zulu,ZAF,,,\nZULU,ZWE,,,\n"}, "lines 2 and 3 give one value two codes"),
     ],
 )
 def test_a_wrong_declaration_is_refused_with_its_place(tmp_path, wrong, said):
     with pytest.raises(Fault, match=said):
         load([pack(tmp_path, **wrong)])
+
+
+def test_lines_that_hold_one_after_the_other_do_not_contradict(tmp_path):
+    load([pack(tmp_path, line="Zulu,ZAF,,1999-12-31,\nZulu,ZWE,2000-01-01,,\n")])
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("__init__.py", "CUNTRY = 1\n", "COUNTRY is not declared here"),
+        ("permits.py", "SURCE = 1\n", "SOURCE is not declared here"),
+        ("__init__.py", None, "has no __init__"),
+        ("__init__.py", COUNTRY.replace('"en"', '"fr"').format(code="XQQ"), "no English name"),
+    ],
+)
+def test_a_pack_without_its_declaration_is_refused(tmp_path, file, text, said):
+    packs = pack(tmp_path)
+    path = packs / "countries" / "xqq" / file
+    path.unlink()
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(Fault, match=said):
+        load([packs])
 
 
 def test_a_folder_without_packs_is_wrong_use(tmp_path):

@@ -293,3 +293,12 @@ def test_zip_written_to_memory_is_small():
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a", b" " * (11 * 1024**2))
     assert len(buffer.getvalue()) * 200 < 11 * 1024**2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_rows_without_any_statement_are_known_by_their_made_up_passports(tmp_path, encoding):
+    path = tmp_path / "a.csv"
+    path.write_text("Name,Passport\nThabo,SYNZWE00000123\n", encoding=encoding)
+    assert is_marked_synthetic(path)
+    path.write_text("Name,Passport\nThabo,SYN00123\n", encoding=encoding)
+    assert not is_marked_synthetic(path)

@@ -71,11 +71,17 @@ def test_fingerprint_tells_keys_apart_and_the_key_is_not_shown():
         ("123.0", "123", True),
         ("\uff21\uff11", "A1", True),
         ("1230", "123.0", False),
+        ("P/1/23", "P/12/3", False),
+        ("P/1/23", "p 1-23", True),
     ],
 )
 def test_documents(left, right, same):
     tokens = KEYRING.document("application", pd.Series([left, right], dtype="str"))
     assert (tokens[0] == tokens[1]) == same
+
+
+def test_passports_are_one_in_any_grouping():
+    assert one(KEYRING.document("passport", pd.Series(["RA 123 456", "ra-123456", "RA123456"], dtype="str")))
 
 
 def test_documents_that_identify_nothing_have_no_token():

@@ -175,7 +175,7 @@ def test_lines_with_more_cells_than_headings_keep_tokens_only(run, tmp_path, tab
     shifted[head.index("Employer")] = "Sky, Ltd"
     path = tmp_path / "a.csv"
     lines = [head, row, shifted, [*row, "", ""], row[:5]]
-    path.write_text("\n".join(",".join(map(str, line)) for line in lines), encoding="utf-8")
+    path.write_text("".join(",".join(map(str, line)) + "\n" for line in lines), encoding="utf-8")
     staged = run(path, reader="csv")
     assert reasons(staged) == {2: "", 3: "", 4: "", 5: ""}
     (warning,) = staged.warnings
@@ -185,6 +185,17 @@ def test_lines_with_more_cells_than_headings_keep_tokens_only(run, tmp_path, tab
     assert kept.str.startswith("withheld:").all()
     assert list(staged.frame.loc[2, ["sex", "citizenship", "decision"]]) == ["F", "Chinese", "Approved"]
     assert pd.isna(staged.frame.loc[3, "decision"])
+
+
+def test_a_file_that_ends_in_the_middle_of_a_line_was_cut_off(run, tmp_path, table, record):
+    from lm_stats.spec import Fault
+
+    head, row = table(record())
+    path = tmp_path / "a.csv"
+    whole = "".join(",".join(map(str, line)) + "\n" for line in [head, row, row, row])
+    path.write_text(whole[: -len(str(row[-1])) - 3], encoding="utf-8")
+    with pytest.raises(Fault, match=r"a\.csv, line 4: the file ends in the middle of a line"):
+        run(path, reader="csv")
 
 
 def test_quotes_that_swallow_a_line_are_a_fault(run, tmp_path, table, record):

@@ -85,8 +85,6 @@ def load(extra: Sequence[Path] = ()) -> Catalog:
             raise Fault(Problem(str(folder), "no packs are here", "Name a folder that holds `countries/`."), code=2)
         package = "lm_stats.catalog" if folder == HOME else _package(f"lm_stats_pack_{number}", folder)
         _read_folder(catalog, package, folder, districts, agencies)
-    if "areas" in catalog.codelists:
-        catalog.codelists["areas"] = _with_senders(catalog.codelists["areas"], catalog.countries)
     catalog.codelists["districts"] = Codelist("districts", tuple(districts))
     catalog.codelists["agencies"] = Codelist("agencies", tuple(agencies.values()))
     _add_areas(catalog)
@@ -127,12 +125,16 @@ def _read_folder(
             if hasattr(module, constant):
                 declaration = getattr(module, constant)
                 _add(getattr(catalog, part), declaration.id, declaration, path)
-    for home in sorted((folder / "countries").glob("*/__init__.py")):
-        _read_pack(catalog, f"{package}.countries.{home.parent.name}", home.parent, districts, agencies)
+    for home in sorted(path for path in (folder / "countries").glob("*") if any(path.glob("*.py"))):
+        if not (home / "__init__.py").exists():
+            raise Fault(Problem(str(home), "the pack has no __init__.py", "Declare its COUNTRY there."))
+        _read_pack(catalog, f"{package}.countries.{home.name}", home, districts, agencies)
 
 
 def _read_pack(catalog: Catalog, package: str, home: Path, districts: list[Code], agencies: dict[str, Code]) -> None:
-    country: Country = _module(package, home / "__init__.py").COUNTRY
+    country: Country = _declared(_module(package, home / "__init__.py"), "COUNTRY", home / "__init__.py")
+    if "en" not in country.names:
+        raise Fault(Problem(str(home), "the country has no English name", 'Give it one in `names`: {"en": "..."}.'))
     if country.code.lower() != home.name:
         raise Fault(Problem(str(home), f"the pack is for {country.code}", f"Call its folder {country.code.lower()}."))
     _add(catalog.countries, country.code, country, home)
@@ -145,9 +147,9 @@ def _read_pack(catalog: Catalog, package: str, home: Path, districts: list[Code]
         agencies[agency.code] = Code(agency.code, agency.name)
     for path, module in _modules(package, home):
         if path.stem == "simulation":
-            catalog.simulations[home.name] = module.SIMULATION
-        elif hasattr(module, "SOURCE"):
-            declared: Source = module.SOURCE
+            catalog.simulations[home.name] = _declared(module, "SIMULATION", path)
+        elif hasattr(module, "SOURCE") or not _imported_by_others(home, path):
+            declared: Source = _declared(module, "SOURCE", path)
             source = replace(
                 declared,
                 id=path.stem,
@@ -159,14 +161,16 @@ def _read_pack(catalog: Catalog, package: str, home: Path, districts: list[Code]
             _add(catalog.sources, source.path, source, path)
 
 
-def _with_senders(areas: Codelist, countries: Mapping[str, Country]) -> Codelist:
-    """The areas and those packs that ISO 3166 does not list: fictional states, and senders that are no state."""
-    added = tuple(
-        Code(c.code, c.names["en"], areas.total, attributes={"groups": " ".join(c.groups), "m49_region": ""})
-        for c in countries.values()
-        if c.code not in areas
-    )
-    return Codelist(areas.id, areas.codes + added)
+def _declared(module: ModuleType, constant: str, path: Path) -> Any:
+    if not hasattr(module, constant):
+        raise Fault(Problem(str(path), f"{constant} is not declared here", "Declare it; see docs/add-a-source.md."))
+    return getattr(module, constant)
+
+
+def _imported_by_others(home: Path, path: Path) -> bool:
+    """Whether a module of a pack serves its other modules, so that it need not declare anything."""
+    others = (other for other in home.glob("*.py") if other != path)
+    return any(re.search(rf"import.*\b{path.stem}\b|\b{path.stem}\b import", o.read_text("utf-8")) for o in others)
 
 
 def _modules(package: str, folder: Path) -> Iterator[tuple[Path, ModuleType]]:

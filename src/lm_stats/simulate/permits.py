@@ -13,7 +13,7 @@ import pandas as pd
 from lm_stats.simulate.design import PermitSimulation
 from lm_stats.simulate.drawing import Array, as_matrix, deal, draw, draw_by_row
 from lm_stats.simulate.names import make_names, make_words
-from lm_stats.spec import Period
+from lm_stats.spec import SYNTHETIC_PASSPORT, Period
 
 NONE = np.iinfo(np.int64).min
 BEFORE = 6  # years simulated before the register begins, so that its first year has renewals too
@@ -219,7 +219,7 @@ def _describe(
     frame["occupation"] = np.array([job.code for job in simulation.jobs], dtype=object)[frame["job"]]
     # the country is part of the number, so that two member states never issue the same one
     serial = (rows + 1) * 32 + frame["passport"].to_numpy()
-    frame["passport_number"] = [f"SYN{country}{number:08}" for number in serial.tolist()]
+    frame["passport_number"] = [SYNTHETIC_PASSPORT.format(country=country, number=number) for number in serial.tolist()]
     _employ(simulation, frame, rng)
     years = year_of(frame["apply"].to_numpy())
     base = np.array([job.pay for job in simulation.jobs])[frame["job"]]

@@ -6,7 +6,14 @@ No declaration of a particular country, table or indicator stands here (those ar
 """
 
 from lm_stats.spec.concepts import Code, Codelist, Concept, read_codelist
-from lm_stats.spec.deliveries import SYNTHETIC_STATEMENT, DeliveredFile, Delivery, Period, read_delivery
+from lm_stats.spec.deliveries import (
+    SYNTHETIC_PASSPORT,
+    SYNTHETIC_STATEMENT,
+    DeliveredFile,
+    Delivery,
+    Period,
+    read_delivery,
+)
 from lm_stats.spec.indicators import (
     Count,
     Figure,
@@ -23,6 +30,7 @@ from lm_stats.spec.spelling import normalise_spelling
 from lm_stats.spec.tables import Kind, Rule, Table
 
 __all__ = [
+    "SYNTHETIC_PASSPORT",
     "SYNTHETIC_STATEMENT",
     "Agency",
     "Code",

@@ -13,6 +13,8 @@ from lm_stats.spec.problems import Fault, Problem
 _PERIOD = re.compile(r"(\d{4})(?:-Q([1-4])|-(0[1-9]|1[0-2]))?")
 DATA_CLASSES = ("real", "synthetic")
 SYNTHETIC_STATEMENT = "synthetic data, not official statistics"
+# every made-up passport bears it, so that rows without any statement are still known for what they are
+SYNTHETIC_PASSPORT = "SYN{country}{number:08}"
 
 
 @dataclass(frozen=True, order=True)

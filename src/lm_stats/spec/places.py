@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lm_stats.spec.spelling import normalise_spelling
 from lm_stats.spec.tables import Rule
 
 READERS = ("workbook", "csv")
@@ -193,7 +195,8 @@ def read_map(path: Path) -> tuple[MapEntry, ...]:
     """Read a map from a CSV file with the columns `value,code,valid_from,valid_to,rule`.
 
     Raises:
-        ValueError: If a column is missing or a line has no value or no code.
+        ValueError: If a column is missing, a line is not complete, a date is none, or two lines give one
+            value different codes at the same time.
     """
     own = ("value", "code", "valid_from", "valid_to", "rule")
     with path.open(encoding="utf-8", newline="") as file:
@@ -201,8 +204,34 @@ def read_map(path: Path) -> tuple[MapEntry, ...]:
         absent = [name for name in own if name not in (rows.fieldnames or ())]
         if absent:
             raise ValueError(f"{path.name}: columns {', '.join(absent)} are missing")
-        entries = tuple(MapEntry(*(row[name] for name in own)) for row in rows)
+        entries = []
+        for number, row in enumerate(rows, start=2):
+            if None in row or None in row.values():
+                raise ValueError(f"{path.name}: line {number} has not {len(rows.fieldnames or ())} cells")
+            entries.append(MapEntry(*(row[name] for name in own)))
+    known: dict[tuple[str, bool], list[tuple[int, MapEntry]]] = {}
     for number, entry in enumerate(entries, start=2):
         if not entry.value or not entry.code:
             raise ValueError(f"{path.name}: line {number} has no value or no code")
-    return entries
+        for day in (entry.valid_from, entry.valid_to):
+            if day and not _is_day(day):
+                raise ValueError(f"{path.name}: line {number}: {day} is no date; write it as 2015-12-31")
+        others = known.setdefault((normalise_spelling(entry.value), entry.rule == "prefix"), [])
+        for before, other in others:
+            if other.code != entry.code and _overlap(entry, other):
+                raise ValueError(f"{path.name}: lines {before} and {number} give one value two codes at a time")
+        others.append((number, entry))
+    return tuple(entries)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _overlap(one: MapEntry, other: MapEntry) -> bool:
+    starts = max(one.valid_from, other.valid_from)
+    ends = min(one.valid_to or "9999", other.valid_to or "9999")
+    return starts <= ends

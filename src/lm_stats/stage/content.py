@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from python_calamine import CalamineWorkbook, PasswordError
 
-from lm_stats.spec import SYNTHETIC_STATEMENT, Fault, Problem
+from lm_stats.spec import SYNTHETIC_PASSPORT, SYNTHETIC_STATEMENT, Fault, Problem
 
 ZIP_TOTAL = 500 * 1024**2
 ZIP_MEMBER = 10 * 1024**2
@@ -271,8 +271,8 @@ def unless_stopped(error: BaseException, fault: Fault) -> BaseException:
 def is_marked_synthetic(path: Path) -> bool:
     """Whether a file says anywhere that it holds synthetic data.
 
-    Looks for the statement in every sheet, property, header and comment, in any of the usual text
-    encodings, without regard to case, formatting and line breaks.
+    Looks for the statement and for made-up passports in every sheet, property, header and comment, in
+    any of the usual text encodings, without regard to case, formatting and line breaks.
 
     Raises:
         Fault: If the file is not there, is damaged, or is too large when unpacked.
@@ -306,12 +306,13 @@ def _cells_state(path: Path, file: BinaryIO) -> bool:
             raise unless_stopped(error, damaged(path)) from error
         for row in rows:
             texts = (cell for cell in row if isinstance(cell, str))
-            if any(_STATEMENT in _plain(text.encode("utf-8", "replace")) for text in texts):
+            if any(_states(iter([text.encode("utf-8", "replace")])) for text in texts):
                 return True
     return False
 
 
 _STATEMENT = re.sub(rb"\s+", b" ", SYNTHETIC_STATEMENT.lower().encode("ascii"))
+_PASSPORT = re.compile(SYNTHETIC_PASSPORT.format(country="[A-Z]{3}", number=0).replace("0" * 8, "[0-9]{8}").encode())
 _WORDS = (_STATEMENT.split()[0], _STATEMENT.split()[-1])
 _TAGS = re.compile(rb"<[^<>]*>")
 _SPACES = re.compile(rb"(?:\s|&#(?:x0*a|x0*d|x0*9|0*10|0*13|0*9|160|xa0);|&nbsp;|_x000[ad]_|\xc2\xa0)+")
@@ -321,7 +322,7 @@ def _states(chunks: Iterator[bytes]) -> bool:
     rest = b""
     for chunk in chunks:
         window = rest + chunk
-        if _STATEMENT in _plain(window):
+        if _STATEMENT in _plain(window) or _PASSPORT.search(window.replace(b"\x00", b"").upper()):
             return True
         rest = window[-_OVERLAP:]
     return False

@@ -24,6 +24,7 @@ NAME_COLUMNS = (
 BIRTH_COLUMNS = ("person_token_birth_date", "person_token_birth_year")
 _FINGERPRINTED = b"fingerprint of the key"
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 _SCIENTIFIC = re.compile(r"\s*\d(?:(?:[.,]\d+)?[eE]\+|[.,]\d+[eE])\d{1,3}\s*")
 _LEGAL_FORMS = {"proprietary": "pty", "limited": "ltd", "company": "co", "corporation": "corp", "incorporated": "inc"}
@@ -76,14 +77,18 @@ class Keyring:
         return map_unique(values, lambda value: self._token(purpose, value))
 
     def document(self, purpose: str, values: pd.Series) -> pd.Series:
-        """Tokens of document numbers, which are compared by letters and digits only.
+        """Tokens of document numbers, compared without case and punctuation.
+
+        Of numbers that an office gives, the place of what stands between two digits counts:
+        P/1/23 and P/12/3 are two, P/1/23 and p 1-23 one. Passports are compared by letters and
+        digits only, because their numbers are copied in any grouping.
 
         Args:
             purpose: `application`, `certificate` or `passport`.
             values: Numbers as written; missing ones, and those without any letter or digit or in
                 scientific notation (whose last digits are lost), have no token.
         """
-        return self.tokens(purpose, map_unique(values, normalise_document))
+        return self.tokens(purpose, map_unique(values, normalise_document if purpose == "passport" else _normalise_own))
 
     def business(self, values: pd.Series) -> pd.Series:
         """Tokens of employers' names, compared without case, accents and punctuation."""
@@ -155,6 +160,16 @@ def normalise_document(text: str) -> str | None:
         return None
     whole = _WHOLE_FLOAT.fullmatch(plain)
     return _NOT_ALPHANUMERIC.sub("", (whole[1] if whole else plain).upper()) or None
+
+
+def _normalise_own(text: str) -> str | None:
+    """A number that an office gave, with a hyphen wherever anything stands between two digits."""
+    if normalise_document(text) is None:
+        return None
+    plain = unicodedata.normalize("NFKD", text).strip()
+    whole = _WHOLE_FLOAT.fullmatch(plain)
+    groups = _BETWEEN_DIGITS.split((whole[1] if whole else plain).upper())
+    return "-".join(_NOT_ALPHANUMERIC.sub("", group) for group in groups)
 
 
 def is_in_scientific_notation(text: str) -> bool:

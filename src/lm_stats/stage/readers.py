@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import re
+import statistics
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from collections import Counter
@@ -409,6 +410,14 @@ def _parse(path: Path, text: str, delimiter: str, first: int) -> Sheet:
         raise unbalanced_quote(path, start + first) from error
     lengths = [len(row) for row in rows]
     width = max(lengths, default=0)
+    if len(rows) > 2 and not text.endswith(("\n", "\r")) and 1 < lengths[-1] < statistics.mode(lengths[:-1]):
+        raise Fault(
+            Problem(
+                f"{path.name}, line {numbers[-1]}",
+                "the file ends in the middle of a line: it was cut off",
+                "Ask the office to send the whole file again.",
+            )
+        )
     if width * len(rows) > CELLS_LIMIT:
         line = numbers[lengths.index(width)]
         raise Fault(
