@@ -291,7 +291,7 @@ def test_a_cell_means_what_it_says_only_where_declared():
 def test_warn_rules_and_rules_of_the_office():
     declared = source(rules=(Rule("odd", "workers % 2 = 0", "Pairs only.", columns=("workers",)),))
     result = run(staged({"workers": "200"}, {"workers": "3", "application_token": "b"}), declared=declared)
-    assert result.accounts[0].warned == {"many": 1}
+    assert result.accounts[0].warned["many"] == 1
     assert result.accounts[0].quarantined == {"odd": 1}
 
 
@@ -319,3 +319,19 @@ def test_what_does_not_apply_stays_empty_and_is_no_warning():
     result = run(staged({"district": None}))
     assert result.accepted["district"].isna().all()
     assert "not_stated_district" not in result.accounts[0].warned
+
+
+def test_rows_held_back_are_told_with_place_and_remedy_but_no_cell():
+    declared = source(maps={"citizenship": "maps/citizenship.csv"})
+    rows = [{"citizenship": "Nowhere", "application_token": f"t{n}"} for n in range(7)]
+    (told,) = run(staged(*rows), declared=declared).warnings
+    assert told.where == "xaa/s/2010.v1"
+    assert told.what == "7 rows are quarantined: unmapped_citizenship (rows 2, 3, 4, 5, 6, ...)"
+    assert "maps/citizenship.csv" in told.do
+    (told,) = run(staged({"citizenship": "XAA"})).warnings
+    assert "Citizens need none." in told.do
+
+
+def test_rows_whose_dates_lie_outside_the_period_are_counted():
+    result = run(staged({"issue_date": "01/02/2010"}, {"issue_date": "01/02/2015", "application_token": "b"}))
+    assert result.accounts[0].warned == {"outside_the_period": 1}

@@ -7,7 +7,7 @@ and numbers, derived columns, row rules, quarantine, duplicates within the sourc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -17,10 +17,13 @@ from lm_stats.compile.missing import is_missing
 from lm_stats.compile.pandera import broken, cast, failures, holds
 from lm_stats.compile.pandera import schema as pandera_schema
 from lm_stats.handover import Harmonised, RowAccount
-from lm_stats.spec import Codelist, Concept, Delivery, Fault, Kind, Problem, Source, Table
+from lm_stats.spec import Codelist, Concept, Delivery, Fault, Kind, Period, Problem, Source, Table
 
 ADDRESS = ("delivery_id", "source_file", "source_sheet", "source_row")
 BATCH = 250_000
+# which of a row's dates says when it was, the surest first
+_DATED_BY = ("issue_date", "decision_date", "application_date", "registration_date")
+_ROWS_NAMED = 5
 
 
 def harmonise(
@@ -60,7 +63,8 @@ def harmonise(
     _apply_conditions(source, frame)
     accepted = _validate(source, table, concepts, codelists, frame, marks)
     accepted = _drop_repeats(table, accepted, marks)
-    return _hand_over(table, concepts, deliveries, rows, accepted, marks)
+    _compare_with_period(deliveries, rows, frame, marks)
+    return _hand_over(source, table, deliveries, rows, accepted, marks)
 
 
 class _Marks:
@@ -172,7 +176,7 @@ def _read_codes(
     values: Mapping[str, pd.Series],
     marks: _Marks,
 ) -> pd.Series:
-    days = [values[c] for c in ("issue_date", "decision_date", "application_date", "registration_date") if c in values]
+    days = [values[c] for c in _DATED_BY if c in values]
     on = None
     for day in days:
         on = day if on is None else on.fillna(day)
@@ -302,9 +306,26 @@ def _drop_repeats(table: Table, accepted: pd.DataFrame, marks: _Marks) -> pd.Dat
     return left[~other]
 
 
+def _compare_with_period(
+    deliveries: Sequence[Delivery], rows: pd.DataFrame, frame: pd.DataFrame, marks: _Marks
+) -> None:
+    """Warn of rows none of whose dates lies in the period that their delivery is for."""
+    days = [frame[c] for c in ("application_date", "registration_date", *_DATED_BY[:2]) if c in frame]
+    for delivery in deliveries:
+        period = Period.parse(delivery.period)
+        first, last = pd.Timestamp(period.first), pd.Timestamp(period.last)
+        own = (rows["delivery_id"] == delivery.id) & (marks.excluded == "")
+        inside = pd.Series(False, index=rows.index)
+        dated = pd.Series(False, index=rows.index)
+        for day in days:
+            inside |= day.between(first, last)
+            dated |= day.notna()
+        marks.warn(own & dated & ~inside, "outside_the_period")
+
+
 def _hand_over(
+    source: Source,
     table: Table,
-    concepts: Mapping[str, Concept],
     deliveries: Sequence[Delivery],
     rows: pd.DataFrame,
     accepted: pd.DataFrame,
@@ -335,7 +356,26 @@ def _hand_over(
         accepted.sort_values(list(table.key), ignore_index=True),
         quarantine.reset_index(drop=True),
         tuple(accounts),
+        tuple(_told(source, table, quarantine)),
     )
+
+
+def _told(source: Source, table: Table, quarantine: pd.DataFrame) -> Iterator[Problem]:
+    """What a person should know of the rows held back: how many, why, where, and what to do."""
+    whys = {rule.name: rule.why for rule in (*table.rules, *source.rules)}
+    for (delivery, reason), held in quarantine.groupby(["delivery_id", "reason"], sort=True):
+        places = [f"{sheet} {row}".strip() for sheet, row in zip(held["source_sheet"], held["source_row"], strict=True)]
+        column = str(reason).removeprefix("unmapped_")
+        if column != reason and column in source.maps:
+            do = f"Add what the office means to {source.maps[column]} of its pack and run again."
+        else:
+            do = f"{whys.get(str(reason), 'Look at the cells in the office file.')} Ask the office to correct them."
+        more = ", ..." if len(places) > _ROWS_NAMED else ""
+        yield Problem(
+            str(delivery),
+            f"{len(held)} rows are quarantined: {reason} (rows {', '.join(places[:_ROWS_NAMED])}{more})",
+            do,
+        )
 
 
 def _counts(reasons: pd.Series) -> dict[str, int]:
