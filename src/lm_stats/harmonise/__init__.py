@@ -370,10 +370,12 @@ def _told(source: Source, table: Table, quarantine: pd.DataFrame) -> Iterator[Pr
             do = f"Add what the office means to {source.maps[column]} of its pack and run again."
         else:
             do = f"{whys.get(str(reason), 'Look at the cells in the office file.')} Ask the office to correct them."
+        # a rule of our own says by its name what it is about; these do not
+        about = f" of {held['columns'].iloc[0]}" if reason in ("not_null", "bounds", "codelist", "type") else ""
         more = ", ..." if len(places) > _ROWS_NAMED else ""
         yield Problem(
             str(delivery),
-            f"{len(held)} rows are quarantined: {reason} (rows {', '.join(places[:_ROWS_NAMED])}{more})",
+            f"{len(held)} rows are quarantined: {reason}{about} (rows {', '.join(places[:_ROWS_NAMED])}{more})",
             do,
         )
 
