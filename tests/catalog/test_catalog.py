@@ -92,6 +92,19 @@ def test_a_declaration_that_does_not_run_names_its_file(tmp_path):
         load([packs])
 
 
+def test_districts_may_be_a_codelist_or_a_map_of_spellings(tmp_path):
+    packs = pack(tmp_path)
+    home = packs / "countries" / "xqq"
+    country = COUNTRY.replace("groups=", 'districts="maps/districts.csv", groups=').format(code="XQQ")
+    (home / "__init__.py").write_text(country, encoding="utf-8")
+    lines = "North,XQ-1,,,\nThe North,XQ-1,,,\n4,XQ-1,,,\n"
+    (home / "maps" / "districts.csv").write_text(MAP + lines, encoding="utf-8")
+    catalog = load([packs])
+    assert catalog.codelists["districts"].label("XQ-1") == "North"
+    assert catalog.sources["xqq/permits"].district_codes == {"XQ-1": "4"}
+    assert [entry.value for entry in catalog.sources["xqq/permits"].entries["district"]] == ["North", "The North", "4"]
+
+
 def test_two_packs_may_not_declare_the_same_id_differently(tmp_path):
     one = pack(tmp_path / "one")
     other = pack(tmp_path / "other", line="Zulu,ZWE,,,\n")

@@ -8,6 +8,7 @@ never registered anywhere.
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import re
 import sys
@@ -27,6 +28,7 @@ from lm_stats.spec import (
     Grouping,
     Indicator,
     Kind,
+    MapEntry,
     Problem,
     Recipient,
     Release,
@@ -139,8 +141,9 @@ def _read_pack(catalog: Catalog, package: str, home: Path, districts: list[Code]
         raise Fault(Problem(str(home), f"the pack is for {country.code}", f"Call its folder {country.code.lower()}."))
     _add(catalog.countries, country.code, country, home)
     own: dict[str, str] = {}
+    spellings: tuple[MapEntry, ...] = ()
     if country.districts:
-        listed = _guard(home / country.districts, read_codelist)
+        listed, spellings = _guard(home / country.districts, _read_districts)
         districts.extend(replace(code, parent=code.parent or "_T") for code in listed if code.code not in ("_T", "X"))
         own = {code.code: code.attributes.get("national_code", "") for code in listed if code.kind == ""}
     for agency in country.agencies:
@@ -154,7 +157,10 @@ def _read_pack(catalog: Catalog, package: str, home: Path, districts: list[Code]
                 declared,
                 id=path.stem,
                 ref_area=country.code,
-                entries={concept: _guard(home / name, read_map) for concept, name in declared.maps.items()},
+                entries={
+                    **({"district": spellings} if spellings else {}),
+                    **{concept: _guard(home / name, read_map) for concept, name in declared.maps.items()},
+                },
                 district_codes=own,
             )
             agencies.setdefault(source.agency, Code(source.agency, source.agency))
@@ -171,6 +177,27 @@ def _imported_by_others(home: Path, path: Path) -> bool:
     """Whether a module of a pack serves its other modules, so that it need not declare anything."""
     others = (other for other in home.glob("*.py") if other != path)
     return any(re.search(rf"import.*\b{path.stem}\b|\b{path.stem}\b import", o.read_text("utf-8")) for o in others)
+
+
+def _read_districts(path: Path) -> tuple[Codelist, tuple[MapEntry, ...]]:
+    """Districts as a codelist with the column `national_code`, or as a map from spellings to ISO 3166-2.
+
+    In a map the first spelling of a code is its label, and one of digits only its national code.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        heading = next(csv.reader(file), [])
+    if "value" not in heading:
+        return read_codelist(path), ()
+    entries = read_map(path)
+    by_code: dict[str, list[str]] = {}
+    for entry in entries:
+        by_code.setdefault(entry.code, []).append(entry.value)
+    codes = []
+    for code, values in by_code.items():
+        names = [value for value in values if not value.isdigit()]
+        national = next((value for value in values if value.isdigit()), "")
+        codes.append(Code(code, (names or values)[0], "", attributes={"national_code": national}))
+    return Codelist(path.stem, tuple(codes)), entries
 
 
 def _modules(package: str, folder: Path) -> Iterator[tuple[Path, ModuleType]]:

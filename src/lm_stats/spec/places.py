@@ -62,7 +62,8 @@ class Country:
         names: Name by language (`en` at least).
         groups: Groups it belongs to, such as `SADC`.
         languages: Languages of its offices.
-        districts: Path of its district codelist inside the pack, or empty.
+        districts: Path inside the pack of its districts, or empty: a codelist with the column
+            `national_code`, or a map from spellings to codes.
         agencies: Its offices. An agency that only a source names needs no entry.
     """
 
