@@ -244,6 +244,22 @@ def test_an_independent_reader_finds_the_same(flow, tmp_path):
     assert total == Decimal(table.frame["obs_value"].sum())
 
 
+def test_a_dataflow_without_observations_has_no_file_and_the_readme_says_so(tmp_path):
+    full, other = some("permits_issued_by_region"), some("permits_new_and_renewed")
+    sent(tmp_path, full, other)
+    empty = replace(full, frame=full.frame.iloc[:0])
+    sent(tmp_path, empty, other)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["DF_PERMITS_ISSUED_SEX_TYP_NB.csv", "README.md"]
+    said = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "No file, because there are no observations: DF_PERMITS_ISSUED_SEX_REG_NB." in said
+    (absent,) = [line for line in said.split("\n") if line.startswith("Not sent, because")]
+    assert "DF_PERMITS_ISSUED_SEX_REG_NB" not in absent
+    assert "| DF_PERMITS_ISSUED_SEX_REG_NB.csv" not in said
+    nothing = sent(tmp_path / "nothing", empty)
+    assert [path.name for path in nothing.iterdir()] == ["README.md"]
+    assert "There are no observations to send." in (nothing / "README.md").read_text(encoding="utf-8")
+
+
 def test_a_file_that_is_not_the_dataflow_is_refused(tmp_path):
     path = sent(tmp_path, some("permits_issued_by_region")) / "DF_PERMITS_ISSUED_SEX_REG_NB.csv"
     flow = FLOWS["permits_issued_by_region"]

@@ -135,9 +135,38 @@ def test_the_numbers_beside_the_figure_are_those_of_the_protected_table(register
             assert row["conf_status"] == cell["conf_status"]
 
 
-def test_totals_and_groups_are_not_drawn_as_parts(register, composed):
+def test_the_sum_that_the_message_speaks_of_is_drawn_and_is_no_part(observed, register, composed):
     drawing, _ = composed("permits_by_region", register()["permits_issued_by_region"])
-    assert set(drawing.codes) == {"SADC", "AFR", "ASI", "EUR", "AME", "OCE", "X"}
+    assert {one.code for one in drawing.panels[0].series if one.kind != "total"} == {
+        "SADC", "AFR", "ASI", "EUR", "AME", "OCE", "X"}  # fmt: skip
+    assert drawing.codes[0] == "AFR_T"
+    # 27 + 7 = 34: rounded by themselves 25, 5 and 35
+    for years, form in (([27, 27], "lines"), ([27], "bars")):
+        counts = {"SADC": years, "AFR": [7] * len(years), "ASI": [60] * len(years)}
+        drawing, reading = composed("permits_by_region", observed("permits_issued_by_region", regions(**counts)))
+        assert drawing.form == form
+        by_code = {one.code: one for one in drawing.panels[0].series}
+        assert [by_code[code].cells[-1].value for code in ("AFR_T", "SADC", "AFR")] == [35, 25, 5]
+        assert "Asia led Africa" in drawing.message
+        assert "against 35" in drawing.message
+        table = csv.DictReader(io.StringIO(csv_text(numbers(drawing, reading))))
+        assert [(row["label"], row["obs_value"]) for row in table if row["region_of_origin"] == "AFR_T"] == [
+            ("Africa, total", "35")] * len(years)  # fmt: skip
+        said = text_alternative(drawing)
+        assert "Africa, total 35" in said
+        assert "A total is rounded by itself: its parts need not add up to it." in said
+        written = [text.get_text() for text, _ in drawn(drawing)[1]]
+        assert "Africa, total" in written
+        assert "35" in written
+
+
+def test_the_line_of_a_total_is_thinner_than_its_parts(register, composed):
+    drawing, _ = composed("permits_by_region", register()["permits_issued_by_region"])
+    with style.applied():
+        (axes,) = draw(drawing).canvas.axes
+    lines = {line.get_marker(): line.get_linewidth() for line in axes.lines if len(line.get_xdata()) == 7}
+    assert lines.pop(style.TOTAL_MARKER) * 2 <= min(lines.values())
+    assert style.TOTAL_MARKER not in (*style.MARKERS, style.REST_MARKER, style.MISSING_MARKER)
 
 
 def test_all_other_is_the_sum_of_what_is_shown_and_says_what_is_not(observed, composed):
@@ -154,12 +183,36 @@ def test_all_other_is_the_sum_of_what_is_shown_and_says_what_is_not(observed, co
     assert "All other sectors (without 2 hidden)" in written
 
 
-def test_a_rest_of_hidden_cells_alone_is_hidden(observed, composed):
+def test_a_rest_of_hidden_cells_alone_is_not_summed_and_not_called_hidden(observed, composed):
     sizes = dict(zip("ABCDEFGH", (500, 400, 300, 200, 100, 90, 3, 2), strict=True))
     table = observed("permits_issued_by_sector", {("LSO", "2015", f"ECO_ISIC4_{s}"): n for s, n in sizes.items()})
-    (rest,) = [one for one in composed("permits_by_sector", table)[0].panels[0].series if one.code == "rest"]
-    assert rest.cells[0].hidden
+    drawing, reading = composed("permits_by_sector", table)
+    (rest,) = [one for one in drawing.panels[0].series if one.code == "rest"]
     assert rest.cells[0].value is None
+    assert not rest.cells[0].hidden
+    row = next(row for row in csv.DictReader(io.StringIO(csv_text(numbers(drawing, reading)))) if row["note"])
+    assert (row["economic_activity"], row["obs_value"], row["obs_status"], row["conf_status"]) == ("rest", "", "", "")
+    assert row["note"] == "not shown: no sum is made, since 2 of its 2 categories are hidden"
+    written = " ".join(text.get_text() for text, _ in drawn(drawing)[1])
+    assert "not shown" in written
+    assert "All other sectors (2 hidden)" in written
+    said = text_alternative(drawing)
+    assert "All other sectors not shown" in said
+    assert "All other sectors, not shown: 2015 (2 hidden)." in said
+    assert "Hidden: All other" not in said
+    assert "the sum of those of its parts that are shown, each rounded by itself; not shown where every part is" in said
+
+
+def test_a_line_of_a_sum_that_is_not_made_breaks_and_says_how_many_parts_are_hidden(observed, composed):
+    counts = {"ASI": [50, 60], "SADC": [40, 45], "EUR": [3, 20], "AME": [2, 2]}
+    drawing, _ = composed("permits_by_region", observed("permits_issued_by_region", regions(**counts)), at_most=2)
+    (rest,) = [one for one in drawing.panels[0].series if one.code == "rest"]
+    assert [cell.value for cell in rest.cells] == [None, 20]
+    assert rest.unsummed_at == (0,)
+    assert rest.hidden_at == ()
+    written = [text.get_text() for text, _ in drawn(drawing)[1]]
+    assert "All others: not shown (2" in " ".join(written)
+    assert "All others: hidden" not in " ".join(written)
 
 
 def test_a_hidden_cell_breaks_the_line_and_is_marked(observed, composed):
@@ -216,7 +269,11 @@ def test_all_hidden_and_nothing_at_all_say_so(observed, composed):
             {"SADC": [100], "AFR": [100], "ASI": [195]},
             "Africa and Asia were almost level in 2013: 200 and 195 work permits issued",
         ),
-        ({"SADC": [100], "ASI": [100]}, "Africa and Asia were level in 2013: 100 work permits issued each"),
+        ({"SADC": [100], "ASI": [100]}, "Africa and Asia were almost level in 2013: 100 work permits issued each"),
+        # 20 and 25 may be 22 and 23, whatever share of 25 that is; 20 and 30 may not be the same
+        ({"SADC": [20], "ASI": [25]}, "Africa and Asia were almost level in 2013: 20 and 25 work permits issued"),
+        ({"SADC": [20], "ASI": [30]}, "Asia led Africa in 2013: 30 work permits issued against 20"),
+        ({"SADC": [20, 20], "ASI": [25, 40]}, "Asia led Africa in 2014: 40 work permits issued against 20"),
         ({"SADC": [100, 100], "ASI": [100, 80]}, "Africa led Asia in 2014: 100 work permits issued against 80"),
         ({"SADC": [100, 100], "ASI": [90, 3]}, "Work permits issued in 2014: Africa 100 and Asia hidden"),
         ({"SADC": [3, 100], "ASI": [90, 300]}, "Asia led Africa in 2014: 300 work permits issued against 100"),
@@ -250,7 +307,10 @@ def test_the_comparison_is_true_whichever_way_the_numbers_go(counts, message, ob
             "Renewals made up about 3 in 5 of the work permits issued in 2014, down from about 9 in 10 in 2013",
         ),
         ([50, 52], [150, 150], "Renewals made up about 3 in 4 of the work permits issued in 2014, much as in 2013"),
-        ([100], [100], "New permits and Renewals were level in 2013: 100 work permits issued each"),
+        ([100], [100], "New permits and Renewals were almost level in 2013: 100 work permits issued each"),
+        ([100], [105], "Renewals and New permits were almost level in 2013: 105 and 100 work permits issued"),
+        # 75 of 110 is 68 per cent, 80 of 110 is 73 per cent, but both may be 77.5 of 110
+        ([35, 30], [75, 80], "Renewals made up about 73% of the work permits issued in 2014, much as in 2013"),
         ([10], [30], "Renewals made up 30 of 40 work permits issued in 2013"),
         ([3], [200], "Renewals made up about 98% of the work permits issued in 2013"),
         ([3, 3], [200, 4], "5 work permits issued in 2014, in parts too small to be shown"),
@@ -280,6 +340,19 @@ def test_the_composition_is_true_whichever_way_the_numbers_go(new, renewal, mess
         (
             {"G": [30, 30], "F": [20, 20]},
             "Supermarkets and retail came first in 2014: 30 work permits issued, about as many as in 2013",
+        ),
+        (
+            {"G": [25, 30], "F": [5, 5]},
+            "Supermarkets and retail came first in 2014: 30 work permits issued, about as many as in 2013",
+        ),
+        (
+            {"G": [30, 20], "F": [20, 15]},
+            "Supermarkets and retail and Building and construction came first together "
+            "in 2014: 20 and 15 work permits issued",
+        ),
+        (
+            {"G": [10], "F": [10], "C": [10], "B": [5]},
+            "4 categories came first together in 2013: 5 to 10 work permits issued each",
         ),
         (
             {"X": [30, 30], "F": [3, 3]},
@@ -403,7 +476,7 @@ def test_the_text_alternative_tells_message_structure_and_numbers(register, comp
         "Line chart",
         "certificates",
         "Lesotho, 2009 to 2015",
-        "2015: Asia 390; Africa outside SADC 160",
+        "2015: Africa, total 295; Asia 390; Africa outside SADC 160",
         "Oceania throughout",
         "Source: Ministry of Labour",
     ):

@@ -212,6 +212,16 @@ def test_at_a_glance_has_six_to_eight_numbers_with_change_and_status(usual):
             ["rose from 100 in 2013 to 200 in 2015; the highest number was 400 in 2014"],
             ["fell"],
         ),
+        (
+            {"ASI": [20, 25]},
+            ["Work permits issued: about as many in 2014 as in 2013 (25 and 20)", "About as many as in 2013 (20)"],
+            ["rose", "fell", "fewer", "more than in"],
+        ),
+        (
+            {"ASI": [100, 110, 105]},
+            ["Work permits issued: about as many in 2015 as in 2013 (105 and 100)"],
+            ["rose", "fell", "highest"],
+        ),
         ({"ASI": [3, 100]}, ["Work permits issued in 2014: 100", "The number for 2013 is hidden"], ["rose", "fell"]),
         ({"ASI": [100, 3]}, ["The number of work permits issued in 2014 is hidden"], ["rose", "fell"]),
         ({"ASI": [100]}, ["Work permits issued in 2013: 100", "No earlier period to compare with"], ["rose", "fell"]),
@@ -224,6 +234,25 @@ def test_the_words_follow_the_numbers(counts, present, absent, small):
         assert text in said
     for text in absent:
         assert not re.search(rf"\b{text}\b", said), text
+
+
+def test_the_edition_is_said_once_at_the_end(usual, register, reported):
+    assert usual[0].said("footer") == (
+        "Labour migration statistics. Draft, not released. Synthetic data, not official statistics."
+    )
+    released, _ = reported(register(), edition="labour_migration-2015.r1")
+    assert released.said("footer") == "Labour migration statistics. Edition: labour_migration-2015.r1."
+
+
+def test_of_moves_that_rounding_can_make_none_is_the_largest(observed, register, reported):
+    def said(sizes):
+        cells = {("LSO", str(2014 + i), f"ECO_ISIC4_{c}"): n for c, row in sizes.items() for i, n in enumerate(row)}
+        page, _ = reported({**register(), "permits_issued_by_sector": observed("permits_issued_by_sector", cells)})
+        return page.said()
+
+    assert "the largest rise was in Supermarkets and retail (40 more)" in said({"G": (60, 100), "F": (50, 55)})
+    assert "the largest rise" not in said({"G": (60, 100), "F": (50, 80)})
+    assert "the largest rise" not in said({"G": (60, 65), "F": (50, 50)})
 
 
 def test_draft_and_synthetic_are_said_when_they_hold_and_only_then(usual, register, reported):
@@ -269,7 +298,7 @@ def test_a_long_list_is_ranked_and_cut_and_says_so(observed, register, reported,
     said = page.said()
     assert "The smallest 31 rows are in the files only." in said
     best = catalog.codelists["areas"].label(codes[-1])
-    assert f"By citizenship, the largest numbers in 2015 were {best} (300)" in said
+    assert f"By citizenship, among the largest numbers in 2015 were {best} (300)" in said
     text = (into / "tables/permits_issued_by_citizenship.csv").read_text(encoding="utf-8")
     assert text.count("\n") == 1 + 60 + 2
 

@@ -13,6 +13,7 @@ _LISTED = 40
 def readme(
     recipient: Recipient,
     sent: Sequence[tuple[Flow, Protected, Mapping[str, Codelist]]],
+    empty: Sequence[Flow],
     indicators: Mapping[str, Indicator],
 ) -> str:
     """The text of README.md.
@@ -20,6 +21,7 @@ def readme(
     Args:
         recipient: Who loads the export.
         sent: What is sent: dataflow, table, and the codelist of each of its dimensions.
+        empty: Dataflows that are not sent, since there are no observations for them.
         indicators: Indicators by id.
 
     Returns:
@@ -27,7 +29,7 @@ def readme(
     """
     parts = [f"# Export to {recipient.name}", *_statement(sent)]
     parts += ["## What is known of the recipient, and what is not", recipient.note or "Nothing has been noted."]
-    parts += ["## Files", *_files(recipient, sent, indicators)]
+    parts += ["## Files", *_files(recipient, sent, empty, indicators)]
     parts += ["## How to read them", *_reading(recipient, sent)]
     parts += ["## What is counted", *_notes(sent, indicators)]
     parts += _codes(recipient, sent)
@@ -43,6 +45,7 @@ def _statement(sent: Sequence[tuple[Flow, Protected, Mapping[str, Codelist]]]) -
 def _files(
     recipient: Recipient,
     sent: Sequence[tuple[Flow, Protected, Mapping[str, Codelist]]],
+    empty: Sequence[Flow],
     indicators: Mapping[str, Indicator],
 ) -> list[str]:
     lines = ["| file | dataflow | what | rows | hidden | values in |", "|---|---|---|---|---|---|"]
@@ -52,10 +55,15 @@ def _files(
         hidden = int((table.frame["conf_status"] == "C").sum())
         title = indicators[flow.indicator].title["en"]
         lines.append(f"| {flow.dataflow}.csv | {dataflow} | {title} | {len(table.frame)} | {hidden} | {unit} |")
-    known = {flow.indicator for flow, _, _ in sent}
+    known = {flow.indicator for flow in (*(flow for flow, _, _ in sent), *empty)}
     absent = [flow.dataflow for flow in recipient.flows if flow.indicator not in known]
-    said = ["\n".join(lines) if sent else "No table of this release goes to this recipient."]
-    return [*said, f"Not sent, because this release has no such table: {', '.join(absent)}."] if absent else said
+    nothing = "There are no observations to send." if empty else "No table of this release goes to this recipient."
+    said = ["\n".join(lines) if sent else nothing]
+    if empty:
+        said.append(f"No file, because there are no observations: {', '.join(flow.dataflow for flow in empty)}.")
+    if absent:
+        said.append(f"Not sent, because this release has no such table: {', '.join(absent)}.")
+    return said
 
 
 def _reading(recipient: Recipient, sent: Sequence[tuple[Flow, Protected, Mapping[str, Codelist]]]) -> list[str]:

@@ -48,7 +48,8 @@ def export(
 
     Args:
         recipient: Who loads it.
-        protected: Protected tables by id; a dataflow whose table is not among them is not written.
+        protected: Protected tables by id; a dataflow whose table is not among them, or has no row, is not
+            written, and the README says so. A file of that name from before is removed.
         indicators: Indicators by id.
         codelists: Codelists by id.
         into: Folder of the export.
@@ -63,15 +64,21 @@ def export(
         )
     into.mkdir(parents=True, exist_ok=True)
     sent: list[tuple[Flow, Protected, Mapping[str, Codelist]]] = []
+    empty: list[Flow] = []
     for flow in recipient.flows:
         if flow.indicator not in protected:
             continue
         table, indicator = protected[flow.indicator], indicators[flow.indicator]
+        if table.frame.empty:
+            # readers of SDMX-CSV take the name of the dataflow from its rows: a header alone is refused
+            (into / f"{flow.dataflow}.csv").unlink(missing_ok=True)
+            empty.append(flow)
+            continue
         lists = {dimension: _codelist_of(table, dimension, codelists) for dimension in table.dimensions}
         text = _write(recipient, flow, indicator, table, lists)
         (into / f"{flow.dataflow}.csv").write_text(text, encoding="utf-8", newline="\n")
         sent.append((flow, table, lists))
-    (into / "README.md").write_text(readme(recipient, sent, indicators), encoding="utf-8", newline="\n")
+    (into / "README.md").write_text(readme(recipient, sent, empty, indicators), encoding="utf-8", newline="\n")
 
 
 def columns_of(flow: Flow) -> tuple[str, ...]:

@@ -25,16 +25,24 @@ class Cell:
         value: The value in units of count; None where there is none to show.
         hidden: Whether the value exists and is not shown.
         status: SDMX observation status.
+        unsummed: How many hidden parts stand in the way of a sum that is therefore not made; its
+            value is not known to be small, so it is not `hidden`.
     """
 
     value: float | None = None
     hidden: bool = False
     status: str = ""
+    unsummed: int = 0
 
     @property
     def shown(self) -> bool:
         """Whether there is a value to show."""
         return self.value is not None
+
+    @property
+    def gap(self) -> bool:
+        """Whether there is something here that is not shown."""
+        return self.hidden or self.unsummed > 0
 
 
 ABSENT = Cell()

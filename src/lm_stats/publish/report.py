@@ -87,6 +87,7 @@ def render_report(
     origins = sources_of(readings)
     periods = sorted({period for reading in readings for period in reading.periods()})
     units = tuple(dict.fromkeys(reading.unit_of_count for reading in readings))
+    slack = wording.slack(release.policy)
     page = template.render(
         title=release.title["en"],
         release=release,
@@ -100,8 +101,8 @@ def render_report(
             {
                 "code": area,
                 "name": area_name(area, countries, codelists),
-                "facts": at_a_glance(area, indicators, figures, codelists),
-                "messages": key_messages(area, indicators, figures, concepts),
+                "facts": at_a_glance(area, indicators, figures, codelists, slack),
+                "messages": key_messages(area, indicators, figures, concepts, slack),
             }
             for area in areas
         ],
@@ -131,7 +132,7 @@ def render_report(
 
 def at_a_glance(
     area: str, indicators: Sequence[tuple[Indicator, Reading]], figures: Sequence[Shown],
-    codelists: Mapping[str, Codelist],
+    codelists: Mapping[str, Codelist], slack: float,
 ) -> list[Fact]:  # fmt: skip
     """The few numbers of an area that a reader should not miss, at most eight."""
     facts: list[Fact] = []
@@ -143,7 +144,9 @@ def at_a_glance(
         periods = reading.periods(area)
         now = reading.cell(area, periods[-1], codes)
         before = reading.cell(area, periods[-2], codes) if len(periods) > 1 else None
-        change = wording.change(now, before, periods[-2]) if before is not None else "No earlier period to compare with"
+        change = "No earlier period to compare with"
+        if before is not None:
+            change = wording.change(now, before, periods[-2], slack)
         status = statuses.label(now.status) if statuses and now.status else now.status
         said = f"{label} in {wording.period(periods[-1])}"
         facts.append(Fact(wording.begin(wording.cell_text(now)), wording.begin(said), wording.begin(change), status))
@@ -193,7 +196,7 @@ def _largest(reading: Reading, area: str, dimension: str) -> list[str]:
 
 def key_messages(
     area: str, indicators: Sequence[tuple[Indicator, Reading]], figures: Sequence[Shown],
-    concepts: Mapping[str, Concept],
+    concepts: Mapping[str, Concept], slack: float,
 ) -> list[str]:  # fmt: skip
     """What the numbers of an area say, one sentence each."""
     said: list[str] = []
@@ -205,20 +208,20 @@ def key_messages(
         subject = wording.subject(indicator)
         if subject not in told:
             told.add(subject)
-            said.append(_trend(area, reading, subject))
+            said.append(_trend(area, reading, subject, slack))
             if "sex" in reading.dimensions:
                 said += _female_share(area, reading, subject)
         for shown in (one for one in figures if one.figure.indicator == indicator.id):
             panel = next((panel for panel in shown.drawing.panels if panel.area == area), None)
             if panel is not None:
                 said.append(panel.message)
-                said += _movers(panel, shown)
+                said += _movers(panel, shown, slack)
         if indicator.id not in drawn and len(reading.dimensions) == 1:
-            said += _ranking(area, reading, concepts)
+            said += _ranking(area, reading, concepts, slack)
     return [f"{wording.begin(sentence)}." for sentence in dict.fromkeys(said)]
 
 
-def _trend(area: str, reading: Reading, subject: str) -> str:
+def _trend(area: str, reading: Reading, subject: str, slack: float) -> str:
     periods = reading.periods(area)
     cells = [reading.cell(area, period) for period in periods]
     first, last = wording.period(periods[0]), wording.period(periods[-1])
@@ -227,15 +230,16 @@ def _trend(area: str, reading: Reading, subject: str) -> str:
         return f"The number of {subject} in {last} is {'hidden' if cells[-1].hidden else 'not known'}"
     if len(periods) < 2 or start is None:
         return f"{subject} in {last}: {wording.number(end)}"
-    if start == end:
-        text = f"{subject}: about as many in {last} as in {first} ({wording.number(end)})"
+    if wording.near(start, end, slack):
+        numbers = wording.number(end) if start == end else f"{wording.number(end)} and {wording.number(start)}"
+        text = f"{subject}: about as many in {last} as in {first} ({numbers})"
     else:
         verb = "rose" if end > start else "fell"
         text = f"{subject} {verb} from {wording.number(start)} in {first} to {wording.number(end)} in {last}"
     values = {period: cell.value for period, cell in zip(periods, cells, strict=True) if cell.value is not None}
     peak = max(values.values())
-    at_peak = [wording.period(period) for period, value in values.items() if value == peak]
-    if peak > max(start, end) and len(at_peak) == 1:
+    at_peak = [wording.period(period) for period, value in values.items() if peak - value <= slack]
+    if peak > max(start, end) and not wording.near(peak, max(start, end), slack) and len(at_peak) == 1:
         text += f"; the highest number was {wording.number(peak)} in {at_peak[0]}"
     return text
 
@@ -253,7 +257,7 @@ def _female_share(area: str, reading: Reading, subject: str) -> list[str]:
     ]
 
 
-def _movers(panel: Panel, shown: Shown) -> list[str]:
+def _movers(panel: Panel, shown: Shown, slack: float) -> list[str]:
     """The categories of a ranked figure that rose and fell most."""
     if shown.figure.form != "bars" or len(panel.periods) < 2:
         return []
@@ -265,8 +269,9 @@ def _movers(panel: Panel, shown: Shown) -> list[str]:
     parts = []
     for direction, word, words in ((1, "rise", "more"), (-1, "fall", "fewer")):
         best = max((direction * move for move in moves.values()), default=0.0)
-        leading = [label for label, move in moves.items() if direction * move == best]
-        if best > 0 and len(leading) == 1:
+        # a difference carries the rounding of both its numbers
+        leading = [label for label, move in moves.items() if best - direction * move <= 2 * slack]
+        if best > slack and len(leading) == 1:
             parts.append(f"the largest {word} was in {leading[0]} ({wording.number(best)} {words})")
     if not parts:
         return []
@@ -274,19 +279,22 @@ def _movers(panel: Panel, shown: Shown) -> list[str]:
             f"{wording.listing(parts)}"]  # fmt: skip
 
 
-def _ranking(area: str, reading: Reading, concepts: Mapping[str, Concept]) -> list[str]:
+def _ranking(area: str, reading: Reading, concepts: Mapping[str, Concept], slack: float) -> list[str]:
     (dimension,) = reading.dimensions
     latest = reading.periods(area)[-1]
     largest = _largest(reading, area, dimension)
     if not largest:
         return []
+    sizes = [reading.cell(area, latest, {dimension: code}).value or 0.0 for code in largest[:4]]
     named = [
         f"{reading.label(dimension, code)} ({wording.cell_text(reading.cell(area, latest, {dimension: code}))})"
         for code in largest[:3]
     ]
     numbers, verb = ("numbers", "were") if len(named) > 1 else ("number", "was")
     what = concepts[dimension].label.lower()
-    return [f"By {what}, the largest {numbers} in {wording.period(latest)} {verb} {wording.listing(named)}"]
+    clear = len(sizes) < 4 or sizes[2] - sizes[3] > slack
+    among = "" if clear else "among "
+    return [f"By {what}, {among}the largest {numbers} in {wording.period(latest)} {verb} {wording.listing(named)}"]
 
 
 # ---------------------------------------------------------------- figures

@@ -15,6 +15,8 @@ MONTHS = (
 SHARE_FROM = 100.0
 # shares nearer than this (in percentage points) are told as equal
 SHARE_STEP = 3.0
+# two numbers nearer than this share of the larger are told as level
+LEVEL = 0.05
 _FRACTIONS = {
     (1, 10): "1 in 10", (1, 5): "1 in 5", (1, 4): "1 in 4", (3, 10): "3 in 10", (1, 3): "1 in 3", (2, 5): "2 in 5",
     (1, 2): "half", (3, 5): "3 in 5", (2, 3): "2 in 3", (7, 10): "7 in 10", (3, 4): "3 in 4", (4, 5): "4 in 5",
@@ -31,6 +33,8 @@ def cell_text(cell: Cell) -> str:
     """A cell inside a sentence or a label."""
     if cell.value is not None:
         return number(cell.value)
+    if cell.unsummed:
+        return "not shown"
     return "hidden" if cell.hidden else "no observation"
 
 
@@ -108,16 +112,60 @@ def share_of(part: float, whole: float, what: str) -> str:
     return f"{share(part, whole)} of the {what}"
 
 
-def change(now: Cell, before: Cell, before_period: str) -> str:
-    """The change between two cells, said so that it stays true however the numbers go."""
+def slack(policy: RoundingRule) -> float:
+    """How far two shown numbers may lie apart by nothing but rounding.
+
+    Numbers rounded to a base differ from what was counted by up to half of it each, so two that differ by
+    the base may stand for counts that are next to each other.
+    """
+    return float(policy.base) if policy.base > 1 else 0.0
+
+
+def near(one: float, other: float, slack: float) -> bool:
+    """Whether nothing may be said of which of two numbers is the larger.
+
+    Args:
+        one: A number.
+        other: Another.
+        slack: How far they may lie apart by rounding alone.
+    """
+    return abs(one - other) <= max(slack, LEVEL * max(abs(one), abs(other)))
+
+
+def share_differs(now: tuple[float, float], then: tuple[float, float], slack: float) -> bool:
+    """Whether a share is another one than before, however its part and its whole were rounded.
+
+    Args:
+        now: Part and whole.
+        then: Part and whole before.
+        slack: How far two numbers may lie apart by rounding alone.
+    """
+    (low, high), (low_then, high_then) = (_share_within(*pair, slack / 2) for pair in (now, then))
+    apart = abs(percent(*now) - percent(*then)) >= SHARE_STEP
+    return apart and (low > high_then or high < low_then)
+
+
+def _share_within(part: float, whole: float, error: float) -> tuple[float, float]:
+    return (part - error) / (whole + error), (part + error) / max(whole - error, 1.0)
+
+
+def change(now: Cell, before: Cell, before_period: str, slack: float) -> str:
+    """The change between two cells, said so that it stays true however the numbers go.
+
+    Args:
+        now: The cell.
+        before: The cell it is compared with.
+        before_period: Period of that one.
+        slack: How far the two may lie apart by rounding alone.
+    """
     when = period(before_period)
     if now.value is None:
         return f"{when}: {cell_text(before)}"
     if before.value is None:
         return f"the number for {when} is hidden" if before.hidden else f"no observation for {when}"
     difference = now.value - before.value
-    if difference == 0:
-        return f"about as many as in {when}"
+    if abs(difference) <= slack:
+        return f"about as many as in {when}" + (f" ({number(before.value)})" if difference else "")
     more = "more" if difference > 0 else "fewer"
     return f"{number(abs(difference))} {more} than in {when} ({number(before.value)})"
 

@@ -100,19 +100,21 @@ def numbers(drawing: Drawing, reading: Reading) -> pd.DataFrame:
     Returns:
         `figure, ref_area, area, time_period, <dimension>, label, obs_value, obs_status, conf_status,
         unit_of_count, note, source, vintage, data_class`; `obs_value` in units of count, empty where hidden.
+        A sum that is not made has neither value nor statuses; its `note` says why.
     """
     dimension = drawing.figure.dimension
     origins = {origin.area: origin for origin in reading.origins}
     rows = [
         (
             drawing.figure.id, panel.area, panel.name, period, one.code, one.label, cell.value, cell.status,
-            "C" if cell.hidden else "F", reading.unit_of_count, one.notes.get(i, ""), origins[panel.area].source,
-            origins[panel.area].vintage, "synthetic" if origins[panel.area].synthetic else "real",
+            "C" if cell.hidden else "F" if cell.shown else "", reading.unit_of_count, one.notes.get(i, ""),
+            origins[panel.area].source, origins[panel.area].vintage,
+            "synthetic" if origins[panel.area].synthetic else "real",
         )
         for panel in drawing.panels
         for one in panel.series
         for i, (period, cell) in enumerate(zip(panel.periods, one.cells, strict=True))
-        if cell.shown or cell.hidden
+        if cell.shown or cell.gap
     ]  # fmt: skip
     columns = [
         "figure", "ref_area", "area", "time_period", dimension, "label", "obs_value", "obs_status", "conf_status",
@@ -155,4 +157,10 @@ def _panel_alternative(drawing: Drawing, panel: Panel, *, named: bool) -> list[s
             for label, hidden in gaps.items()
         )
         said.append(f"Hidden: {listed}.")
+    for one in panel.series:
+        if one.unsummed_at:
+            listed = wording.listing(
+                [f"{wording.period(panel.periods[i])} ({one.left_out[i]} hidden)" for i in one.unsummed_at]
+            )
+            said.append(f"{one.label}, not shown: {listed}.")
     return said

@@ -6,7 +6,7 @@ from typing import Any
 
 from lm_stats.publish import wording
 from lm_stats.publish.figures import style
-from lm_stats.publish.figures.drawing import Panel, Series
+from lm_stats.publish.figures.drawing import TOTAL, Panel, Series
 from lm_stats.publish.figures.placing import break_lines, every_nth, height_of, ticks, width_of
 from lm_stats.publish.figures.sheet import Sheet
 from lm_stats.publish.reading import Cell
@@ -102,9 +102,11 @@ class BarPlot:
     def _bar(self, axes: Any, one: Series, middle: float) -> None:
         now, then = one.cells[-1], one.cells[0]
         if now.value is not None:
+            total, other = one.kind == TOTAL, one.kind not in ("", TOTAL)
+            edge = style.INK if total else style.BAR_QUIET if other else style.BAR
             axes.barh(
-                -middle, now.value, _BAR, zorder=3, linewidth=0.6, color=style.PAPER if one.kind else style.BAR,
-                edgecolor=style.BAR_QUIET if one.kind else style.BAR, hatch="////" if one.kind else None,
+                -middle, now.value, _BAR, zorder=3, linewidth=1.1 if total else 0.6,
+                color=style.PAPER if one.kind else style.BAR, edgecolor=edge, hatch="////" if other else None,
             )  # fmt: skip
         if self.paired and then.value is not None:
             axes.plot(
@@ -119,15 +121,13 @@ class BarPlot:
 
 def _named(one: Series, panel: Panel) -> str:
     """The label, and how many hidden categories its sum leaves out."""
-    left_out = [
-        (note.rpartition("without ")[2].split()[0], wording.period(panel.periods[position]))
-        for position in dict.fromkeys((len(panel.periods) - 1, 0))
-        if "without" in (note := one.notes.get(position, ""))
-    ]
+    places = dict.fromkeys((len(panel.periods) - 1, 0))
+    left_out = [(count, wording.period(panel.periods[p])) for p in places if (count := one.left_out.get(p))]
     if not left_out:
         return one.label
+    without = "" if any(one.cells[p].unsummed for p in places) else "without "
     if len(panel.periods) == 1:
-        return f"{one.label} (without {left_out[0][0]} hidden)"
+        return f"{one.label} ({without}{left_out[0][0]} hidden)"
     (count, period), *others = left_out
     said = [f"{count} hidden in {period}", *(f"{other} in {when}" for other, when in others)]
-    return f"{one.label} (without {' and '.join(said)})"
+    return f"{one.label} ({without}{' and '.join(said)})"

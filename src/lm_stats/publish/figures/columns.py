@@ -8,7 +8,7 @@ from typing import Any
 
 from lm_stats.publish import wording
 from lm_stats.publish.figures import style
-from lm_stats.publish.figures.drawing import Drawing, Panel, Series
+from lm_stats.publish.figures.drawing import REST, TOTAL, Drawing, Panel, Series
 from lm_stats.publish.figures.placing import break_lines, every_nth, height_of, spread, ticks, width_of
 from lm_stats.publish.figures.sheet import Sheet
 
@@ -30,12 +30,13 @@ def line_styles(drawing: Drawing) -> Mapping[str, LineStyle]:
     kinds = {one.code: one.kind for panel in drawing.panels for one in panel.series}
     plain = [code for code in drawing.codes if kinds[code] == ""]
     marked = {code: style.series_style(position) for position, code in enumerate(plain)}
-    other = {
-        code: (style.REST_COLOUR, style.REST_MARKER if kind == "rest" else style.MISSING_MARKER, style.REST_DASH)
+    other: dict[str, LineStyle] = {
+        code: (style.REST_COLOUR, style.REST_MARKER if kind == REST else style.MISSING_MARKER, style.REST_DASH)
         for code, kind in kinds.items()
         if kind
     }
-    return {**marked, **other}
+    totals = {code: (style.TOTAL_COLOUR, style.TOTAL_MARKER, "-") for code, kind in kinds.items() if kind == TOTAL}
+    return {**marked, **other, **totals}
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,9 @@ class ColumnPlot:
         self.names = [break_lines(label.name, room, self.size) for label in self.labels]
         self.labelled = [i for i, label in enumerate(self.labels) if label.number]
         self.blocks = [height_of(len(self.names[i]), self.size) + 0.03 for i in self.labelled]
-        self.band = [i for i, one in enumerate(panel.series) if one.hidden_at]
+        self.band = [i for i, one in enumerate(panel.series) if one.gaps_at]
         self.band_names = [
-            break_lines(f"{panel.series[i].label}: hidden", room + self.number_width, self.size) for i in self.band
+            break_lines(_gap_label(panel.series[i]), room + self.number_width, self.size) for i in self.band
         ]
         self.band_rows = [max(_BAND_ROW, height_of(len(lines), self.size) + 0.03) for lines in self.band_names]
         self.band_height = sum(self.band_rows) + 0.12 if self.band else 0.0
@@ -130,16 +131,15 @@ class ColumnPlot:
     def _label(self, one: Series) -> Label:
         last = len(one.cells) - 1
         shown = [i for i, cell in enumerate(one.cells) if cell.shown]
-        if not shown or one.cells[last].hidden or (self.stack and shown[-1] != last):
+        if not shown or one.cells[last].gap or (self.stack and shown[-1] != last):
             return Label("", one.label, last)
         position = shown[-1]
         value, whole = one.cells[position].value or 0.0, self.panel.totals[position].value
         extras = [] if position == last else [wording.period(self.panel.periods[position])]
         if self.stack and whole is not None and whole >= wording.SHARE_FROM and value <= whole:
             extras.append(f"{wording.percent(value, whole):.0f}%")
-        note = one.notes.get(position, "")
-        if ", " in note:
-            extras.append(note.split(", ")[1])
+        if one.left_out.get(position):
+            extras.append(f"without {one.left_out[position]} hidden")
         return Label(wording.number(value), one.label + (f" ({', '.join(extras)})" if extras else ""), position)
 
     def paint(self, sheet: Sheet, x: float, top: float, largest: float) -> None:
@@ -189,9 +189,12 @@ class ColumnPlot:
         for order, one in enumerate(self.panel.series):
             colour, marker, dash = self.styles[one.code]
             heights = [float("nan") if cell.value is None else cell.value for cell in one.cells]
-            axes.plot(range(len(heights)), heights, color=colour, linestyle=dash, linewidth=1.9, zorder=40 - order,
-                      marker=marker, markersize=2.5 if crowded else 5.5, markeredgecolor=style.PAPER,
-                      markeredgewidth=0.7, clip_on=False)  # fmt: skip
+            total = one.kind == TOTAL
+            # a star of the same size looks smaller
+            size = (2.5 if crowded else 5.5) * (1.6 if total else 1.0)
+            axes.plot(range(len(heights)), heights, color=colour, linestyle=dash, marker=marker, markersize=size,
+                      linewidth=style.TOTAL_WIDTH if total else style.LINE_WIDTH, zorder=40 - order,
+                      markeredgecolor=style.PAPER, markeredgewidth=0.5 if total else 0.7, clip_on=False)  # fmt: skip
             ends.append(next((cell.value for cell in reversed(one.cells) if cell.value is not None), 0.0))
         return ends
 
@@ -246,7 +249,7 @@ class ColumnPlot:
             sheet.lines(x + self.number_width + 0.07, top, lines, self.size)
 
     def _hidden(self, sheet: Sheet, place: Place, x: float) -> None:
-        """Under the zero line, one row of hollow marks for each series with hidden values."""
+        """Under the zero line, one row of hollow marks for each series with values that are not shown."""
         low = place.y - 0.12
         step = height_of(1, self.size)
         for i, lines, row in zip(self.band, self.band_names, self.band_rows, strict=True):
@@ -254,11 +257,20 @@ class ColumnPlot:
             colour, marker, _ = self.styles[self.panel.series[i].code]
             if self.stack:
                 colour, marker = style.QUIET, "s"
-            across = [place.across(position) for position in self.panel.series[i].hidden_at]
+            across = [place.across(position) for position in self.panel.series[i].gaps_at]
             sheet.line(across, [middle] * len(across), marker=marker, markersize=5.5, markerfacecolor=style.PAPER,
                        markeredgecolor=colour, linestyle="none")  # fmt: skip
             sheet.lines(x, middle + step * len(lines) / 2, lines, self.size, colour=style.QUIET)
             low -= row
+
+
+def _gap_label(one: Series) -> str:
+    """What stands beside the hollow marks of a series; a sum says how many hidden parts it would have."""
+    if not one.unsummed_at:
+        return f"{one.label}: hidden"
+    counts = sorted({one.left_out[i] for i in one.unsummed_at})
+    parts = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"{one.label}: not shown ({parts} hidden)"
 
 
 def _short(period: str) -> str:

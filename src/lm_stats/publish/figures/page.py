@@ -98,7 +98,7 @@ def draw(drawing: Drawing) -> Sheet:
 
 def _plot(drawing: Drawing, panel: Panel, width: float) -> Plot:
     if not panel.anything_shown:
-        hidden = any(one.hidden_at for one in panel.series)
+        hidden = any(one.gaps_at for one in panel.series)
         return Remark("Every number of this figure is hidden" if hidden else "Nothing but zeros to show", width)
     single = len(drawing.panels) == 1
     if drawing.form == "bars" or len(panel.periods) < 2:

@@ -21,6 +21,11 @@ SOFT: Final = "#F1F1F1"
 COLOURS: Final = ("#0B2751", "#731C35", "#0F5F57", "#A64F26", "#2F82BD", "#BE893F")
 MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 DASHES: Final[tuple[Any, ...]] = ("-", (0, (6, 1.6)), "-", (0, (3, 1.4)), (0, (6, 1.4, 1.2, 1.4)), (0, (1.2, 1.2)))
+# a sum beside its parts: thinner than any of them, with a mark of its own
+TOTAL_COLOUR: Final = INK
+TOTAL_MARKER: Final = "*"
+TOTAL_WIDTH: Final = 0.9
+LINE_WIDTH: Final = 1.9
 REST_COLOUR: Final = "#767676"
 REST_MARKER: Final = "p"
 MISSING_MARKER: Final = "X"
