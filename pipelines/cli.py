@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
+import io
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from lm_stats.spec import Fault, Problem
-from pipelines.answer import FAILED, REFUSED, WRONG_USE, Answer
+from pipelines.answer import DONE, FAILED, REFUSED, WRONG_USE, Answer
 
 _EPILOG = """\b
 Examples:
@@ -99,12 +101,8 @@ class _Ended(Exception):
 
 
 def _print(answer: Answer, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps(answer.document(), indent=1) + "\n")
-    else:
-        for line in answer.lines:
-            sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    lines = [json.dumps(answer.document(), indent=1)] if as_json else answer.lines
+    _write(sys.stdout, "".join(f"{line}\n" for line in lines))
     for warning in answer.warnings:
         _say(f"note: {warning}")
     for problem in answer.problems:
@@ -113,8 +111,28 @@ def _print(answer: Answer, as_json: bool) -> None:
 
 def _say(text: str) -> None:
     """Tell a person how far the work is, on stderr, so that stdout stays the answer."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    _write(sys.stderr, text + "\n")
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    """Write where someone may no longer be listening (a closed window, a full disk): the work goes on."""
+    if stream is None:
+        return
+    try:
+        stream.write(text)
+        stream.flush()
+    except (OSError, ValueError):
+        _silence(stream)
+
+
+def _silence(stream: TextIO) -> None:
+    """Point a stream that refuses to nowhere, so that Python's own last flush does not fail either."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, stream.fileno())
+        finally:
+            os.close(nowhere)
 
 
 def _session(root: Path, catalog: Sequence[Path]) -> Any:
@@ -142,12 +160,18 @@ class _Commands(click.Group):
         except _Ended as ended:
             return ended.code
         except click.ClickException as error:
-            error.show()
+            shown = io.StringIO()
+            error.show(shown)
+            _write(sys.stderr, shown.getvalue())
             if "--json" in arguments:
                 answer = Answer(next((a for a in arguments if a in self.commands), ""), "", code=WRONG_USE)
                 answer.problems = [Problem("command line", error.format_message(), "See lm-stats --help.")]
-                sys.stdout.write(json.dumps(answer.document(), indent=1) + "\n")
+                _write(sys.stdout, json.dumps(answer.document(), indent=1) + "\n")
             return WRONG_USE
+        except OSError:
+            # commands tell their own; this is the help, with nobody to read it
+            _silence(sys.stdout)
+            return DONE
         except click.Abort:
             return FAILED
 
@@ -210,8 +234,9 @@ def receive(
     """Store what an office sent as a delivery.
 
     Copies FILE... to raw/<country>/<source>/<period>.v<n>/ with checksum, size and date of receipt
-    in delivery.toml; the files themselves are never changed. The same bytes are stored once; other
-    bytes for the same period become the next version. Real and synthetic unit records never share a
+    in delivery.toml; the files themselves are never changed. The bytes of the last version are
+    stored once; other bytes for the same period, those of an older version too, become the next
+    version. Real and synthetic unit records never share a
     root. Nothing is computed: `run` does that.
     """
     from lm_stats import catalog as vocabulary

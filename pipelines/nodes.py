@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -270,7 +271,8 @@ def show_trace(error: BaseException) -> None:
     import traceback
 
     if os.environ.get("LM_STATS_DEBUG") == "1":
-        traceback.print_exception(error, file=sys.stderr)
+        with contextlib.suppress(OSError, ValueError):
+            traceback.print_exception(error, file=sys.stderr)
 
 
 def columns_of(table: Table, concepts: Mapping[str, Concept]) -> tuple[Column, ...]:

@@ -13,7 +13,7 @@ from lm_stats.catalog import Catalog
 from lm_stats.spec import DeliveredFile, Delivery, Fault, Period, Problem, Source
 from pipelines import store
 from pipelines.answer import Answer
-from pipelines.root import Root, timestamp
+from pipelines.root import Root, now, timestamp
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]|delivery\.toml)(\..*)?", re.IGNORECASE)
 _NAME_LENGTH = 60
@@ -53,15 +53,18 @@ def receive(root: Root, catalog: Catalog, sending: Sending, answer: Answer, say:
         say: Tells a person how far the work is.
 
     Raises:
-        Fault: If the source cannot be told (exit code 2), a file cannot be used (1), or the root
-            holds the other class of unit records (3). Nothing is stored then.
+        Fault: If the source cannot be told, the period has not begun or there is no such file (exit
+            code 2), a file cannot be used (1), or the root holds the other class of unit records (3).
+            Nothing is stored then.
     """
     from lm_stats.stage import check_readable, is_marked_synthetic
 
     source = choose_source(catalog, sending)
     period = Period.parse(sending.period)
-    if absent := [path for path in sending.files if not path.is_file()]:
-        problems = [Problem(str(path), "there is no such file", "Check the path and the name.") for path in absent]
+    if period.first > now().date():
+        what = f"this period has not begun yet: today is {now().date()}"
+        raise Fault(Problem(f"--period {period.text}", what, "Name the period that the records are about."), code=2)
+    if problems := [_no_file(path) for path in sending.files if not path.is_file()]:
         raise Fault(problems, code=2)
     for path in sending.files:
         say(f"looking at {path.name}")
@@ -69,15 +72,17 @@ def receive(root: Root, catalog: Catalog, sending: Sending, answer: Answer, say:
     synthetic = any(is_marked_synthetic(path) for path in sending.files)
     with root.locked():
         known = [one.delivery for one in root.deliveries() if one.delivery and one.source == source.path]
-        same_period = [d for d in known if d.period == period.text]
         sums = {store.checksum(path) for path in sending.files}
-        if twin := next((d for d in same_period if {f.sha256 for f in d.files} == sums), None):
+        twins = [d for d in known if {f.sha256 for f in d.files} == sums]
+        highest = _highest_version(root, source, period)
+        # the bytes of a version before that one are a taking back: they become the next version
+        if twin := next((d for d in twins if (d.period, d.version) == (period.text, highest)), None):
             answer.unchanged = True
             answer.facts = {"delivery": twin.id}
             answer.outputs = [str(root.raw / twin.id)]
             answer.lines = [f"The same bytes were received before as {twin.id}; nothing was stored."]
             return
-        version = 1 + _highest_version(root, source, period)
+        version = 1 + highest
         delivery = Delivery(
             id=f"{source.path}/{period.text}.v{version}",
             ref_area=source.ref_area,
@@ -95,12 +100,28 @@ def receive(root: Root, catalog: Catalog, sending: Sending, answer: Answer, say:
         root.check_class([*others, delivery], catalog.kinds)
         delivery = _store(root, delivery, sending.files)
         root.settle_class([*others, delivery], catalog.kinds)
+    latest = {d.period: d for d in sorted(twins, key=lambda d: d.version)}
+    answer.warnings += [_same_bytes(delivery, twin) for twin in latest.values()]
     answer.facts = {"delivery": delivery.id}
     answer.outputs = [str(root.raw / delivery.id)]
     answer.lines = [
         f"Received {delivery.id} ({delivery.data_class}, {sum(f.size for f in delivery.files):,} bytes).",
         "Next: lm-stats run" + (f" --root {root.path}" if str(root.path) != "data" else ""),
     ]
+
+
+def _no_file(path: Path) -> Problem:
+    if path.is_dir():
+        return Problem(str(path), "this is a folder, not a file", "Name the files in it that the office sent.")
+    return Problem(str(path), "there is no such file", "Check the path and the name.")
+
+
+def _same_bytes(delivery: Delivery, twin: Delivery) -> Problem:
+    if twin.period == delivery.period:
+        what = f"these are the bytes of {twin.id} again, so the versions after it are taken back"
+        return Problem(delivery.id, what, "If the office did not mean that, receive its last version again.")
+    what = f"the same bytes were received as {twin.id}, for another period"
+    return Problem(delivery.id, what, "Check which period they are for, and move the folder of the wrong one away.")
 
 
 def choose_source(catalog: Catalog, sending: Sending) -> Source:

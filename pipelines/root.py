@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lm_stats.spec import Delivery, Fault, Kind, Problem, read_delivery
+from lm_stats.spec import Delivery, Fault, Kind, Period, Problem, read_delivery
 
 SYNTHETIC_KEY = b"demo"
 KEY_VARIABLE = "LM_STATS_KEY"
@@ -126,6 +126,16 @@ class Root:
         temporary = path.with_name(".root.toml.tmp")
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
         temporary.replace(path)
+
+    def require(self) -> None:
+        """Refuse a folder that is no root.
+
+        Raises:
+            Fault: If it holds no folder for deliveries (exit code 2).
+        """
+        if not self.raw.is_dir():
+            do = "Receive a delivery (lm-stats receive FILE ...), or make a demonstration (lm-stats demo)."
+            raise Fault(Problem(str(self.path), "this is no root: it has no folder raw", do), code=2)
 
     def deliveries(self) -> tuple[Received, ...]:
         """Every delivery in `raw`, in order of its id. A folder without `delivery.toml` is none (yet)."""
@@ -321,6 +331,12 @@ def _misplaced(name: str, delivery: Delivery) -> Problem | None:
     if any(file.name != PurePosixPath(file.name).name or "\\" in file.name for file in delivery.files):
         what = "its delivery.toml names files in other folders"
         return Problem(name, what, "Put the files beside it, or receive them again.")
+    try:
+        Period.parse(delivery.period)
+        dt.datetime.fromisoformat(delivery.received_at)
+    except (Fault, ValueError):
+        what = "its delivery.toml names no reference period, or no date and time of receipt"
+        return Problem(name, what, "Restore delivery.toml from a copy, or receive the file again.")
     if delivery.id != name or f"{delivery.ref_area.lower()}/{delivery.source}/{delivery.folder_name}" != name:
         return Problem(
             name,

@@ -39,17 +39,14 @@ def run(session: Session, answer: Answer, say: Callable[[str], None]) -> None:
         say: Tells a person how far the work is.
 
     Raises:
-        Fault: If nothing can be done at all: the root is held by another command, is refused, or
-            holds no folder for deliveries.
+        Fault: If nothing can be done at all: the root is held by another command, is refused,
+            holds no folder for deliveries, or a delivery of a source that no pack declares.
     """
     root, graph = session.root, session.graph
-    if not root.raw.is_dir():
-        do = "Receive a delivery (lm-stats receive FILE ...), or make a demonstration (lm-stats demo)."
-        raise Fault(Problem(str(root.path), "this is no root: it has no folder raw", do), code=2)
+    root.require()
     with root.locked():
         session.prepare()
         waiting = graph.finish_swaps()
-        answer.fail(session.undeclared())
         received = root.deliveries()
         plan = graph.plan() if received else Plan((), {}, {})
         made: dict[str, Record] = {}
@@ -94,6 +91,11 @@ def _make(session: Session, plan: Plan, answer: Answer, say: Callable[[str], Non
         if not answer.problems:
             show_trace(error)
             answer.fail(store.told_plainly(error, str(session.root.curated / ".dagster")).problems)
+    left = [key for key in plan.stale if key not in done]
+    if left and not answer.problems:
+        # Dagster gave up on an asset beside its making, and says so in its own records only
+        do = "Run again; if that does not help, tell the maintainers."
+        answer.fail((Problem(left[0], f"this was not made, nor {len(left) - 1} assets after it", do),))
     return made
 
 

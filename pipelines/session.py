@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lm_stats import catalog as vocabulary
 from lm_stats.catalog import Catalog
-from lm_stats.spec import Problem
+from lm_stats.spec import Fault, Problem
 from pipelines import store
 from pipelines.defs import build_graph
 from pipelines.nodes import Graph
@@ -53,12 +53,15 @@ class Session:
         """Refuse what must not be mixed, then set right what a killed run left. The root is locked.
 
         Raises:
-            Fault: If real and synthetic unit records lie in the root, or the key is another one.
+            Fault: If real and synthetic unit records lie in the root, the key is another one, or no pack
+                declares the source of a delivery: without it, everything would be made as if it had never come.
         """
         received = self.root.deliveries()
         self.root.settle_class([one.delivery for one in received if one.delivery], self.catalog.kinds)
         if received:
             self.root.key()
+        if undeclared := self.undeclared():
+            raise Fault(undeclared)
         store.clear_leftovers([*self.graph.folders(), *self.root.raw.glob("*/*")])
 
     def undeclared(self) -> tuple[Problem, ...]:
@@ -66,8 +69,9 @@ class Session:
         return tuple(
             Problem(
                 one.id,
-                f"no source {one.source} is declared, so the delivery is not used",
-                "Name the pack that declares it: --catalog DIR, or LM_STATS_CATALOG.",
+                f"no source {one.source} is declared, so nothing is made: the last good state stands",
+                "Add --catalog DIR, the pack that declares it (or LM_STATS_CATALOG); or move the folder away: "
+                f"{one.folder}",
             )
             for one in self.root.deliveries()
             if one.source not in self.catalog.sources

@@ -11,8 +11,9 @@ from typing import Any
 
 from lm_stats.spec import Delivery
 from pipelines.answer import Answer
-from pipelines.defs.s1_staged import record_of
+from pipelines.defs.s1_staged import deliveries_of, known_deliveries, record_of
 from pipelines.defs.s2_harmonised import standing_of
+from pipelines.defs.s3_observatory import DELIVERIES
 from pipelines.expected import Due, list_expected
 from pipelines.running import LAST_RUN
 from pipelines.session import Session
@@ -26,15 +27,20 @@ def show_status(session: Session, today: dt.date, answer: Answer) -> None:
         session: The root and its declarations.
         today: The day on which deliveries are due or late.
         answer: Filled in.
+
+    Raises:
+        Fault: If the folder is no root (exit code 2).
     """
     root = session.root
-    received = [one.delivery for one in root.deliveries() if one.delivery]
+    root.require()
+    sources = list(session.catalog.sources.values())
+    received = [one for source in sources for one in known_deliveries(root, source)]
     rows = _deliveries(session)
     calendar = list_expected(session.catalog, received, today)
     last = _last_run(session)
     data_class = root.facts.get("data_class", "none yet")
     answer.warnings += session.undeclared()
-    answer.warnings += [one.problem for one in root.deliveries() if one.problem]
+    answer.warnings += [one.problem for source in sources for one in deliveries_of(root, source) if one.problem]
     stale = session.graph.plan().stale if received else ()
     answer.facts = {
         "data_class": data_class,
@@ -54,6 +60,7 @@ def show_status(session: Session, today: dt.date, answer: Answer) -> None:
         "",
         "Deliveries",
         *_table(_COLUMNS, [[_shown(row[name]) for name in _COLUMNS.values()] for row in rows]),
+        *_quarantines(rows),
         "",
         f"Expected by {today.isoformat()}",
         *_table(["country", "agency", "state", "periods", "deadline", "what"], _runs(calendar)),
@@ -73,22 +80,26 @@ _COLUMNS = {
 
 def _deliveries(session: Session) -> list[dict[str, Any]]:
     found = []
+    # what the table of deliveries says; what was harmonised only, where that could not be made yet
+    listed = session.graph.record(DELIVERIES)
+    final = listed.detail.get("final", {}) if listed else {}
     for source in session.catalog.sources.values():
         standing, _ = standing_of(session.root, source)
         record = session.graph.record(f"harmonised/{source.path}")
-        accounts = {a["delivery_id"]: a for a in (record.detail.get("accounts", ()) if record else ())}
+        harmonised = {a["delivery_id"]: a for a in (record.detail.get("accounts", ()) if record else ())}
+        accounts = {**harmonised, **final}
         folder = session.root.curated / "staged" / source.path
-        for one in session.root.deliveries():
-            if one.source == source.path and one.delivery:
-                staged = record_of(folder, one.id)
-                state = "not run yet"
-                if one.id in standing.superseded:
-                    state = "superseded"
-                elif staged and staged.problems:
-                    state = "failed, last good stands" if staged.files else "failed"
-                elif one.id in accounts:
-                    state = "current"
-                found.append(_row(one.delivery, state, standing.superseded, accounts.get(one.id)))
+        unusable = {one.id for one in deliveries_of(session.root, source) if one.delivery is None}
+        for one in known_deliveries(session.root, source):
+            staged = record_of(folder, one.id)
+            state = "not run yet"
+            if one.id in standing.superseded:
+                state = "superseded"
+            elif one.id in unusable or (staged and staged.problems):
+                state = "failed, last good stands" if staged and staged.files else "failed"
+            elif one.id in accounts:
+                state = "current"
+            found.append(_row(one, state, standing.superseded, accounts.get(one.id)))
     return found
 
 
@@ -96,7 +107,7 @@ def _row(
     delivery: Delivery, state: str, superseded: Mapping[str, str], account: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     rows = Rows()
-    if account and delivery.id not in superseded:
+    if account:
         rows = Rows(
             account["rows_in"], account["accepted"], sum(account["quarantined"].values()), account["excluded"]
         )
@@ -110,6 +121,13 @@ def _row(
         **dataclasses.asdict(rows),
         "quarantined_by": dict(account["quarantined"]) if account else {},
     }
+
+
+def _quarantines(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Why rows are held back, by delivery."""
+    reasons = [(row["delivery"], reason, count) for row in rows for reason, count in row["quarantined_by"].items()]
+    held = [[delivery, reason, f"{count:,}"] for delivery, reason, count in sorted(reasons)]
+    return ["", "Quarantined", *_table(["delivery", "reason", "rows"], held)] if held else []
 
 
 def _last_run(session: Session) -> dict[str, Any]:

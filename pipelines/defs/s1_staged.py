@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import Delivery, Fault, Problem, Source
+from lm_stats.spec import DeliveredFile, Delivery, Fault, Period, Problem, Source
 from pipelines import store
 from pipelines.nodes import Made, Making, Node, columns_named, show_trace
 from pipelines.root import Received, Root, timestamp
 from pipelines.store import Record, Rows, Stamp
 
+_RESTORE = "Restore delivery.toml from a copy, or receive the file again."
 CODE = ("lm_stats.stage", "lm_stats.spec", "lm_stats.compile", "lm_stats.handover", "pipelines.defs.s1_staged")
 
 
@@ -44,8 +45,61 @@ def _node(catalog: Catalog, root: Root, source: Source) -> Node:
 
 
 def deliveries_of(root: Root, source: Source) -> list[Received]:
-    """The deliveries of one source, in order of their ids."""
-    return [received for received in root.deliveries() if received.source == source.path]
+    """The deliveries of one source, in order of their ids.
+
+    A folder whose `delivery.toml` went after it had been staged is one of them: with a record that cannot be used.
+    """
+    found = {one.id: _of_source(one, source) for one in root.deliveries() if one.source == source.path}
+    staged = root.curated / "staged" / source.path
+    for path in staged.glob("*.v*.json"):
+        name = f"{source.path}/{path.stem}"
+        if name not in found and (root.raw / name).is_dir() and _was_staged(path):
+            problem = Problem(name, "its delivery.toml is not there", _RESTORE)
+            found[name] = Received(name, root.raw / name, b"", None, problem)
+    return [found[name] for name in sorted(found)]
+
+
+def _of_source(one: Received, source: Source) -> Received:
+    """The delivery, without its record where that is the record of another office or kind."""
+    delivery = one.delivery
+    if delivery is None or (delivery.agency, delivery.kind) == (source.agency, source.kind):
+        return one
+    what = f"its delivery.toml says {delivery.kind} of {delivery.agency}, not {source.kind} of {source.agency}"
+    return dataclasses.replace(one, delivery=None, problem=Problem(one.id, what, _RESTORE))
+
+
+def known_deliveries(root: Root, source: Source) -> list[Delivery]:
+    """What is known of every delivery of a source, those included whose records cannot be used now.
+
+    Where the last good staged version stands for a delivery, its record is the one it was staged with.
+    """
+    folder = root.curated / "staged" / source.path
+    found = (_known(one, record_of(folder, one.id), source, root) for one in deliveries_of(root, source))
+    return [delivery for delivery in found if delivery is not None]
+
+
+def _known(one: Received, record: Record | None, source: Source, root: Root) -> Delivery | None:
+    remembered = record.detail.get("delivery") if record and record.files else None
+    if remembered and record and (one.delivery is None or record.problems):
+        return Delivery(**{**remembered, "files": tuple(DeliveredFile(**file) for file in remembered["files"])})
+    if one.delivery is not None:
+        return one.delivery
+    # never staged and without a record: what its place says, so that it is listed as failed
+    period, _, version = one.folder.name.rpartition(".v")
+    try:
+        Period.parse(period)
+        number = int(version)
+    except (Fault, ValueError):
+        return None
+    return Delivery(
+        one.id, source.ref_area, source.id, source.kind, source.agency, period, number, "unknown",
+        "synthetic" if root.is_synthetic else "real", (),
+    )  # fmt: skip
+
+
+def _was_staged(path: Path) -> bool:
+    record = Record.read(path)
+    return record is not None and bool(record.files)
 
 
 def record_of(folder: Path, delivery_id: str) -> Record | None:
@@ -107,8 +161,8 @@ def _stage_deliveries(
             continue
         records[one.id] = record = _stage_one(one, fingerprint, old, stage, making)
         making.say(f"{one.id}  {record.seconds:.1f} s  " + ("failed" if record.problems else str(record.rows)))
-    _forget(making.folder, records)
-    return _account(source, received, records)
+    gone = _forget(source, making.folder, records)
+    return _account(root, source, records, gone)
 
 
 def _stager(catalog: Catalog, source: Source, root: Root) -> Callable[[Delivery, Path], object]:
@@ -144,7 +198,8 @@ def _stage_one(
         staged = stage(one.delivery, one.folder)
     except Exception as error:
         told = store.told_plainly(error, one.id).problems
-        problems, retry = tuple(_of(one.id, problem) for problem in told), isinstance(error, OSError | MemoryError)
+        problems = tuple(_of(one.id, problem) for problem in _over_sheets(told))
+        retry = isinstance(error, OSError | MemoryError)
         if not isinstance(error, Fault):
             show_trace(error)
     stands = old if old and old.files and old.is_intact(making.folder) else None
@@ -157,13 +212,36 @@ def _stage_one(
         files=stands.files if stands and problems else {},
         problems=problems,
         retry=retry,
-        detail={"bytes": {name: dataclasses.asdict(stamp) for name, stamp in stamps.items()}},
+        detail={
+            "bytes": {name: dataclasses.asdict(stamp) for name, stamp in stamps.items()},
+            "delivery": _remembered(one, stands if problems else None),
+        },
     )
     if staged is not None:
         record = _keep(record, staged, making)
     record = dataclasses.replace(record, seconds=round(time.perf_counter() - started, 3))
     record.write(making.folder / f"{one.folder.name}.json")
     return record
+
+
+def _remembered(one: Received, stands: Record | None) -> object:
+    """The record of the delivery that the staged version was made with."""
+    if stands and "delivery" in stands.detail:
+        return stands.detail["delivery"]
+    return dataclasses.asdict(one.delivery) if one.delivery else None
+
+
+def _over_sheets(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """What is said of several sheets of a file alike, said once: `a.xlsx, sheet 2014 and 3 more`."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for problem in problems:
+        file, _, sheet = problem.where.partition(", sheet ")
+        found.setdefault((file, problem.what, problem.do), []).append(sheet)
+    joined = []
+    for (file, what, do), sheets in found.items():
+        more = f" and {len(sheets) - 1} more" if len(sheets) > 1 else ""
+        joined.append(Problem(f"{file}, sheet {sheets[0]}{more}" if sheets[0] else file, what, do))
+    return tuple(joined)
 
 
 def _of(delivery_id: str, problem: Problem) -> Problem:
@@ -207,29 +285,39 @@ def _keep(record: Record, staged: object, making: Making) -> Record:
         version=record.fingerprint,
         rows=Rows(total, total - sum(counts.values()), 0, counts),
         files={name: Stamp.of(making.folder / name)},
-        warnings=tuple(_of(record.key, warning) for warning in staged.warnings),
+        warnings=tuple(_of(record.key, warning) for warning in _over_sheets(staged.warnings)),
     )
 
 
-def _forget(folder: Path, records: Mapping[str, Record]) -> None:
-    """Delete staged files of deliveries that are no longer in `raw`."""
+def _forget(source: Source, folder: Path, records: Mapping[str, Record]) -> tuple[Problem, ...]:
+    """Delete staged files of deliveries that are no longer in `raw`; says which they were."""
+    gone = tuple(
+        Problem(
+            name,
+            "it was staged before, but its folder is no longer in raw: it is not used any more",
+            "Restore the folder from a copy, unless it was taken away on purpose.",
+        )
+        for name in (f"{source.path}/{path.stem}" for path in sorted(folder.glob("*.v*.json")) if _was_staged(path))
+        if name not in records
+    )
     known = {name.rpartition("/")[2] for name in records} | {"staged"}
     for path in folder.glob("*.*"):
         if path.suffix in (".json", ".parquet") and path.stem not in known:
             path.unlink()
+    return gone
 
 
-def _account(source: Source, received: list[Received], records: Mapping[str, Record]) -> Made:
+def _account(root: Root, source: Source, records: Mapping[str, Record], gone: tuple[Problem, ...]) -> Made:
     from pipelines.standing import find_standing
 
-    deliveries = [one.delivery for one in received if one.delivery is not None]
+    deliveries = known_deliveries(root, source)
     usable = [name for name, record in records.items() if record.files]
     superseded = find_standing(deliveries, source.replaces, usable).superseded
     matters = [record for name, record in records.items() if name not in superseded]
     return Made(
         kept=tuple(name for record in records.values() for name in record.files),
         rows=sum((record.rows for record in records.values()), Rows()),
-        warnings=tuple(problem for record in matters for problem in record.warnings),
+        warnings=(*gone, *(problem for record in matters for problem in record.warnings)),
         problems=tuple(problem for record in matters for problem in record.problems),
         retry=any(record.retry for record in matters),
         outcome=[(name, record.version) for name, record in records.items()],

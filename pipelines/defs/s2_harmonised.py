@@ -6,7 +6,7 @@ import dataclasses
 
 from lm_stats.catalog import Catalog
 from lm_stats.spec import Delivery, Source
-from pipelines.defs.s1_staged import deliveries_of, good_deliveries
+from pipelines.defs.s1_staged import good_deliveries, known_deliveries
 from pipelines.nodes import Made, Making, Node, columns_of
 from pipelines.root import Root
 from pipelines.standing import Standing, find_standing
@@ -46,7 +46,7 @@ def _node(catalog: Catalog, root: Root, source: Source) -> Node:
 
 def standing_of(root: Root, source: Source) -> tuple[Standing, dict[str, Record]]:
     """Which deliveries of a source stand, and the records of their staged files."""
-    deliveries = [one.delivery for one in deliveries_of(root, source) if one.delivery is not None]
+    deliveries = known_deliveries(root, source)
     good = good_deliveries(root.curated / "staged" / source.path, deliveries)
     return find_standing(deliveries, source.replaces, good), good
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from lm_stats.catalog import Catalog
 from lm_stats.spec import SYNTHETIC_STATEMENT, Fault, Problem, Source, Table
+from pipelines.defs.s1_staged import known_deliveries
 from pipelines.defs.s2_harmonised import standing_of
 from pipelines.nodes import Made, Making, Node, columns_of
 from pipelines.root import Root
-from pipelines.store import Rows
+from pipelines.standing import Standing
+from pipelines.store import Record, Rows
 
 CODE = (
     "lm_stats.curate", "lm_stats.spec", "lm_stats.compile", "lm_stats.handover", "pipelines.defs.s3_observatory",
@@ -15,6 +20,7 @@ CODE = (
 )
 FOLDER = "observatory"
 DELIVERIES = "observatory/deliveries"
+SUPERSEDED = "superseded"
 
 
 def nodes(catalog: Catalog, root: Root) -> list[Node]:
@@ -99,25 +105,54 @@ def _list_deliveries(catalog: Catalog, root: Root, table: Table, subjects: list[
 
     from lm_stats.compile import arrow
     from lm_stats.curate import list_deliveries
-    from lm_stats.handover import ACCOUNT_COLUMNS, write_parquet
+    from lm_stats.handover import ACCOUNT_COLUMNS, RowAccount, write_parquet
 
     superseded: dict[str, str] = {}
     failed: list[str] = []
     accounts = [pd.DataFrame({name: [] for name in ACCOUNT_COLUMNS}).astype({"rows": "int64"})]
     for source in catalog.sources.values():
-        standing, _ = standing_of(root, source)
+        standing, staged = standing_of(root, source)
         superseded |= standing.superseded
+        whole = [RowAccount(d, n, 0, {}, {SUPERSEDED: n}) for d, n in _rows_superseded(standing, staged).items()]
+        accounts += [account.to_frame() for account in whole]
         failed += standing.absent
         if making.parents[f"harmonised/{source.path}"].files:
             accounts.append(pd.read_parquet(root.curated / "harmonised" / source.path / "account.parquet"))
     left = [entry for key in subjects for entry in making.parents[key].detail["exclusions"]]
-    declared = [one.delivery for one in root.deliveries() if one.delivery and one.source in catalog.sources]
+    declared = [one for source in catalog.sources.values() for one in known_deliveries(root, source)]
+    gathered = pd.concat(accounts, ignore_index=True)
+    exclusions = pd.DataFrame(left, columns=["delivery_id", "reason", "rows"])
     frame = list_deliveries(
-        table, catalog.concepts, catalog.codelists, declared, superseded, failed,
-        pd.concat(accounts, ignore_index=True), pd.DataFrame(left, columns=["delivery_id", "reason", "rows"]),
+        table, catalog.concepts, catalog.codelists, declared, superseded, failed, gathered, exclusions
     )
     write_parquet(frame, making.work / f"{table.id}.parquet", arrow.schema(table, catalog.concepts))
-    return Made(files=(f"{table.id}.parquet",), rows=Rows(len(frame), len(frame)))
+    return Made(
+        files=(f"{table.id}.parquet",),
+        rows=Rows(len(frame), len(frame)),
+        detail={"final": _final_accounts(gathered.itertuples(index=False), left)},
+    )
+
+
+def _rows_superseded(standing: Standing, staged: Mapping[str, Record]) -> dict[str, int]:
+    """Rows of the deliveries in whose place others stand, as far as they were ever read."""
+    return {name: staged[name].rows.rows_in for name in standing.superseded if name in staged}
+
+
+def _final_accounts(accounts: Iterable[Any], exclusions: Iterable[Any]) -> dict[str, dict[str, Any]]:
+    """What became of the rows of each delivery in the end, with the reasons; twins are excluded rows."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, outcome, reason, rows in accounts:
+        one = found.setdefault(name, {"rows_in": 0, "accepted": 0, "quarantined": {}, "excluded": {}})
+        if outcome == "accepted":
+            one["accepted"] += int(rows)
+        elif outcome in ("quarantined", "excluded"):
+            one[outcome][reason] = one[outcome].get(reason, 0) + int(rows)
+    for name, reason, rows in exclusions:
+        found[name]["accepted"] -= rows
+        found[name]["excluded"][reason] = found[name]["excluded"].get(reason, 0) + rows
+    for one in found.values():
+        one["rows_in"] = one["accepted"] + sum(one["quarantined"].values()) + sum(one["excluded"].values())
+    return found
 
 
 def _database(catalog: Catalog, root: Root, tables: list[str]) -> Node:

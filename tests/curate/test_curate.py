@@ -127,13 +127,14 @@ def test_deliveries_have_their_account_also_when_superseded_or_failed():
         [delivery("2015", 2), delivery("2015"), delivery("2016")],
         {"xaa/one/2015.v1": "xaa/one/2015.v2"},
         {"xaa/one/2016.v1"},
-        accounts,
+        pd.concat([accounts, RowAccount("xaa/one/2015.v1", 7, 0, {}, {"superseded": 7}).to_frame()]),
         exclusions,
     ).set_index("delivery_id")
     assert table["delivery_status"].tolist() == ["superseded", "current", "failed"]
     assert table.loc["xaa/one/2015.v1", "superseded_by"] == "xaa/one/2015.v2"
     counts = ["rows_in", "accepted", "quarantined", "excluded"]
     assert table.loc["xaa/one/2015.v2", counts].tolist() == [10, 4, 1, 5]
+    assert table.loc["xaa/one/2015.v1", counts].tolist() == [7, 0, 0, 7]
     assert table.loc["xaa/one/2016.v1", counts].tolist() == [0, 0, 0, 0]
 
 

@@ -16,12 +16,15 @@ from pipelines.cli import main
 REPOSITORY = Path(__file__).parents[2]
 
 
-def program(*arguments: object, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess:
+def program(
+    *arguments: object, cwd: Path | None = None, stdout: object = subprocess.PIPE, stderr: object = subprocess.PIPE,
+    **environment: str,
+) -> subprocess.CompletedProcess:
     """Run the command line as a program of its own; output as bytes."""
     path = [str(REPOSITORY / "src"), str(REPOSITORY), os.environ.get("PYTHONPATH", "")]
     settings = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), **environment}
     command = [sys.executable, "-m", "pipelines.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, check=False, env=settings, cwd=cwd)
+    return subprocess.run(command, stdout=stdout, stderr=stderr, check=False, env=settings, cwd=cwd)
 
 
 def test_help_teaches_and_imports_nothing_heavy():
@@ -81,6 +84,7 @@ def test_a_catalogue_that_is_not_there_is_wrong_use(tmp_path):
 
 def test_packs_can_be_named_in_the_environment(office, monkeypatch):
     monkeypatch.setenv("LM_STATS_CATALOG", os.pathsep.join([str(office.pack)]))
+    (office.root / "raw").mkdir(parents=True)
     said = CliRunner().invoke(main, ["status", "--root", str(office.root), "--json"])
     assert "XAB_NORTH" in {due["agency"] for due in json.loads(said.stdout)["calendar"]}
 
@@ -125,7 +129,53 @@ def test_a_console_of_another_encoding_survives_every_letter(tmp_path, flags):
             assert "d\u00e9p\u00f4t" in text
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["--help"], 0), (["run", "--nosuch"], 2), (["run", "--root", "no", "--json"], 2)]
+)
+def test_a_full_disk_under_the_messages_leaves_the_exit_code_as_it_is(tmp_path, arguments, code):
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        assert program(*arguments, cwd=tmp_path, stdout=full).returncode == code
+        assert program(*arguments, cwd=tmp_path, stdout=full, stderr=full).returncode == code
+    assert b"Traceback" not in program(*arguments, cwd=tmp_path).stderr
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_when_nobody_listens_any_more_the_work_goes_on(ran, flags):
+    indicator = ran.root / "curated/indicators/permits_issued_by_region.parquet"
+    good = indicator.read_bytes()
+    indicator.unlink()
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = program(
+            "run", "--root", ran.root, "--catalog", ran.pack, *flags, stdout=writing, stderr=writing,
+            LM_STATS_NOW="2026-01-31T12:00:00Z",
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    assert done.returncode == 0
+    assert indicator.read_bytes() == good
+    assert ran.run().status == "unchanged"
+
+
+def test_a_listener_that_leaves_is_told_nothing_more(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = program("run", "--root", tmp_path, stdout=writing)
+    finally:
+        os.close(writing)
+    assert done.returncode == 2
+    assert b"no folder raw" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"BrokenPipe" not in done.stderr
+
+
 @pytest.mark.journey
 def test_the_default_root_is_data_below_where_one_stands(tmp_path):
+    (tmp_path / "data/raw").mkdir(parents=True)
     done = program("status", "--json", cwd=tmp_path)
+    assert done.returncode == 0
     assert json.loads(done.stdout)["root"] == "data"

@@ -51,8 +51,27 @@ def test_the_same_bytes_are_stored_once_and_others_are_the_next_version(office):
     assert again.document["delivery"] == "xab/north/2014.v1"
     assert raw(office) == before
     assert office.receive(office.register("north", 2014, 13)).document["delivery"] == "xab/north/2014.v2"
-    assert office.receive(first).document["delivery"] == "xab/north/2014.v1"
-    assert office.receive(first, period="2015").document["delivery"] == "xab/north/2015.v1"
+
+
+def test_the_bytes_of_an_older_version_take_the_newer_one_back(office):
+    first = office.register("north", 2014)
+    office.receive(first)
+    office.receive(office.register("north", 2014, 13))
+    back = office.receive(first)
+    assert (back.code, back.status, back.document["delivery"]) == (0, "done", "xab/north/2014.v3")
+    assert "bytes of xab/north/2014.v1" in back.document["warnings"][0]["what"]
+    assert read_delivery(office.root / "raw/xab/north/2014.v3/delivery.toml").version == 3
+    again = office.receive(first)
+    assert (again.status, again.document["delivery"]) == ("unchanged", "xab/north/2014.v3")
+
+
+def test_the_same_bytes_for_another_period_are_stored_with_a_warning(office):
+    first = office.register("north", 2014)
+    office.receive(first)
+    said = office.receive(first, period="2015")
+    assert (said.code, said.document["delivery"]) == (0, "xab/north/2015.v1")
+    (warning,) = said.document["warnings"]
+    assert (warning["where"], "xab/north/2014.v1" in warning["what"]) == ("xab/north/2015.v1", True)
 
 
 def test_a_version_whose_record_was_lost_is_not_written_over(office):
@@ -83,6 +102,7 @@ def test_several_files_make_one_delivery(office):
         ({"source": "west"}, ["--source west", "north", "south"]),
         ({"source": "south"}, ["no source fits", "--source north"]),
         ({"period": "2014-13"}, ["no reference period", "2015-Q1"]),
+        ({"period": "2026-02"}, ["--period 2026-02", "has not begun yet", "2026-01-31"]),
     ],
 )
 def test_wrong_use_lists_what_there_is(office, options, said):
@@ -108,6 +128,17 @@ def test_a_missing_file_is_wrong_use(office):
     said = office.call("receive", office.sent / "no.csv", *asked)
     assert said.code == 2
     assert "there is no such file" in said.problems
+
+
+def test_a_folder_is_no_file(office):
+    asked = ("--kind", "work_permits", "--country", "XAB", "--source", "north", "--period", "2014")
+    said = office.call("receive", office.sent, *asked)
+    assert said.code == 2
+    assert "this is a folder" in said.problems
+
+
+def test_a_period_that_has_begun_can_be_received(office):
+    assert office.receive(office.register("north", 2026), period="2026").code == 0
 
 
 @pytest.mark.parametrize(

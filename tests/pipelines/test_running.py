@@ -102,13 +102,17 @@ def test_a_new_version_takes_the_place_of_the_old_one(ran):
     assert listed.loc["xab/north/2014.v1", "superseded_by"] == "xab/north/2014.v2"
     assert listed.loc["xab/north/2014.v1", "delivery_status"] == "superseded"
     assert listed.loc["xab/north/2014.v2", "accepted"] == 5
+    assert listed.loc["xab/north/2014.v1", ["rows_in", "accepted", "excluded"]].tolist() == [12, 0, 12]
     permits = read(ran, "observatory/permits.parquet")
     assert permits["delivery_id"].value_counts().to_dict() == {"xab/south/2014.v1": 12, "xab/north/2014.v2": 5}
 
 
 def test_a_delivery_that_was_taken_away_is_gone_to_the_right(ran):
     shutil.rmtree(ran.root / "raw/xab/south/2014.v1")
-    assert ran.run().code == 0
+    said = ran.run()
+    assert said.code == 0
+    (warning,) = said.document["warnings"]
+    assert (warning["where"], "no longer in raw" in warning["what"]) == ("xab/south/2014.v1", True)
     assert not (ran.root / "curated/staged/xab/south/2014.v1.parquet").exists()
     assert not (ran.root / "curated/harmonised/xab/south/permits.parquet").exists()
     assert len(read(ran, "observatory/permits.parquet")) == 12
@@ -240,12 +244,50 @@ def test_altered_bytes_fail_the_delivery_and_its_last_good_version_stands(ran):
     assert ran.curated() == before
 
 
-def test_a_record_that_cannot_be_read_fails_its_delivery_only(ran):
-    (ran.root / "raw/xab/north/2014.v1/delivery.toml").write_text("id = ", encoding="utf-8")
+RECORDS = {
+    "unparsable": lambda text: "id = ",
+    "another period": lambda text: text.replace('period = "2014"', 'period = "2015"'),
+    "another id": lambda text: text.replace("xab/north/2014.v1", "xab/north/2014.v2"),
+    "another agency": lambda text: text.replace("XAB_NORTH", "XAB_SOUTH"),
+    "no date": lambda text: text.replace("2026-01-31T12:00:00Z", "last week"),
+    "gone": lambda text: None,
+}
+
+
+@pytest.mark.parametrize("damage", sorted(RECORDS))
+def test_a_damaged_record_fails_its_delivery_and_its_last_good_version_stands(ran, damage):
+    before = ran.curated()
+    record = ran.root / "raw/xab/north/2014.v1/delivery.toml"
+    good = record.read_text(encoding="utf-8")
+    damaged = RECORDS[damage](good)
+    assert damaged != good
+    record.unlink() if damaged is None else record.write_text(damaged, encoding="utf-8", newline="\n")
+    for _ in range(2):
+        said = ran.run()
+        assert (said.code, said.status) == (1, "failed")
+        assert "xab/north/2014.v1" in said.problems
+        assert "delivery.toml" in said.problems
+    assert said.keys("made") == [], "it is remembered"
+    after = ran.curated()
+    for name in ("observatory/permits.parquet", "observatory/deliveries.parquet"):
+        assert after[name] == before[name]
+    shown = {d["delivery"]: d for d in ran.call("status").document["deliveries"]}["xab/north/2014.v1"]
+    assert (shown["state"], shown["rows_in"]) == ("failed, last good stands", 12)
+    record.write_text(good, encoding="utf-8", newline="\n")
+    assert ran.run().code == 0
+    assert ran.curated() == before
+
+
+def test_a_damaged_record_that_was_never_staged_is_listed_as_failed(ran):
+    ran.receive(ran.register("north", 2015), period="2015")
+    (ran.root / "raw/xab/north/2015.v1/delivery.toml").write_text("id = ", encoding="utf-8")
     said = ran.run()
     assert said.code == 1
-    assert "delivery.toml" in said.problems
-    assert "observatory/permits" in said.keys("made")
+    assert len(read(ran, "observatory/permits.parquet")) == 24
+    listed = read(ran, "observatory/deliveries.parquet").set_index("delivery_id").loc["xab/north/2015.v1"]
+    assert (listed["delivery_status"], listed["agency"], listed["rows_in"]) == ("failed", "XAB_NORTH", 0)
+    shown = {d["delivery"]: d["state"] for d in ran.call("status").document["deliveries"]}
+    assert shown["xab/north/2015.v1"] == "failed"
 
 
 @pytest.mark.parametrize("what", ["no rows", "another kind", "cut off"])
@@ -263,12 +305,20 @@ def test_unusable_files_fail_with_a_plain_message(ran, what):
     assert len(read(ran, "observatory/permits.parquet")) == 24
 
 
-def test_a_delivery_of_a_source_that_no_pack_declares_is_said(ran):
-    shutil.copytree(ran.root / "raw/xab/north", ran.root / "raw/xab/west")
-    said = ran.run()
-    assert said.code == 1
-    assert "no source xab/west is declared" in said.problems
-    assert said.keys("made") in ([], ["observatory/deliveries"]) or "staged/xab/north" not in said.keys("made")
+def test_without_the_pack_of_a_delivery_nothing_is_made_and_the_last_good_state_stands(ran):
+    before = stamps(ran, ".")
+    folder = ran.root / "raw/xab/west"
+    shutil.copytree(ran.root / "raw/xab/north", folder)
+    for _ in range(2):
+        said = ran.run()
+        assert (said.code, said.status) == (1, "failed")
+        assert said.document["assets"] == []
+        assert "xab/west/2014.v1: no source xab/west is declared" in said.problems
+        assert "--catalog DIR" in said.problems
+        assert str(folder / "2014.v1") in said.problems
+    assert stamps(ran, ".") == before
+    shutil.rmtree(folder)
+    assert (ran.run().code, stamps(ran, ".")) == (0, before)
 
 
 # Steps and disks that fail -------------------------------------------------------------------------
@@ -305,6 +355,19 @@ def test_a_step_that_raises_stops_what_depends_on_it_and_tells_no_cell(ran, monk
             everything += path.read_bytes().decode("latin-1")
     assert "Zebulonia" not in everything
     assert "Quixotembwa" not in everything
+    assert ran.run().code == 0
+
+
+def test_what_dagster_leaves_out_is_said(ran, monkeypatch):
+    def fail(node, record):
+        raise TypeError("no such metadata")
+
+    (ran.root / "curated/indicators/permits_issued_by_region.parquet").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.factories._checks", fail)
+        said = ran.run(dagster=True)
+    assert said.code == 1
+    assert "protected/labour_migration/permits_issued_by_region: this was not made" in said.problems
     assert ran.run().code == 0
 
 

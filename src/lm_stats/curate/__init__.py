@@ -92,11 +92,12 @@ def list_deliveries(
         deliveries: Every delivery of the root.
         superseded: By delivery id, the delivery that took its place.
         failed: Ids of deliveries that could not be read; their rows are not counted.
-        accounts: Rows of `lm_stats.handover.ACCOUNT_COLUMNS`, of every source.
+        accounts: Rows of `lm_stats.handover.ACCOUNT_COLUMNS`, of every source; those of deliveries that
+            were superseded whole are excluded.
         exclusions: Rows that `combine` left out: `delivery_id, reason, rows`.
 
     Returns:
-        The table; `rows_in` is 0 for deliveries that were superseded whole or failed.
+        The table; `rows_in` is 0 for deliveries without an account: those that failed.
 
     Raises:
         Fault: If the rows of a delivery do not add up.
