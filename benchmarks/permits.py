@@ -74,8 +74,9 @@ def seconds_by_state(root: Path) -> dict[str, float]:
     found: dict[str, float] = {}
     for path in sorted((root / "curated").rglob("*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(record, dict) and "seconds" in record:
-            state = path.relative_to(root / "curated").parts[0]
+        state = path.relative_to(root / "curated").parts[0]
+        # the record of an asset bears its key; those of single deliveries are parts of one
+        if isinstance(record, dict) and str(record.get("key", "")).startswith(f"{state}/"):
             found[state] = found.get(state, 0.0) + float(record["seconds"])
     return found
 

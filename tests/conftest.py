@@ -16,7 +16,7 @@ GUARD = ROOT / "tests/network_guard"
 # these make whole roots, files or figures; what is left takes seconds
 LONG_WAYS = {"journey", "packs", "pipelines", "publish", "simulate"}
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=20)
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=12)
 settings.register_profile("thorough", settings.get_profile("repeatable"), max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 

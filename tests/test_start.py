@@ -108,6 +108,7 @@ def old_pythons():
             yield python
 
 
+@pytest.mark.journey
 @pytest.mark.skipif(not POSIX, reason="looks for Pythons by their names on Linux and macOS")
 def test_an_old_python_can_read_the_file_and_refuses_in_plain_words(folder):
     pythons = list(old_pythons())
@@ -218,6 +219,7 @@ def test_pip_does_the_work_where_uv_cannot(folder, installer, monkeypatch):
     assert start.is_ready(str(folder), start.identity(str(folder)))
 
 
+@pytest.mark.journey
 @pytest.mark.skipif(not POSIX, reason="holds the lock in the way of Linux and macOS")
 def test_a_second_start_waits_for_the_first(folder, installer, capsys):
     program = (

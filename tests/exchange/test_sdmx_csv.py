@@ -181,7 +181,7 @@ def test_the_same_table_gives_the_same_bytes_in_whatever_order_it_comes(tmp_path
 COUNTS = st.integers(0, 4) | st.integers(0, 10**7)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_table_reads_back_equal(data, tmp_path):
     flow = data.draw(st.sampled_from(LMO.flows))
@@ -198,7 +198,7 @@ def test_any_table_reads_back_equal(data, tmp_path):
     same(read_sdmx_csv(path, LMO, flow), table)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.integers(0, 10**12), mult=st.integers(0, 6), decimals=st.integers(0, 6))
 def test_values_are_written_exactly_or_not_at_all(value, mult, decimals, tmp_path):
     flow = replace(FLOWS["permits_new_and_renewed"], unit_mult=mult, decimals=decimals)

@@ -189,6 +189,7 @@ def test_many_members_that_are_too_large_together(tmp_path, monkeypatch):
     assert "unpacked" in refused(path)
 
 
+@pytest.mark.journey
 def test_large_members_that_pack_as_text_does_are_read(tmp_path):
     rows = "".join(f"{i * 7919},{i * 104729}\n" for i in range(800_000))
     path = zipped(tmp_path / "a.zip", {"xl/data.xml": rows})

@@ -285,7 +285,7 @@ def blank(text):
     return not text.replace("\x00", "").strip()
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=TABLE, title=st.lists(CELL, max_size=3))
 @example(rows=[["\x1a", *[""] * 9]], title=[])
 @example(rows=[["A1", *[""] * 8, "\x00"], ["\x85"] * 10], title=["\x1c"])
@@ -318,7 +318,7 @@ WORKBOOK_CELL = (
 )
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(WORKBOOK_CELL, min_size=10, max_size=10), max_size=6))
 def test_every_row_of_any_workbook_is_accounted_for(rows, run, write_xlsx):
     path = write_xlsx([HEADINGS, *rows])
