@@ -158,3 +158,140 @@ def test_fee_and_duration_must_agree(catalog, decision, start, end, workers, fee
         found = [rule.name for rule in catalog.sources[path].rules if broken(rule, row).any()]
         assert found == ([breaks] if breaks else [])
         assert {rule.severity for rule in catalog.sources[path].rules} == {"warn"}
+
+
+# what the offices have sent so far: a heading that was once sent stays declared, or earlier deliveries fail
+HEADINGS = {
+    MINISTRY: {
+        "application_number": (
+            "Application / No.",
+            "Application / File No.",
+        ),
+        "registration_date": (
+            "Application / Registered",
+            "Application / Date Registered",
+        ),
+        "application_date": (
+            "Application / Date",
+            "Application / Date of Application",
+        ),
+        "permit_type": (
+            "Application / Type",
+            "Application / New or Renewal",
+        ),
+        "workers": (
+            "Application / Workers",
+            "Application / No. of Workers",
+        ),
+        "office": (
+            "Application / Office",
+            "Application / Received At",
+        ),
+        "name": (
+            "Worker / Name",
+            "Worker / Full Name",
+        ),
+        "sex": (
+            "Worker / Sex",
+            "Worker / Gender",
+        ),
+        "birth_date": (
+            "Worker / Date of Birth",
+            "Worker / D.O.B.",
+        ),
+        "citizenship": (
+            "Worker / Nationality",
+            "Worker / Citizenship",
+        ),
+        "passport_number": (
+            "Worker / Passport No.",
+            "Worker / Passport",
+        ),
+        "education": (
+            "Worker / Education",
+            "Worker / Qualification",
+        ),
+        "employer": (
+            "Employer / Name",
+            "Employer / Company",
+        ),
+        "economic_activity": (
+            "Employer / Sector",
+            "Employer / Industry",
+        ),
+        "district": ("Employer / District",),
+        "phone": (
+            "Employer / Telephone",
+            "Employer / Tel.",
+        ),
+        "occupation": (
+            "Job / Title",
+            "Job / Occupation",
+            "Job / Position",
+        ),
+        "monthly_pay": (
+            "Job / Monthly Pay",
+            "Job / Salary p.m.",
+        ),
+        "currency": ("Job / Currency",),
+        "decision": (
+            "Decision / Outcome",
+            "Decision / Decision",
+        ),
+        "decision_date": ("Decision / Date",),
+        "refusal_reason": (
+            "Decision / Reason for Refusal",
+            "Decision / Reason",
+        ),
+        "certificate_number": (
+            "Certificate / No.",
+            "Certificate / Permit No.",
+        ),
+        "previous_certificate": ("Certificate / Previous No.",),
+        "issue_date": (
+            "Certificate / Issued",
+            "Certificate / Date Issued",
+        ),
+        "valid_from": ("Certificate / From",),
+        "valid_to": ("Certificate / To",),
+        "cancellation_date": ("Certificate / Cancelled",),
+        "fee": (
+            "Fee Paid",
+            "Fee",
+        ),
+    },
+    CENTRE: {
+        "application_number": ("Reference Number",),
+        "application_date": ("Date Received",),
+        "permit_type": ("Type of Application",),
+        "name": ("Applicant Full Name",),
+        "sex": ("Gender",),
+        "birth_date": ("Date of Birth",),
+        "citizenship": ("Country of Citizenship",),
+        "passport_number": ("Passport Number",),
+        "education": ("Highest Qualification",),
+        "employer": ("Company Name",),
+        "economic_activity": ("Business Activity",),
+        "district": ("Location",),
+        "occupation": ("Position",),
+        "monthly_pay": ("Salary per Month",),
+        "currency": ("Salary Currency",),
+        "workers": ("Number of Positions",),
+        "decision": ("Status",),
+        "decision_date": ("Status Date",),
+        "refusal_reason": ("Reason if Rejected",),
+        "certificate_number": ("Permit Number",),
+        "previous_certificate": ("Replaces Permit",),
+        "issue_date": ("Date of Issue",),
+        "valid_from": ("Start Date",),
+        "valid_to": ("Expiry Date",),
+        "fee": ("Amount Paid",),
+    },
+}
+
+
+@pytest.mark.parametrize("path", HEADINGS)
+def test_every_heading_that_was_ever_sent_is_declared(catalog, path):
+    declared = catalog.sources[path].columns
+    gone = {c: set(sent) - set(declared.get(c, ())) for c, sent in HEADINGS[path].items()}
+    assert {c: headings for c, headings in gone.items() if headings} == {}
