@@ -19,9 +19,9 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from lm_stats.simulate import DEMO_KEY
 from lm_stats.spec import Delivery, Fault, Kind, Period, Problem, read_delivery
 
-SYNTHETIC_KEY = b"demo"
 KEY_VARIABLE = "LM_STATS_KEY"
 LOCK_SECONDS = 5.0
 
@@ -202,7 +202,7 @@ class Root:
         facts = self.facts
         remembered = str(facts.get("key_fingerprint", ""))
         if facts.get("data_class") == "synthetic":
-            key, where = SYNTHETIC_KEY, "the key of synthetic roots"
+            key, where = DEMO_KEY, "the key of synthetic roots"
         elif given := os.environ.get(KEY_VARIABLE, "").strip():
             key, where = given.encode(), f"environment variable {KEY_VARIABLE}"
         else:
