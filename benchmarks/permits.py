@@ -1,23 +1,19 @@
 """How long a work-permit register takes, beside a bare reading of the same files with pandas.
 
 Usage: python benchmarks/permits.py [--permits 60000] [--keep FOLDER]
-
-Every measured command is a child of this process, one after the other on the same machine, so that
-their times can be compared. Peak memory is that of the largest single process of a command.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-HOME = Path(__file__).parents[1]
+sys.path.insert(0, str(Path(__file__).parent))
+
+from measuring import LM_STATS, seconds_by_state, timed
+
 # the peer reads and counts, and does nothing else: no codes, no rules, no account, no tokens
 PEER = """
 import sys
@@ -31,54 +27,20 @@ for path in sorted(Path(sys.argv[1]).rglob("*.csv")):
     counts += len(pd.read_csv(path, dtype=str, keep_default_na=False))
 print(int(counts))
 """
-
-
-def timed(*command: str) -> tuple[float, float]:
-    """Run a command to its end; seconds and peak memory in MB (nan where the system does not say).
-
-    Raises:
-        subprocess.CalledProcessError: If the command fails.
-    """
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HOME / "src"), str(HOME)])}
-    start = time.perf_counter()
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
-        said = child.stderr.read() if child.stderr else b""
-        if hasattr(os, "wait4"):
-            _, status, usage = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-            peak = usage.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
-        else:
-            child.wait()
-            peak = float("nan")
-    seconds = time.perf_counter() - start
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, command, stderr=said)
-    return seconds, peak
+ONLY_PERMITS = ("--census-persons", "0", "--lfs-persons", "0")
 
 
 def measure(permits: int, folder: Path) -> dict[str, tuple[float, float]]:
     """Simulate, run, run again and read with the peer; seconds and peak MB by name."""
     root = str(folder / "root")
-    lm_stats = (sys.executable, "-m", "pipelines.cli")
-    results = {
-        "simulate": timed(*lm_stats, "simulate", "--out", root, "--seed", "1", "--permits", str(permits)),
-        "run": timed(*lm_stats, "run", "--root", root),
-        "run, nothing changed": timed(*lm_stats, "run", "--root", root),
+    return {
+        "simulate": timed(
+            *LM_STATS, "simulate", "--out", root, "--seed", "1", "--permits", str(permits), *ONLY_PERMITS
+        ),
+        "run": timed(*LM_STATS, "run", "--root", root),
+        "run, nothing changed": timed(*LM_STATS, "run", "--root", root),
         "peer: pandas reads and counts": timed(sys.executable, "-c", PEER, str(Path(root) / "raw")),
     }
-    return results
-
-
-def seconds_by_state(root: Path) -> dict[str, float]:
-    """Seconds of each state, from the records that the run left beside its outputs."""
-    found: dict[str, float] = {}
-    for path in sorted((root / "curated").rglob("*.json")):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        state = path.relative_to(root / "curated").parts[0]
-        # the record of an asset bears its key; those of single deliveries are parts of one
-        if isinstance(record, dict) and str(record.get("key", "")).startswith(f"{state}/"):
-            found[state] = found.get(state, 0.0) + float(record["seconds"])
-    return found
 
 
 def main() -> None:

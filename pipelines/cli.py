@@ -55,7 +55,11 @@ def _common(default_root: str | None = "data") -> Callable[[Callable[..., None]]
 
         called = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON document.")(called)
         called = click.option(
-            "--catalog", type=_path(), multiple=True, envvar="LM_STATS_CATALOG", metavar="DIR",
+            "--catalog",
+            type=_path(),
+            multiple=True,
+            envvar="LM_STATS_CATALOG",
+            metavar="DIR",
             help="Folder of further packs (holds countries/). May be given several times; also LM_STATS_CATALOG.",
         )(called)
         if default_root:
@@ -228,8 +232,17 @@ def _tell_notices(session: Any) -> None:
 @click.option("--version-note", default="", metavar="TEXT", help="What the office said about this version.")
 @_common()
 def receive(
-    answer: Answer, root: Path, catalog: Sequence[Path], *, files: tuple[Path, ...], kind: str, country: str,
-    period: str, agency: str, source: str, version_note: str,
+    answer: Answer,
+    root: Path,
+    catalog: Sequence[Path],
+    *,
+    files: tuple[Path, ...],
+    kind: str,
+    country: str,
+    period: str,
+    agency: str,
+    source: str,
+    version_note: str,
 ) -> None:
     """Store what an office sent as a delivery.
 
@@ -251,34 +264,66 @@ def receive(
 @main.command(
     epilog="\b\nExamples:\n"
     "  lm-stats simulate --out try --seed 1\n"
-    "  lm-stats simulate --out try --seed 1 --permits 60000 --years 2009_2025 --mess 0"
+    "  lm-stats simulate --out try --seed 1 --permits 60000 --census-persons 2100000 --lfs-persons 60000"
 )
 @click.option("--seed", type=click.IntRange(min=0), required=True, help="Seed of everything drawn at random.")
 @click.option(
-    "--permits", type=click.IntRange(min=1), default=6000, show_default=True, help="Applications of each country."
+    "--permits",
+    type=click.IntRange(min=0),
+    default=6000,
+    show_default=True,
+    help="Applications for work permits of each country; 0 leaves them out.",
+)
+@click.option(
+    "--census-persons",
+    type=click.IntRange(min=0),
+    default=100_000,
+    show_default=True,
+    help="Persons that the census of each country counts; 0 leaves it out.",
+)
+@click.option(
+    "--lfs-persons",
+    type=click.IntRange(min=0),
+    default=6000,
+    show_default=True,
+    help="Persons in the sample of its labour-force survey, all rounds; 0 leaves it out.",
 )
 @click.option(
     "--years", default="2009_2015", show_default=True, metavar="START_END", help="First and last year of application."
 )
 @click.option(
-    "--mess", type=click.FloatRange(0, 0.5), default=0.05, show_default=True,
+    "--mess",
+    type=click.FloatRange(0, 0.5),
+    default=0.05,
+    show_default=True,
     help="Share of delivered rows with a defect; 0 is clean.",
 )
 @_common(default_root=None)
 def simulate(
-    answer: Answer, root: Path, catalog: Sequence[Path], *, seed: int, permits: int, years: str, mess: float
+    answer: Answer,
+    root: Path,
+    catalog: Sequence[Path],
+    *,
+    seed: int,
+    permits: int,
+    census_persons: int,
+    lfs_persons: int,
+    years: str,
+    mess: float,
 ) -> None:
     """Make a root of synthetic deliveries, with the truth behind them.
 
     Writes raw/ (what offices would send, marked as synthetic) and truth/ (what is true of every
-    application, and every defect that was planted). The same options give the same bytes
+    application and person, and every defect that was planted). The survey is a sample of the
+    persons that the census counts. The same options give the same bytes
     everywhere. A folder that holds anything but a synthetic root is refused.
     """
     from lm_stats import catalog as vocabulary
     from pipelines.root import Root
     from pipelines.simulating import Settings, simulate_root
 
-    simulate_root(Root(root), vocabulary.load(catalog), Settings(seed, permits, years, mess), answer, _say)
+    settings = Settings(seed, permits, census_persons, lfs_persons, years, mess)
+    simulate_root(Root(root), vocabulary.load(catalog), settings, answer, _say)
     answer.lines.append(f"Next: lm-stats run --root {root}")
 
 

@@ -6,7 +6,7 @@ The root is `LM_STATS_ROOT` (default `data`), further packs are `LM_STATS_CATALO
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import dagster as dg
@@ -26,15 +26,18 @@ def definitions() -> dg.Definitions:
     return build_definitions(session, session.produce_alone)
 
 
-def build_definitions(session: Session, produce: Callable[[str], Record]) -> dg.Definitions:
+def build_definitions(
+    session: Session, produce: Callable[[str], Record], keys: Collection[str] | None = None
+) -> dg.Definitions:
     """The assets, the job over all of them, and the sensor.
 
     Args:
         session: The session whose graph is shown.
         produce: Makes the asset with the given key.
+        keys: The assets wanted; none: all of them.
     """
     graph: Graph = session.graph
-    assets = [factories.asset(node, graph, produce) for node in graph.nodes.values()]
+    assets = [factories.asset(node, graph, produce) for key, node in graph.nodes.items() if keys is None or key in keys]
     raw = [factories.raw_asset(f"raw/{s.path}", s.title or s.path) for s in session.catalog.sources.values()]
     job = dg.define_asset_job(
         factories.JOB, executor_def=dg.in_process_executor, description="Everything, in one process."

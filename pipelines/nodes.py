@@ -88,6 +88,8 @@ class Node:
         inputs: What else it depends on, read each time: deliveries, keys.
         whole: Whether it is a folder, replaced whole.
         checks: Names of its checks with what they find out.
+        idle: Whether there is nothing to make it from, ever, given the sources that have delivered: it is
+            left out until one of its sources delivers.
     """
 
     key: str
@@ -102,6 +104,7 @@ class Node:
     inputs: Callable[[], object] = lambda: None
     whole: bool = False
     checks: Mapping[str, str] = field(default_factory=dict)
+    idle: Callable[[frozenset[str]], bool] = lambda delivered: False
 
     @property
     def state(self) -> str:
@@ -159,7 +162,7 @@ class Graph:
 
     def fingerprint(self, node: Node, parents: Mapping[str, Record]) -> str:
         """What a node would be made from now."""
-        versions = [(key, parents[key].version) for key in node.parents if key in self.nodes]
+        versions = [(key, parents[key].version) for key in node.parents if key in self.nodes and key in parents]
         return store.fingerprint(
             node.key, node.declarations, store.code_fingerprint(node.code), node.inputs(), versions
         )
@@ -169,8 +172,11 @@ class Graph:
         records = self.records()
         reasons: dict[str, str] = {}
         stale: list[str] = []
+        delivered = self._delivered()
         for key, node in self.nodes.items():
             record = records.get(key)
+            if record is None and node.idle(delivered):
+                continue
             if record is None:
                 reasons[key] = "not made yet"
             elif any(parent in stale for parent in node.parents):
@@ -185,6 +191,10 @@ class Graph:
                 continue
             stale.append(key)
         return Plan(tuple(stale), reasons, records)
+
+    def _delivered(self) -> frozenset[str]:
+        """Paths of the sources that have delivered."""
+        return frozenset(one.source for one in self.root.deliveries())
 
     def produce(self, key: str, say: Callable[[str], None]) -> Record:
         """Make one asset and put it in the place of the last good one.
@@ -211,7 +221,8 @@ class Graph:
     def _produce(self, node: Node, say: Callable[[str], None]) -> Record:
         started = time.perf_counter()
         parents = {key: self.record(key) for key in node.parents if key in self.nodes}
-        if absent := [key for key, record in parents.items() if record is None]:
+        delivered = self._delivered()
+        if absent := [key for key, r in parents.items() if r is None and not self.nodes[key].idle(delivered)]:
             raise Fault(Problem(node.key, f"{', '.join(absent)} was not made yet", "Run everything: lm-stats run."))
         known = {key: record for key, record in parents.items() if record is not None}
         fingerprint = self.fingerprint(node, known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,17 +24,19 @@ class Settings:
 
     seed: int
     permits: int
+    census_persons: int
+    lfs_persons: int
     years: str
     mess: float
 
 
 # small enough for a first look: the whole way takes well under a minute
-DEMONSTRATION = Settings(seed=2018, permits=3000, years="2009_2015", mess=0.02)
+DEMONSTRATION = Settings(
+    seed=2018, permits=3000, census_persons=100_000, lfs_persons=6000, years="2009_2015", mess=0.02
+)
 
 
-def simulate_root(
-    root: Root, catalog: Catalog, settings: Settings, answer: Answer, say: Callable[[str], None]
-) -> None:
+def simulate_root(root: Root, catalog: Catalog, settings: Settings, answer: Answer, say: Callable[[str], None]) -> None:
     """Simulate deliveries into a root, or find that they are there already.
 
     What an earlier simulation wrote there gives way; deliveries received by other ways stay.
@@ -51,8 +54,14 @@ def simulate_root(
     """
     _refuse_others(root)
     asked = store.fingerprint(
-        settings, catalog.simulations, catalog.sources, catalog.codelists, catalog.concepts, catalog.kinds,
-        catalog.tables, store.code_fingerprint(_CODE),
+        settings,
+        catalog.simulations,
+        catalog.sources,
+        catalog.codelists,
+        catalog.concepts,
+        catalog.kinds,
+        catalog.tables,
+        store.code_fingerprint(_CODE),
     )
     with root.locked():
         known = root.facts.get("simulation", {})
@@ -82,7 +91,7 @@ def _refuse_others(root: Root) -> None:
 
 
 def _is_there(root: Root, deliveries: list[str]) -> bool:
-    return (root.path / "truth/permits.parquet").is_file() and all(
+    return (root.path / "truth/defects.parquet").is_file() and all(
         (root.raw / name / "delivery.toml").is_file() for name in deliveries
     )
 
@@ -95,9 +104,16 @@ def _simulate(root: Root, catalog: Catalog, settings: Settings, asked: str, say:
     try:
         shutil.rmtree(work, ignore_errors=True)
         delivered = simulate(
-            catalog.countries, catalog.sources, catalog.simulations, catalog.codelists, catalog.concepts,
-            catalog.kinds, catalog.tables, work,
-            seed=settings.seed, permits=settings.permits, years=settings.years, mess=settings.mess, tell=say,
+            catalog.countries,
+            catalog.sources,
+            catalog.simulations,
+            catalog.codelists,
+            catalog.concepts,
+            catalog.kinds,
+            catalog.tables,
+            work,
+            **dataclasses.asdict(settings),
+            tell=say,
         )
         names = [delivery.id for delivery in delivered]
         former = list(root.facts.get("simulation", {}).get("deliveries", []))
@@ -109,8 +125,7 @@ def _simulate(root: Root, catalog: Catalog, settings: Settings, asked: str, say:
         for name in names:
             _move_delivery(work / "raw" / name, root.raw / name)
         store.swap_folder(work / "truth", root.path / "truth")
-        said = {"seed": settings.seed, "permits": settings.permits, "years": settings.years, "mess": settings.mess}
-        root.remember(simulation={"fingerprint": asked, **said, "deliveries": names})
+        root.remember(simulation={"fingerprint": asked, **dataclasses.asdict(settings), "deliveries": names})
         shutil.rmtree(root.path / store.REPLACED, ignore_errors=True)
     except OSError as error:
         raise store.told_plainly(error, str(root.path)) from None

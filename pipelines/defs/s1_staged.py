@@ -6,6 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lm_stats.catalog import Catalog
 from lm_stats.spec import DeliveredFile, Delivery, Fault, Period, Problem, Source
@@ -13,6 +14,9 @@ from pipelines import store
 from pipelines.nodes import Made, Making, Node, columns_named, show_trace
 from pipelines.root import Received, Root, timestamp
 from pipelines.store import Record, Rows, Stamp
+
+if TYPE_CHECKING:
+    from lm_stats.compile.coder import Coder
 
 _RESTORE = "Restore delivery.toml from a copy, or receive the file again."
 CODE = ("lm_stats.stage", "lm_stats.spec", "lm_stats.compile", "lm_stats.handover", "pipelines.defs.s1_staged")
@@ -37,9 +41,10 @@ def _node(catalog: Catalog, root: Root, source: Source) -> Node:
         code=CODE,
         make=lambda making: _stage_deliveries(catalog, root, source, declarations, making),
         description=f"{source.title or source.path}: every delivery with the rows it holds, as text under our names. "
-        f"One row: {kind.unit}. Direct identifiers are keyed tokens.",
+        f"One row: {' or '.join(record.unit for record in kind.records)}. Direct identifiers are keyed tokens.",
         columns=columns_named((c.id for c in concepts if not c.identifier), catalog.concepts),
         inputs=lambda: _inputs(root, source),
+        idle=lambda delivered: source.path not in delivered,
         checks={"deliveries_readable": "Every delivery that is not superseded could be read."},
     )
 
@@ -165,28 +170,37 @@ def _stage_deliveries(
     return _account(root, source, records, gone)
 
 
-def _stager(catalog: Catalog, source: Source, root: Root) -> Callable[[Delivery, Path], object]:
-    """The step with everything but the delivery filled in; built when the first delivery needs it."""
-    ready: list[Callable[[Delivery, Path], object]] = []
+_Stager = Callable[[Delivery, Path, Path], object]
 
-    def stage_delivery(delivery: Delivery, folder: Path) -> object:
+
+def _stager(catalog: Catalog, source: Source, root: Root) -> _Stager:
+    """The step with everything but the delivery filled in; built when the first delivery needs it."""
+    ready: list[_Stager] = []
+
+    def stage_delivery(delivery: Delivery, folder: Path, into: Path) -> object:
         if not ready:
-            from lm_stats.compile.coder import coders_for
             from lm_stats.stage import stage
             from lm_stats.stage.identity import Keyring
 
-            kind = catalog.kinds[source.kind]
-            coders = coders_for(source, kind, catalog.concepts, catalog.codelists)
+            kind, coders = catalog.kinds[source.kind], coders_of(catalog, source)
             keyring = Keyring(root.key())
-            ready.append(lambda d, f: stage(source, kind, catalog.concepts, coders, d, f, keyring))
-        return ready[0](delivery, folder)
+            ready.append(lambda d, f, i: stage(source, kind, catalog.concepts, coders, d, f, keyring, i))
+        return ready[0](delivery, folder, into)
 
     return stage_delivery
 
 
-def _stage_one(
-    one: Received, fingerprint: str, old: Record | None, stage: Callable[[Delivery, Path], object], making: Making
-) -> Record:
+def coders_of(catalog: Catalog, source: Source) -> dict[str, dict[str, Coder]]:
+    """The coders of a source by type of rows and concept."""
+    from lm_stats.compile.coder import coders_for
+
+    return {
+        record.id: coders_for(source.for_record(record), record, catalog.concepts, catalog.codelists)
+        for record in catalog.kinds[source.kind].records
+    }
+
+
+def _stage_one(one: Received, fingerprint: str, old: Record | None, stage: _Stager, making: Making) -> Record:
     started = time.perf_counter()
     problems: tuple[Problem, ...] = ()
     retry, staged, stamps = False, None, {}
@@ -195,7 +209,7 @@ def _stage_one(
             raise Fault(one.problem or Problem(one.id, "its record cannot be used", "Receive the file again."))
         stamps = _bytes(one, one.delivery, old)
         _check_bytes(one, one.delivery, stamps)
-        staged = stage(one.delivery, one.folder)
+        staged = stage(one.delivery, one.folder, making.work)
     except Exception as error:
         told = store.told_plainly(error, one.id).problems
         problems = tuple(_of(one.id, problem) for problem in _over_sheets(told))
@@ -215,6 +229,7 @@ def _stage_one(
         detail={
             "bytes": {name: dataclasses.asdict(stamp) for name, stamp in stamps.items()},
             "delivery": _remembered(one, stands if problems else None),
+            **({"parts": stands.detail["parts"]} if stands and problems else {}),
         },
     )
     if staged is not None:
@@ -270,21 +285,19 @@ def _check_bytes(one: Received, delivery: Delivery, stamps: Mapping[str, Stamp])
 
 
 def _keep(record: Record, staged: object, making: Making) -> Record:
-    """Write the staged frame and let it take its place at once, so that a long run can be stopped."""
-    from lm_stats.handover import Staged, write_parquet
+    """Let the staged files take their places at once, so that a long run can be stopped."""
+    from lm_stats.handover import Staged
 
     assert isinstance(staged, Staged)
-    name = f"{record.key.rpartition('/')[2]}.parquet"
-    write_parquet(staged.frame, making.work / name)
-    store.promote(making.work, making.folder, [name])
-    left = staged.frame["excluded"].fillna("").astype(str)
-    counts = {str(reason): int(count) for reason, count in left[left != ""].value_counts().sort_index().items()}
-    total = len(staged.frame)
+    names = [part.path.name for part in staged.parts]
+    store.promote(making.work, making.folder, names)
+    counted = (Rows(p.rows, p.rows - sum(p.excluded.values()), 0, dict(p.excluded)) for p in staged.parts)
     return dataclasses.replace(
         record,
         version=record.fingerprint,
-        rows=Rows(total, total - sum(counts.values()), 0, counts),
-        files={name: Stamp.of(making.folder / name)},
+        rows=sum(counted, Rows()),
+        files={name: Stamp.of(making.folder / name) for name in names},
+        detail={**record.detail, "parts": {part.record: part.path.name for part in staged.parts}},
         warnings=tuple(_of(record.key, warning) for warning in _over_sheets(staged.warnings)),
     )
 
@@ -300,9 +313,10 @@ def _forget(source: Source, folder: Path, records: Mapping[str, Record]) -> tupl
         for name in (f"{source.path}/{path.stem}" for path in sorted(folder.glob("*.v*.json")) if _was_staged(path))
         if name not in records
     )
-    known = {name.rpartition("/")[2] for name in records} | {"staged"}
+    known = {"staged.json", *(f"{name.rpartition('/')[2]}.json" for name in records)}
+    known |= {name for record in records.values() for name in record.files}
     for path in folder.glob("*.*"):
-        if path.suffix in (".json", ".parquet") and path.stem not in known:
+        if path.suffix in (".json", ".parquet") and path.name not in known:
             path.unlink()
     return gone
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import dataclasses
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import Delivery, Source
-from pipelines.defs.s1_staged import good_deliveries, known_deliveries
+from lm_stats.spec import Source
+from pipelines.defs.s1_staged import coders_of, good_deliveries, known_deliveries
 from pipelines.nodes import Made, Making, Node, columns_of
 from pipelines.root import Root
 from pipelines.standing import Standing, find_standing
 from pipelines.store import Record, Rows
 
 CODE = (
-    "lm_stats.harmonise", "lm_stats.spec", "lm_stats.compile", "lm_stats.handover", "pipelines.defs.s2_harmonised",
+    "lm_stats.harmonise",
+    "lm_stats.spec",
+    "lm_stats.compile",
+    "lm_stats.handover",
+    "pipelines.defs.s2_harmonised",
     "pipelines.standing",
 )
 
@@ -25,18 +29,20 @@ def nodes(catalog: Catalog, root: Root) -> list[Node]:
 
 def _node(catalog: Catalog, root: Root, source: Source) -> Node:
     kind = catalog.kinds[source.kind]
-    table = catalog.tables[kind.table]
+    tables = [catalog.tables[name] for name in kind.tables]
+    columns = dict.fromkeys(c for table in tables for c in columns_of(table, catalog.concepts))
     return Node(
         key=f"harmonised/{source.path}",
         parents=(f"staged/{source.path}",),
         folder=f"harmonised/{source.path}",
-        name=table.id,
-        declarations=(source, kind, table, *catalog.concepts.values(), *catalog.codelists.values()),
+        name=tables[0].id,
+        declarations=(source, kind, *tables, *catalog.concepts.values(), *catalog.codelists.values()),
         code=CODE,
         make=lambda making: _harmonise_source(catalog, root, source, making),
         description=f"{source.title or source.path}: the rows of the deliveries that stand, coded and valid. "
-        f"{table.description}",
-        columns=columns_of(table, catalog.concepts),
+        f"{' '.join(table.description for table in tables)}",
+        columns=tuple({column.name: column for column in columns}.values()),
+        idle=lambda delivered: source.path not in delivered,
         checks={
             "rows_accounted": "Every row is accepted, quarantined or excluded with a reason.",
             "nothing_quarantined": "No row had to be held back.",
@@ -57,31 +63,33 @@ def _harmonise_source(catalog: Catalog, root: Root, source: Source, making: Maki
         return Made()
     import pandas as pd
 
-    from lm_stats.compile import arrow
-    from lm_stats.compile.coder import coders_for
     from lm_stats.handover import write_parquet
     from lm_stats.harmonise import harmonise
 
     kind = catalog.kinds[source.kind]
-    table = catalog.tables[kind.table]
-    staged = {d.id: pd.read_parquet(_staged_file(root, source, d, records)) for d in standing.deliveries}
-    coders = coders_for(source, kind, catalog.concepts, catalog.codelists)
+    tables = {name: catalog.tables[name] for name in kind.tables}
+    home = root.curated / "staged" / source.path
+    staged = {
+        d.id: {record: home / name for record, name in records[d.id].detail["parts"].items()}
+        for d in standing.deliveries
+    }
     result = harmonise(
-        source, kind, table, catalog.concepts, catalog.codelists, coders, standing.deliveries, staged
+        source,
+        kind,
+        tables,
+        catalog.concepts,
+        catalog.codelists,
+        coders_of(catalog, source),
+        standing.deliveries,
+        staged,
+        making.work,
     )
-    write_parquet(result.accepted, making.work / f"{table.id}.parquet", arrow.schema(table, catalog.concepts))
-    write_parquet(result.quarantine, making.work / "quarantine.parquet")
     account = pd.concat([one.to_frame() for one in result.accounts], ignore_index=True)
     write_parquet(account, making.work / "account.parquet")
     parts = (Rows(a.rows_in, a.accepted, sum(a.quarantined.values()), dict(a.excluded)) for a in result.accounts)
     return Made(
-        files=(f"{table.id}.parquet", "quarantine.parquet", "account.parquet"),
+        files=(*(path.name for path in result.tables.values()), result.quarantine.name, "account.parquet"),
         rows=sum(parts, Rows()),
         warnings=result.warnings,
         detail={"accounts": [dataclasses.asdict(one) for one in result.accounts]},
     )
-
-
-def _staged_file(root: Root, source: Source, delivery: Delivery, records: dict[str, Record]) -> str:
-    (name,) = records[delivery.id].files
-    return str(root.curated / "staged" / source.path / name)

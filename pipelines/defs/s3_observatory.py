@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from lm_stats.catalog import Catalog
@@ -15,7 +16,11 @@ from pipelines.standing import Standing
 from pipelines.store import Record, Rows
 
 CODE = (
-    "lm_stats.curate", "lm_stats.spec", "lm_stats.compile", "lm_stats.handover", "pipelines.defs.s3_observatory",
+    "lm_stats.curate",
+    "lm_stats.spec",
+    "lm_stats.compile",
+    "lm_stats.handover",
+    "pipelines.defs.s3_observatory",
     "pipelines.standing",
 )
 FOLDER = "observatory"
@@ -32,13 +37,13 @@ def nodes(catalog: Catalog, root: Root) -> list[Node]:
 
 def subject_tables(catalog: Catalog) -> list[Table]:
     """Tables that some source fills."""
-    filled = dict.fromkeys(catalog.kinds[source.kind].table for source in catalog.sources.values())
+    filled = dict.fromkeys(name for source in catalog.sources.values() for name in catalog.kinds[source.kind].tables)
     return [catalog.tables[name] for name in filled]
 
 
 def sources_of(catalog: Catalog, table: Table) -> list[Source]:
     """Sources that fill a table."""
-    return [source for source in catalog.sources.values() if catalog.kinds[source.kind].table == table.id]
+    return [source for source in catalog.sources.values() if table.id in catalog.kinds[source.kind].tables]
 
 
 def _subject(catalog: Catalog, root: Root, table: Table) -> Node:
@@ -55,30 +60,41 @@ def _subject(catalog: Catalog, root: Root, table: Table) -> Node:
         description=f"{table.title}. {table.description}",
         columns=columns_of(table, catalog.concepts),
         checks={"rows_accounted": "Every row of the sources stands here or is left out with a reason."},
+        idle=lambda delivered: not delivered & {source.path for source in sources},
     )
 
 
-def _combine(catalog: Catalog, root: Root, table: Table, precedence: dict[str, int], making: Making) -> Made:
-    from lm_stats.compile import arrow
-    from lm_stats.curate import combine
-    from lm_stats.handover import write_parquet
+def idle_without(catalog: Catalog, tables: Iterable[str]) -> Callable[[frozenset[str]], bool]:
+    """Tells, from the sources that delivered, whether any of some tables cannot be there at all."""
+    behind = [{source.path for source in sources_of(catalog, catalog.tables[name])} for name in tables]
+    return lambda delivered: not all(delivered & paths for paths in behind)
 
+
+def _combine(catalog: Catalog, root: Root, table: Table, precedence: dict[str, int], making: Making) -> Made:
+    from lm_stats.curate import combine
+    from lm_stats.handover import rows_of
+
+    name = f"{table.id}.parquet"
+    parents = {source: making.parents.get(f"harmonised/{source}") for source in precedence}
     paths = {
-        source: root.curated / "harmonised" / source / f"{table.id}.parquet"
-        for source in precedence
-        if making.parents[f"harmonised/{source}"].files
+        source: root.curated / "harmonised" / source / name
+        for source, record in parents.items()
+        if record and name in record.files
     }
     if not paths:
-        do = "Correct the deliveries that failed, or receive others (lm-stats receive)."
-        raise Fault(Problem(f"observatory/{table.id}", "no delivery stands that it could be made from", do))
-    frame, left = combine(table, catalog.concepts, catalog.codelists, precedence, paths)
-    write_parquet(frame, making.work / f"{table.id}.parquet", arrow.schema(table, catalog.concepts))
+        if (making.folder / name).exists():
+            do = "Correct the deliveries that failed, or receive others (lm-stats receive)."
+            raise Fault(Problem(f"observatory/{table.id}", "no delivery stands that it could be made from", do))
+        # never made yet: what its deliveries lack is told where they are staged
+        return Made()
+    left = combine(table, catalog.concepts, catalog.codelists, precedence, paths, making.work / name)
     excluded: dict[str, int] = {}
     for reason, rows in zip(left["reason"], left["rows"], strict=True):
         excluded[str(reason)] = excluded.get(str(reason), 0) + int(rows)
+    accepted = rows_of(making.work / name)
     return Made(
-        files=(f"{table.id}.parquet",),
-        rows=Rows(len(frame) + sum(excluded.values()), len(frame), 0, excluded),
+        files=(name,),
+        rows=Rows(accepted + sum(excluded.values()), accepted, 0, excluded),
         detail={"exclusions": [[str(d), str(r), int(n)] for d, r, n in left.itertuples(index=False)]},
     )
 
@@ -116,9 +132,11 @@ def _list_deliveries(catalog: Catalog, root: Root, table: Table, subjects: list[
         whole = [RowAccount(d, n, 0, {}, {SUPERSEDED: n}) for d, n in _rows_superseded(standing, staged).items()]
         accounts += [account.to_frame() for account in whole]
         failed += standing.absent
-        if making.parents[f"harmonised/{source.path}"].files:
+        harmonised = making.parents.get(f"harmonised/{source.path}")
+        if harmonised and harmonised.files:
             accounts.append(pd.read_parquet(root.curated / "harmonised" / source.path / "account.parquet"))
-    left = [entry for key in subjects for entry in making.parents[key].detail["exclusions"]]
+    tables = [making.parents[key] for key in subjects if key in making.parents]
+    left = [entry for record in tables for entry in record.detail.get("exclusions", ())]
     declared = [one for source in catalog.sources.values() for one in known_deliveries(root, source)]
     gathered = pd.concat(accounts, ignore_index=True)
     exclusions = pd.DataFrame(left, columns=["delivery_id", "reason", "rows"])
@@ -129,8 +147,23 @@ def _list_deliveries(catalog: Catalog, root: Root, table: Table, subjects: list[
     return Made(
         files=(f"{table.id}.parquet",),
         rows=Rows(len(frame), len(frame)),
+        warnings=_compare_weights(catalog, making),
         detail={"final": _final_accounts(gathered.itertuples(index=False), left)},
     )
+
+
+def _compare_weights(catalog: Catalog, making: Making) -> tuple[Problem, ...]:
+    """What is to be said of surveys whose weights do not sum up to what a census counted."""
+    from lm_stats.curate import compare_weights
+
+    def made(occasion: str, key: str) -> list[Path]:
+        records = (record for kind in catalog.kinds.values() for record in kind.records)
+        tables = (r.table for r in records if r.occasion == occasion and key in catalog.tables[r.table].key)
+        paths = (making.folder / f"{table}.parquet" for table in dict.fromkeys(tables))
+        return [path for path in paths if path.exists()]
+
+    pairs = ((s, c) for s in made("survey", "person_id") for c in made("census_year", "person_id"))
+    return tuple(problem for survey, census in pairs for problem in compare_weights(survey, census))
 
 
 def _rows_superseded(standing: Standing, staged: Mapping[str, Record]) -> dict[str, int]:
@@ -141,7 +174,7 @@ def _rows_superseded(standing: Standing, staged: Mapping[str, Record]) -> dict[s
 def _final_accounts(accounts: Iterable[Any], exclusions: Iterable[Any]) -> dict[str, dict[str, Any]]:
     """What became of the rows of each delivery in the end, with the reasons; twins are excluded rows."""
     found: dict[str, dict[str, Any]] = {}
-    for name, outcome, reason, rows in accounts:
+    for name, _, outcome, reason, rows in accounts:
         one = found.setdefault(name, {"rows_in": 0, "accepted": 0, "quarantined": {}, "excluded": {}})
         if outcome == "accepted":
             one["accepted"] += int(rows)
@@ -175,7 +208,9 @@ def _build_database(catalog: Catalog, root: Root, tables: list[Table], making: M
     from lm_stats.curate import build_database
 
     statement = SYNTHETIC_STATEMENT if root.is_synthetic else "real data; restricted, not for publication"
-    paths = [(table, making.folder / f"{table.id}.parquet") for table in tables]
+    records = {table.id: making.parents.get(f"observatory/{table.id}") for table in tables}
+    made = {name: record for name, record in records.items() if record and record.files}
+    paths = [(table, making.folder / f"{table.id}.parquet") for table in tables if table.id in made]
     build_database(making.work / "observatory.duckdb", paths, catalog.concepts, statement)
-    rows = sum((making.parents[f"observatory/{table.id}"].rows.accepted for table in tables), 0)
+    rows = sum(record.rows.accepted for record in made.values())
     return Made(files=("observatory.duckdb",), rows=Rows(rows, rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lm_stats.catalog import Catalog
 from lm_stats.spec import Indicator
-from pipelines.defs.s3_observatory import DELIVERIES
+from pipelines.defs.s3_observatory import DELIVERIES, idle_without
 from pipelines.nodes import Made, Making, Node, columns_named
 from pipelines.root import Root
 from pipelines.store import Rows
@@ -23,14 +23,20 @@ def _node(catalog: Catalog, root: Root, indicator: Indicator) -> Node:
     names = (*shape.key, *indicator.dimensions, *shape.measures, *shape.attributes)
     return Node(
         key=f"indicators/{indicator.id}",
-        parents=(f"observatory/{indicator.table}", DELIVERIES),
+        parents=(*(f"observatory/{name}" for name in indicator.tables), DELIVERIES),
         folder=FOLDER,
         name=indicator.id,
-        declarations=(indicator, *catalog.concepts.values(), *catalog.codelists.values()),
+        declarations=(
+            indicator,
+            catalog.breaks(*indicator.tables),
+            *catalog.concepts.values(),
+            *catalog.codelists.values(),
+        ),
         code=CODE,
         make=lambda making: _estimate(catalog, root, indicator, making),
         description=f"{indicator.title['en']} ({indicator.why}). {indicator.note}",
         columns=columns_named(names, catalog.concepts),
+        idle=idle_without(catalog, indicator.tables),
     )
 
 
@@ -39,9 +45,20 @@ def _estimate(catalog: Catalog, root: Root, indicator: Indicator, making: Making
     from lm_stats.handover import write_parquet
 
     observatory = root.curated / "observatory"
+    tables = {
+        name: observatory / f"{name}.parquet"
+        for name in indicator.tables
+        if (record := making.parents.get(f"observatory/{name}")) and record.files
+    }
+    if len(tables) < len(indicator.tables):
+        return Made()
     observations = estimate(
-        indicator, catalog.concepts, catalog.codelists, observatory / f"{indicator.table}.parquet",
+        indicator,
+        catalog.concepts,
+        catalog.codelists,
+        tables,
         observatory / "deliveries.parquet",
+        catalog.breaks(*indicator.tables),
     )
     write_parquet(observations.frame, making.work / f"{indicator.id}.parquet")
     cells = len(observations.frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lm_stats.catalog import Catalog
 from lm_stats.spec import Indicator, Release
-from pipelines.defs.s3_observatory import DELIVERIES
+from pipelines.defs.s3_observatory import DELIVERIES, idle_without
 from pipelines.nodes import Made, Making, Node, columns_named
 from pipelines.root import Root
 from pipelines.store import Rows
@@ -32,12 +32,15 @@ def _node(catalog: Catalog, root: Root, release: Release, indicator: Indicator) 
         declarations=(indicator, release.policy),
         code=CODE,
         make=lambda making: _protect(root, release, indicator, making),
+        idle=idle_without(catalog, indicator.tables),
         description=f"{indicator.title['en']}, as it may be shown.",
         columns=columns_named((name for name in names if name != "n_records"), catalog.concepts),
     )
 
 
 def _protect(root: Root, release: Release, indicator: Indicator, making: Making) -> Made:
+    if not making.parents[f"indicators/{indicator.id}"].files:
+        return Made()
     import pandas as pd
 
     from lm_stats.handover import Observations

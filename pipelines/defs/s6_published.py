@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import Release
+from lm_stats.spec import Break, Release
 from pipelines.nodes import Made, Making, Node
 from pipelines.root import Root
 from pipelines.store import Rows
 
 CODE = (
-    "lm_stats.publish", "lm_stats.exchange", "lm_stats.protect", "lm_stats.spec", "lm_stats.compile",
-    "lm_stats.handover", "pipelines.defs.s6_published",
+    "lm_stats.publish",
+    "lm_stats.exchange",
+    "lm_stats.protect",
+    "lm_stats.spec",
+    "lm_stats.compile",
+    "lm_stats.handover",
+    "pipelines.defs.s6_published",
 )
 FOLDER = "published/draft"
 
@@ -35,6 +40,8 @@ def _node(catalog: Catalog, root: Root, release: Release) -> Node:
             *catalog.codelists.values(),
             *catalog.concepts.values(),
             *catalog.countries.values(),
+            *catalog.boundaries.values(),
+            _breaks(catalog, release),
         ),
         code=CODE,
         make=lambda making: _publish(catalog, root, release, making),
@@ -44,22 +51,43 @@ def _node(catalog: Catalog, root: Root, release: Release) -> Node:
     )
 
 
+def _breaks(catalog: Catalog, release: Release) -> dict[str, dict[str, tuple[Break, ...]]]:
+    """Declared breaks by table and country, for the tables of a release."""
+    return {name: catalog.breaks(name) for name in sorted({catalog.indicators[i].table for i in release.indicators})}
+
+
+def _is_made(making: Making, release: Release, name: str) -> bool:
+    record = making.parents.get(f"protected/{release.id}/{name}")
+    return record is not None and bool(record.files)
+
+
 def _publish(catalog: Catalog, root: Root, release: Release, making: Making) -> Made:
     from lm_stats.exchange import export
     from lm_stats.protect import read_protected
     from lm_stats.publish import publish, seal
 
     home = root.curated / "protected" / release.id
-    protected = {name: read_protected(home / f"{name}.parquet") for name in (*release.indicators, "deliveries")}
+    names = [name for name in (*release.indicators, "deliveries") if _is_made(making, release, name)]
+    protected = {name: read_protected(home / f"{name}.parquet") for name in names}
     into = making.work / release.id
     publish(
-        release, protected, catalog.indicators, catalog.figures, catalog.groupings, catalog.codelists,
-        catalog.concepts, catalog.countries, into, edition="draft",
+        release,
+        protected,
+        catalog.indicators,
+        catalog.figures,
+        catalog.groupings,
+        catalog.codelists,
+        catalog.concepts,
+        catalog.countries,
+        into,
+        edition="draft",
+        boundaries=catalog.boundaries,
+        breaks=_breaks(catalog, release),
     )
     for name in release.recipients:
         place = into / "exports" / name
         place.mkdir(parents=True)
-        export(catalog.recipients[name], protected, catalog.indicators, catalog.codelists, place)
+        export(catalog.recipients[name], protected, catalog.indicators, catalog.codelists, place, catalog.concepts)
     seal(into, release, "draft")
     cells = sum(len(one.frame) for one in protected.values())
     return Made(rows=Rows(cells, cells))

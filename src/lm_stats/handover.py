@@ -12,13 +12,18 @@ import pyarrow.parquet as pq
 
 from lm_stats.spec import Problem
 
-ACCOUNT_COLUMNS = ("delivery_id", "outcome", "reason", "rows")
+ACCOUNT_COLUMNS = ("delivery_id", "record", "outcome", "reason", "rows")
+STAGED_LEADING = ("source_file", "source_sheet", "source_row", "excluded")
+# beside a staged column: the label that the file gives its code, and why the file calls a cell missing
+LABEL, MISSING = "_label", "_missing"
+# for protection only; nothing of it leaves the indicators
+INTERNAL = ("n_records", "n_base", "numerator", "denominator", "sampled")
 OUTCOMES = ("accepted", "quarantined", "excluded", "warned")
 
 
 @dataclass(frozen=True)
 class RowAccount:
-    """What became of the rows of one delivery.
+    """What became of the rows of one type in one delivery.
 
     Attributes:
         delivery_id: The delivery.
@@ -28,6 +33,7 @@ class RowAccount:
         excluded: Rows left out, by reason.
         warned: Rows that go on with a warning, by reason; these are among `accepted`, and one
             row may stand under several reasons.
+        record: The type of rows; empty where the kind has one only.
 
     Raises:
         ValueError: If the rows do not add up.
@@ -39,6 +45,7 @@ class RowAccount:
     quarantined: Mapping[str, int] = field(default_factory=dict)
     excluded: Mapping[str, int] = field(default_factory=dict)
     warned: Mapping[str, int] = field(default_factory=dict)
+    record: str = ""
 
     def __post_init__(self) -> None:
         out = self.accepted + sum(self.quarantined.values()) + sum(self.excluded.values())
@@ -47,11 +54,28 @@ class RowAccount:
 
     def to_frame(self) -> pd.DataFrame:
         """The account as rows of `ACCOUNT_COLUMNS`; `rows_in` is the sum of all but the warnings."""
-        rows = [(self.delivery_id, "accepted", "", self.accepted)]
+        rows = [(self.delivery_id, self.record, "accepted", "", self.accepted)]
         for outcome in OUTCOMES[1:]:
             named: Mapping[str, int] = getattr(self, outcome)
-            rows += [(self.delivery_id, outcome, reason, count) for reason, count in sorted(named.items())]
+            rows += [(self.delivery_id, self.record, outcome, reason, count) for reason, count in sorted(named.items())]
         return pd.DataFrame(rows, columns=list(ACCOUNT_COLUMNS))
+
+
+@dataclass(frozen=True)
+class StagedPart:
+    """The rows of one type in one delivery, as text under our names, with tokens for direct identifiers.
+
+    Attributes:
+        record: The type of rows; empty where the kind has one only.
+        path: Parquet file: one row for each delivered row (see `docs/architecture.md` for the columns).
+        rows: Number of rows.
+        excluded: Rows that are no records, by reason; these are among `rows`.
+    """
+
+    record: str
+    path: Path
+    rows: int
+    excluded: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,18 +84,21 @@ class Staged:
 
     Attributes:
         delivery_id: The delivery.
-        frame: One row for each delivered row (see `docs/architecture.md` for the columns).
-        warnings: What a person should know about the file; no cell content.
+        parts: Its rows by type.
+        warnings: What a person should know about the files; no cell content.
     """
 
     delivery_id: str
-    frame: pd.DataFrame
+    parts: tuple[StagedPart, ...]
     warnings: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
-        leading = ("source_file", "source_sheet", "source_row", "excluded")
-        if tuple(self.frame.columns[: len(leading)]) != leading:
-            raise ValueError(f"{self.delivery_id}: a staged frame begins with the columns {leading}")
+        for part in self.parts:
+            schema = pq.read_schema(part.path)
+            if tuple(schema.names[: len(STAGED_LEADING)]) != STAGED_LEADING:
+                raise ValueError(f"{self.delivery_id}: a staged file begins with the columns {STAGED_LEADING}")
+            if rows_of(part.path) != part.rows:
+                raise ValueError(f"{self.delivery_id}: rows written and rows counted differ")
 
 
 @dataclass(frozen=True)
@@ -79,24 +106,28 @@ class Harmonised:
     """The deliveries of one source, coded and validated.
 
     Attributes:
-        table: Id of the table whose declaration the accepted rows keep.
-        accepted: Rows with the table's columns.
-        quarantine: Rows held back: address, reasons, and the staged columns.
-        accounts: One account for each delivery that stands.
+        tables: By id of the table, a Parquet file with the accepted rows: its columns and types, in order of
+            its key.
+        quarantine: Parquet file with the rows held back: address, type of rows, reasons, and the staged columns.
+        accounts: One account for each delivery that stands and each type of rows it holds.
         warnings: What a person should know; no cell content.
     """
 
-    table: str
-    accepted: pd.DataFrame
-    quarantine: pd.DataFrame
+    tables: Mapping[str, Path]
+    quarantine: Path
     accounts: tuple[RowAccount, ...]
     warnings: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.accepted) != sum(account.accepted for account in self.accounts):
-            raise ValueError(f"{self.table}: accepted rows and accounts differ")
-        if len(self.quarantine) != sum(sum(account.quarantined.values()) for account in self.accounts):
-            raise ValueError(f"{self.table}: quarantined rows and accounts differ")
+        if sum(rows_of(path) for path in self.tables.values()) != sum(account.accepted for account in self.accounts):
+            raise ValueError("accepted rows and accounts differ")
+        if rows_of(self.quarantine) != sum(sum(account.quarantined.values()) for account in self.accounts):
+            raise ValueError("quarantined rows and accounts differ")
+
+
+def rows_of(path: Path) -> int:
+    """Number of rows of a Parquet file, from its footer."""
+    return int(pq.read_metadata(path).num_rows)
 
 
 @dataclass(frozen=True)
@@ -108,7 +139,9 @@ class Observations:
         dimensions: Its dimensions, in order.
         frame: One row for each cell: `indicator, ref_area, time_period, <dimensions>, obs_value,
             std_error, lower, upper, n_records, obs_status, conf_status, unit_measure, unit_mult,
-            unit_of_count, source, vintage, data_class`.
+            unit_of_count, source, vintage, data_class, sampled`. `sampled` says whether the records of
+            the area and period stand for more than themselves. A rate has besides `numerator`,
+            `denominator` (in units of count) and `n_base` (records behind the denominator).
     """
 
     indicator: str
@@ -138,8 +171,8 @@ class Protected:
     treatment: str
 
     def __post_init__(self) -> None:
-        if "n_records" in self.frame.columns:
-            raise ValueError(f"{self.id}: counts of records are not to be shown")
+        if kept := [name for name in INTERNAL if name in self.frame.columns]:
+            raise ValueError(f"{self.id}: {', '.join(kept)} are not to be shown")
         if not self.treatment:
             raise ValueError(f"{self.id}: it is not said how the table was protected")
 

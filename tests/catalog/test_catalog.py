@@ -120,6 +120,36 @@ def test_every_declaration_of_the_project_hangs_together():
             sent = {flow.indicator for flow in catalog.recipients[recipient].flows}
             assert sent <= set(release.indicators)
     for indicator in catalog.indicators.values():
-        table = catalog.tables[indicator.table]
-        assert {*indicator.dimensions, indicator.time} <= set(table.columns)
+        for name in indicator.tables:
+            made = {d for d in indicator.dimensions if catalog.concepts[d].is_made}
+            assert {*indicator.dimensions, indicator.time} - made <= set(catalog.tables[name].columns)
+            assert {catalog.concepts[d].bands for d in made} - {""} <= set(catalog.tables[name].columns)
         assert all(catalog.codelists[catalog.concepts[d].codelist].total for d in indicator.dimensions)
+
+
+def test_every_indicator_says_in_words_what_its_universe_says():
+    for indicator in load().indicators.values():
+        said = indicator.covers["en"]
+        assert ("15" in said) == ("age >= 15" in indicator.universe), indicator.id
+        if indicator.table in ("population", "lfs_persons"):
+            assert "residence = 'usual'" in indicator.universe, indicator.id
+            assert "usual residents" in said.lower(), indicator.id
+
+
+def test_maps_of_one_type_of_rows_are_read_for_it_alone(tmp_path):
+    source = load().sources["lso/census"]
+    kind = load().kinds["census"]
+    persons, absentees = (source.for_record(record) for record in kind.records)
+    assert persons.columns["sex"] != absentees.columns["sex"]
+    assert "country_of_stay" in absentees.entries
+    assert "country_of_stay" not in persons.entries
+    assert set(absentees.columns) <= set(kind.record("absentees").concepts)
+    assert persons.entries["sex"] == absentees.entries["sex"]
+
+
+def test_a_break_reaches_the_tables_of_its_source_and_a_border_reaches_all():
+    catalog = load()
+    concepts = {b.concept for b in catalog.breaks("lfs_persons")["LSO"]}
+    assert concepts == {"district", "labour_force_status"}
+    assert {b.concept for b in catalog.breaks("population")["LSO"]} == {"district"}
+    assert set(catalog.boundaries["LSO"].polygons) == set(catalog.sources["lso/census"].district_codes)

@@ -18,9 +18,15 @@ from lm_stats.spec import Codelist, normalise_spelling, read_codelist
 
 FOLDER = Path(lm_stats.__file__).parent / "catalog" / "codelists"
 NAMES = (
+    "activities_abroad",
+    "age_groups",
+    "area_types",
     "areas",
+    "birth_statuses",
     "certificate_statuses",
+    "citizenship_statuses",
     "conf_status",
+    "contract_types",
     "currencies",
     "data_classes",
     "decisions",
@@ -29,13 +35,18 @@ NAMES = (
     "education",
     "isco08",
     "isic4",
+    "labour_force_statuses",
     "obs_status",
     "occupations",
     "pay_periods",
     "permit_types",
     "refusal_reasons",
     "regions_of_origin",
+    "relationships",
+    "residences",
     "sex",
+    "statuses_in_employment",
+    "yes_no",
 )
 SADC = {
     "AGO",
@@ -106,9 +117,15 @@ DIVISIONS_BY_SECTION = {
 SUB_MAJOR_GROUPS = {"0": 3, "1": 4, "2": 6, "3": 5, "4": 4, "5": 4, "6": 3, "7": 5, "8": 3, "9": 6}
 MINOR_GROUPS = {"0": 3, "1": 11, "2": 27, "3": 20, "4": 8, "5": 13, "6": 9, "7": 14, "8": 14, "9": 11}
 SEALS = {
+    "activities_abroad": "882747bea57d",
+    "age_groups": "428369e1bb7c",
+    "area_types": "8d2307148419",
     "areas": "104117cd9770",
+    "birth_statuses": "4b41df4524e4",
     "certificate_statuses": "c96244f5691a",
+    "citizenship_statuses": "12e90a309f54",
     "conf_status": "3987c82b471d",
+    "contract_types": "4b262fac05d2",
     "currencies": "2de9bc4906c7",
     "data_classes": "9455ff891171",
     "decisions": "dd5b15c24375",
@@ -117,13 +134,18 @@ SEALS = {
     "education": "140766fcda76",
     "isco08": "7348cd6244b6",
     "isic4": "3c97ae579642",
+    "labour_force_statuses": "36ea8a7b90fc",
     "obs_status": "6d223228686d",
     "occupations": "528ec622a927",
     "pay_periods": "e379c03d6d90",
     "permit_types": "b58e6a201101",
     "refusal_reasons": "66d43e33f0f9",
     "regions_of_origin": "b03c7eeb196b",
+    "relationships": "944c29413f1b",
+    "residences": "954f0937b271",
     "sex": "6c019c8af1c8",
+    "statuses_in_employment": "a1bccc922b67",
+    "yes_no": "1a3977ccbfba",
 }
 
 

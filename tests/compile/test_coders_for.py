@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lm_stats.compile.coder import coders_for
-from lm_stats.spec import Code, Codelist, Concept, Kind, MapEntry, Source
+from lm_stats.spec import Code, Codelist, Concept, MapEntry, Record, Source
 
 CONCEPTS = {
     "district": Concept("district", "District", "District of work.", "code", "districts"),
@@ -18,7 +18,7 @@ CODELISTS = {
     )),
     "sex": Codelist("sex", (Code("SEX_F", "Female"), Code("SEX_M", "Male"))),
 }  # fmt: skip
-KIND = Kind("permits", "Permits", "application", "permits", ("district", "sex", "name"), (), ())
+RECORD = Record("", "application", "permits", ("district", "sex", "name"), (), ())
 SOURCE = Source(
     "permits", "XAB_NORTH", "csv", {}, entries={"sex": (MapEntry("Mosali", "SEX_F"),)},
     district_codes={"XB-A": "4", "XB-B": "1"},
@@ -27,7 +27,7 @@ SOURCE = Source(
 
 @pytest.fixture
 def coders():
-    return coders_for(SOURCE, KIND, CONCEPTS, CODELISTS)
+    return coders_for(SOURCE, RECORD, CONCEPTS, CODELISTS)
 
 
 def coded(coder, *texts):
@@ -52,4 +52,4 @@ def test_districts_may_be_written_as_the_national_office_numbers_them(coders):
 
 def test_a_country_without_districts_knows_only_the_missing_one():
     source = Source("permits", "XAB_NORTH", "csv", {})
-    assert coded(coders_for(source, KIND, CONCEPTS, CODELISTS)["district"], "Berera", "X") == ["", "X"]
+    assert coded(coders_for(source, RECORD, CONCEPTS, CODELISTS)["district"], "Berera", "X") == ["", "X"]

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lm_stats.compile.missing import is_missing
+from lm_stats.compile.missing import is_missing, is_no_answer
 from lm_stats.spec import Concept, MapEntry, Source
 
 TEXT = Concept("employer", "", "")
@@ -62,3 +62,8 @@ def test_days_that_a_spreadsheet_shows_for_nothing():
     texts = ["0", "00:00:00", "1900-01-00", "0000-00-00", "1900-01-01", "2015-01-00"]
     assert found(texts, DATE) == [True, True, True, True, False, False]
     assert found(["0"], TEXT) == [False]
+
+
+def test_labels_that_mean_no_answer():
+    labels = pd.Series(["Refused", "DON\u2019T KNOW", "n/a", "Not  applicable", "None of these", "", None], dtype="str")
+    assert list(is_no_answer(labels)) == [True] * 4 + [False] * 3

@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from lm_stats.compile.arrow import is_in_order, read_query, write_parts
 from lm_stats.compile.arrow import schema as arrow_schema
 from lm_stats.compile.duckdb import connect, ddl, parquet
 from lm_stats.compile.pandera import broken, cast, failures
@@ -110,6 +111,36 @@ def test_parquet_repeats_byte_for_byte_and_keeps_descriptions(tmp_path):
     assert one.read_bytes() == two.read_bytes()
     assert pq.read_schema(one).metadata[b"unit_of_count"] == b"job"
     assert pq.read_schema(one).field("id").metadata[b"description"] == b"Identifies it's row."
+
+
+def test_the_result_of_a_query_is_written_in_parts_of_one_size(tmp_path):
+    import pyarrow.parquet as pq
+
+    path, schema = tmp_path / "it's [a] table.parquet", pa.schema([pa.field("n", pa.int64(), metadata={"label": "N"})])
+    with connect(spill=tmp_path / "spill") as connection:
+        parts = read_query(connection, "SELECT i::INTEGER AS n FROM range(7000) r(i) ORDER BY n", schema, 3000)
+        assert write_parts(parts, schema, path) == 7000
+        numbered = connection.execute(f"SELECT max(n - file_row_number) FROM {parquet(path, row_numbers=True)}")
+        assert numbered.fetchall() == [(0,)]
+    with pq.ParquetFile(path) as file:
+        assert [file.metadata.row_group(n).num_rows for n in range(3)] == [3000, 3000, 1000]
+        assert file.schema_arrow.equals(schema, check_metadata=True)
+
+
+@pytest.mark.parametrize(
+    ("rows", "in_order"),
+    [("aA aB bA", True), ("", True), ("aA aA", False), ("aB aA", False), ("bA aB", False), ("aA aB aB bA", False)],
+)
+def test_keys_ascend_also_from_part_to_part(tmp_path, rows, in_order):
+    import pyarrow.parquet as pq
+
+    path, table = (
+        tmp_path / "t.parquet",
+        pa.table({n: pa.array([r[i] for r in rows.split()], "string") for i, n in enumerate(("one", "other"))}),
+    )
+    pq.write_table(table, path, row_group_size=1)
+    assert is_in_order(path, ("one", "other"), table.schema) is in_order
+    assert not is_in_order(path, ("one",), table.schema.with_metadata({"title": "another"}))
 
 
 def test_connections_load_and_fetch_nothing():

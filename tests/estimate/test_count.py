@@ -10,6 +10,7 @@ from lm_stats.estimate import estimate
 from lm_stats.spec import Code, Codelist, Concept, Count, Indicator
 
 CONCEPTS = {
+    "day": Concept("day", "Day", "d", "date"),
     "sex": Concept("sex", "Sex", "s", "code", "sex"),
     "region": Concept("region", "Region", "r", "code", "regions"),
 }
@@ -38,8 +39,8 @@ def run(tmp_path, rows, declared, delivered=(("d", "AG", "real", "2016-01-02T00:
     table.to_parquet(tmp_path / "permits.parquet")
     deliveries = pd.DataFrame(delivered, columns=["delivery_id", "agency", "data_class", "received_at", "period"])
     deliveries.assign(kind="work_permits").to_parquet(tmp_path / "deliveries.parquet")
-    paths = (tmp_path / "permits.parquet", tmp_path / "deliveries.parquet")
-    return estimate(declared, CONCEPTS, CODELISTS, *paths).frame
+    tables = {"permits": tmp_path / "permits.parquet"}
+    return estimate(declared, CONCEPTS, CODELISTS, tables, tmp_path / "deliveries.parquet").frame
 
 
 def row(day, region="A1", sex="M", decision="granted", area="XAA", delivery="d", data_class="real"):
@@ -132,4 +133,4 @@ def test_no_record_gives_no_observation(tmp_path):
 def test_a_dimension_without_a_total_is_refused(tmp_path):
     lists = {**CODELISTS, "regions": Codelist("regions", (Code("A1", "a"),))}
     with pytest.raises(ValueError, match="no total"):
-        estimate(indicator(), CONCEPTS, lists, tmp_path, tmp_path)
+        estimate(indicator(), CONCEPTS, lists, {}, tmp_path)

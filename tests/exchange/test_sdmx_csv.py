@@ -14,7 +14,7 @@ from lm_stats.catalog import load
 from lm_stats.exchange import export, read_sdmx_csv
 from lm_stats.handover import Observations
 from lm_stats.protect import protect
-from lm_stats.spec import Fault, Flow, Recipient, RoundingRule
+from lm_stats.spec import Fault, Flow, Rate, Recipient, RoundingRule
 
 CATALOG = load()
 LMO = CATALOG.recipients["lmo"]
@@ -33,6 +33,11 @@ CODES = {
     "economic_activity": ["ECO_ISIC4_TOTAL", "ECO_ISIC4_G", "ECO_ISIC4_F", "ECO_ISIC4_X"],
     "occupation": ["OCU_ISCO08_TOTAL", "OCU_ISCO08_1", "OCU_ISCO08_X"],
     "sex": ["SEX_T", "SEX_M", "SEX_F"],
+    "age_group": ["AGE_5YRBANDS_TOTAL", "AGE_AGGREGATE_YGE15", "AGE_5YRBANDS_Y00-04", "AGE_5YRBANDS_YGE65"],
+    "district": ["_T", "LS-A", "LS-H", "X"],
+    "birthplace": ["_T", "ZAF", "LSO", "X"],
+    "country_of_stay": ["_T", "ZAF", "BWA", "X"],
+    "activity": ["_T", "employed", "X"],
 }
 
 
@@ -47,7 +52,11 @@ def protected(indicator, cells, *, data_class="real", status="A", source=None):
         frame[empty] = np.nan
     frame["n_records"] = counts.astype("int64")
     frame["obs_status"], frame["conf_status"] = status, "F"
-    frame["unit_measure"], frame["unit_mult"], frame["unit_of_count"] = "NB", 0, "certificate"
+    frame["unit_measure"], frame["unit_mult"], frame["unit_of_count"] = "NB", 0, declared.estimator.unit
+    frame["sampled"] = False
+    if isinstance(declared.estimator, Rate):
+        frame["unit_measure"], frame["numerator"] = "PT", counts
+        frame["denominator"] = frame["n_base"] = 3 * counts + 40
     frame["source"] = source or (REAL if data_class == "real" else SYNTHETIC)
     frame["vintage"], frame["data_class"] = "2016-02-15", data_class
     return protect(Observations(indicator, declared.dimensions, frame), POLICY)
@@ -81,8 +90,11 @@ def same(back, table):
     )
 
 
-@pytest.mark.parametrize("flow", LMO.flows, ids=lambda flow: flow.dataflow)
-@pytest.mark.parametrize("data_class", ["real", "synthetic"])
+@pytest.mark.parametrize(
+    ("flow", "data_class"),
+    [(flow, ("real", "synthetic")[number % 2]) for number, flow in enumerate(LMO.flows)],
+    ids=lambda value: getattr(value, "dataflow", value),
+)
 def test_every_dataflow_reads_back_equal_to_the_protected_table(flow, data_class, tmp_path):
     status = CATALOG.indicators[flow.indicator].obs_status
     table = some(flow.indicator, data_class=data_class, status=status)
@@ -94,7 +106,8 @@ def test_every_dataflow_reads_back_equal_to_the_protected_table(flow, data_class
 @pytest.mark.parametrize(
     ("indicator", "classification"),
     [("emp_mflc_sex_eco_nb", "ECO"), ("emp_mflc_sex_ocu_nb", "OCU"), ("permits_issued_by_region", "REG"),
-     ("permits_issued_by_citizenship", "CCT"), ("permits_new_and_renewed", "TYP")],
+     ("permits_issued_by_citizenship", "CCT"), ("permits_new_and_renewed", "TYP"), ("pop_mnas_sex_crs_nb", "CRS"),
+     ("foreign_residents_by_age", "AGE"), ("absentees_by_district", "GEO"), ("emigration_rate_by_age", "AGE")],
 )  # fmt: skip
 def test_the_header_is_the_one_that_is_asked_for(indicator, classification, tmp_path):
     path = sent(tmp_path, some(indicator)) / f"{FLOWS[indicator].dataflow}.csv"
@@ -241,7 +254,58 @@ def test_an_independent_reader_finds_the_same(flow, tmp_path):
     assert dataset.data.fillna("").astype(str).to_numpy().tolist() == [row[1:] for row in rows]
     shown = pd.to_numeric(dataset.data["OBS_VALUE"].replace("", None)).dropna()
     total = sum(Decimal(repr(value)) for value in shown) * 10**flow.unit_mult
-    assert total == Decimal(table.frame["obs_value"].sum())
+    assert total == sum(Decimal(repr(float(value))) for value in table.frame["obs_value"].dropna())
+
+
+def test_a_rate_goes_out_as_a_rate_per_hundred_and_not_at_all_where_there_is_nobody(tmp_path):
+    table = some("emigration_rate_by_district")
+    nobody = (table.frame["time_period"] == "2014") & (table.frame["conf_status"] == "F")
+    frame = table.frame.assign(
+        obs_value=table.frame["obs_value"].mask(nobody), obs_status=table.frame["obs_status"].mask(nobody, "M")
+    )
+    path = sent(tmp_path, replace(table, frame=frame)) / "DF_ABSENTEES_SEX_GEO_RT.csv"
+    rows = rows_of(path)
+    assert {(row["UNIT_MEASURE_TYPE"], row["UNIT_MEASURE"], row["UNIT_MULT"], row["DECIMALS"]) for row in rows} == {
+        ("RT", "PT", "0", "1")}  # fmt: skip
+    assert len(rows) == len(table.frame) - nobody.sum()
+    assert {row["NOTE_INDICATOR"].partition(". ")[0] for row in rows} == {
+        "Unit of count: household members abroad per 100 household members"}  # fmt: skip
+    said = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert f"| {len(rows)} |" in said
+    assert "Rates of nobody" in said
+    assert "| units per 100 |" in said
+    letters = replace(LMO, obs_status={**LMO.obs_status, "M": "O"})
+    rows = rows_of(sent(tmp_path, replace(table, frame=frame), recipient=letters) / path.name)
+    assert {(row["OBS_VALUE"], row["OBS_STATUS"]) for row in rows if row["TIME_PERIOD"] == "2014"} == {
+        ("", "O"), ("", "C")}  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "letter"), [("A", ""), ("B", "B"), ("E", "E"), ("U", "U"), ("P", "P")])
+def test_statuses_go_out_as_the_recipient_writes_them(status, letter, tmp_path):
+    table = protected(
+        "foreign_residents_by_age", {("LSO", "2016", "SEX_T", "AGE_5YRBANDS_TOTAL"): 12300}, status=status
+    )
+    (row,) = rows_of(sent(tmp_path, table) / "DF_FOREIGN_RESIDENTS_SEX_AGE_NB.csv")
+    assert (row["OBS_STATUS"], row["OBS_VALUE"]) == (letter, "12300")
+    assert row["NOTE_INDICATOR"].startswith("Unit of count: person. Usual residents of all ages who are not citizens;")
+
+
+def test_what_was_not_delivered_is_left_out_with_the_file_of_before(tmp_path):
+    sent(tmp_path, some("absentees_by_activity"), some("permits_issued_by_region"))
+    sent(tmp_path, some("permits_issued_by_region"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["DF_PERMITS_ISSUED_SEX_REG_NB.csv", "README.md"]
+    (absent,) = [
+        line for line in (tmp_path / "README.md").read_text("utf-8").split("\n") if line.startswith("Not sent")
+    ]
+    assert "DF_ABSENTEES_SEX_ACT_NB" in absent
+
+
+def test_the_codelist_of_a_dimension_is_the_one_of_its_concept(tmp_path):
+    table = some("absentees_by_activity")
+    export(LMO, {table.id: table}, CATALOG.indicators, CATALOG.codelists, tmp_path, CATALOG.concepts)
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "| home_duties | Home duties | _T |" in text
+    assert "| outside |" not in text
 
 
 def test_a_dataflow_without_observations_has_no_file_and_the_readme_says_so(tmp_path):

@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 PACKS = Path(__file__).parents[1] / "packs"
+CLEAN = ("--seed", 7, "--permits", 2500, "--census-persons", 12_000, "--lfs-persons", 3000, "--mess", 0)
+MESSY = ("--seed", 8, "--permits", 1500, "--census-persons", 4000, "--lfs-persons", 1000, "--mess", 0.2)
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,10 @@ def published(root: Path, indicator: str) -> pd.DataFrame:
 
 
 def made(tmp_path_factory: pytest.TempPathFactory, name: str, *options: object) -> Path:
-    """A root that was simulated and run."""
+    """A root that was simulated and run; without census and survey unless their sizes are asked for."""
     root = tmp_path_factory.mktemp(name) / "root"
+    if "--census-persons" not in options:
+        options = (*options, "--census-persons", 0, "--lfs-persons", 0)
     simulated = call("simulate", "--out", root, *options)
     assert simulated.code == 0, simulated
     catalog: Sequence[object] = (
@@ -57,10 +61,10 @@ def made(tmp_path_factory: pytest.TempPathFactory, name: str, *options: object) 
 @pytest.fixture(scope="session")
 def clean_root(tmp_path_factory):
     """A root of clean synthetic deliveries, run once. Tests must not change it."""
-    return made(tmp_path_factory, "clean", "--seed", 7, "--permits", 2500, "--mess", 0)
+    return made(tmp_path_factory, "clean", *CLEAN)
 
 
 @pytest.fixture(scope="session")
 def messy_root(tmp_path_factory):
     """A root of synthetic deliveries with defects, run once. Tests must not change it."""
-    return made(tmp_path_factory, "messy", "--seed", 8, "--permits", 1500, "--mess", 0.2)
+    return made(tmp_path_factory, "messy", *MESSY)

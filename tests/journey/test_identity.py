@@ -6,8 +6,10 @@ import logging
 import sqlite3
 
 import openpyxl
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyreadstat
 import pytest
 
 from lm_stats.compile.duckdb import connect
@@ -143,6 +145,57 @@ def test_planted_identifiers_are_nowhere_but_in_raw(tmp_path_factory, caplog):
     assert [word for text in said for word in SOUGHT if word in text.lower()] == []
     held = sum(pq.read_metadata(p).num_rows for p in root.glob("curated/harmonised/*/*/quarantine.parquet"))
     assert held > 50, "planted cells did not reach the rules"
+
+
+def plant_in_text(path, into):
+    """Add to a CSV file, for each column and identifier, a row that is like the first but for that cell."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    first = lines[1].split(",")
+    rows = [",".join([*first[:k], text, *first[k + 1 :]]) for k in range(len(first)) for text in PLANTED]
+    into.write_text("\n".join([*lines, *rows]) + "\n", encoding="utf-8", newline="\n")
+
+
+def plant_in_stata(path, into):
+    """The same for a Stata file, whose variables become texts; and a name among the labels of the last ones."""
+    frame, about = pyreadstat.read_dta(path)
+    texts = frame.astype("str").where(frame.notna(), "")
+    rows = [texts.iloc[0].to_dict() | {name: text} for name in frame.columns for text in PLANTED]
+    labelled = list(about.variable_value_labels)[-3:]
+    every = pd.concat([texts, pd.DataFrame(rows)], ignore_index=True)
+    for name in labelled:
+        every[name] = pd.concat([frame[name], pd.Series([7777.0] * len(rows))], ignore_index=True)
+    pyreadstat.write_dta(
+        every, into, file_label="synthetic data, not official statistics",
+        variable_value_labels={name: {7777: NAME, 1: PASSPORT} for name in labelled},
+    )  # fmt: skip
+
+
+def test_planted_identifiers_of_a_census_and_a_survey_are_nowhere_but_in_raw(tmp_path_factory, caplog):
+    caplog.set_level(logging.DEBUG)
+    root = tmp_path_factory.mktemp("counted") / "root"
+    sizes = ("--permits", 0, "--census-persons", 1500, "--lfs-persons", 300)
+    simulated = call("simulate", "--out", root, "--seed", 6, "--mess", 0, *sizes)
+    assert simulated.code == 0, simulated
+    sent = tmp_path_factory.mktemp("sent")
+    said = []
+    for folder in sorted(path.parent for path in (root / "raw").rglob("delivery.toml")):
+        files = [path for path in sorted(folder.iterdir()) if path.suffix in (".csv", ".dta")]
+        for path in files:
+            (plant_in_text if path.suffix == ".csv" else plant_in_stata)(path, sent / path.name)
+        period, _, _ = folder.name.partition(".v")
+        received = call(
+            "receive", *(sent / path.name for path in files), "--root", root, "--kind", folder.parent.name,
+            "--country", folder.parents[1].name, "--period", period,
+        )  # fmt: skip
+        assert received.code == 0, received
+        said += [received.stdout, received.stderr]
+    ran = call("run", "--root", root)
+    assert ran.code == 0, ran
+    said += [ran.stdout, ran.stderr, caplog.text]
+    assert leaks(root, root / "raw") == []
+    assert [word for text in said for word in SOUGHT if word in text.lower()] == []
+    held = sum(pq.read_metadata(p).num_rows for p in root.glob("curated/harmonised/*/*/quarantine.parquet"))
+    assert held > 100, "planted cells did not reach the rules"
 
 
 def test_clear_names_of_the_register_itself_are_nowhere_but_in_raw(clean_root):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from .conftest import PACKS, call, made, published
+from .conftest import CLEAN, PACKS, call, made, published
 
 pytestmark = pytest.mark.journey
 
@@ -70,10 +70,19 @@ def test_every_published_count_is_the_truth_treated_by_the_rounding_rule(clean_r
     assert set(counts) <= seen, "cells with records are not published"
 
 
-def test_the_observatory_holds_the_truth_row_by_row(clean_root):
-    truth = pd.read_parquet(clean_root / "truth/permits.parquet")
-    table = pd.read_parquet(clean_root / "curated/observatory/permits.parquet")
-    key = ["ref_area", "permit_id"]
+KEYS = {
+    "permits": ["ref_area", "permit_id"],
+    "population": ["ref_area", "census_year", "person_id"],
+    "absentees": ["ref_area", "census_year", "absentee_id"],
+    "lfs_persons": ["ref_area", "survey", "person_id"],
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_the_observatory_holds_the_truth_row_by_row(clean_root, name):
+    truth = pd.read_parquet(clean_root / f"truth/{name}.parquet")
+    table = pd.read_parquet(clean_root / f"curated/observatory/{name}.parquet")
+    key = KEYS[name]
     columns = [c for c in table.columns if c not in key]
     joined = truth.set_index(key)[columns].sort_index(), table.set_index(key)[columns].sort_index()
     assert joined[0].index.equals(joined[1].index)
@@ -90,14 +99,16 @@ def test_the_observatory_holds_the_truth_row_by_row(clean_root):
 def test_rows_in_are_accepted_quarantined_or_excluded_for_every_delivery(request, name):
     root = request.getfixturevalue(name)
     deliveries = pd.read_parquet(root / "curated/observatory/deliveries.parquet")
-    permits = pd.read_parquet(root / "curated/observatory/permits.parquet")
-    assert len(deliveries) >= 2
+    held = [pd.read_parquet(root / f"curated/observatory/{name}.parquet", columns=["delivery_id"]) for name in KEYS]
+    standing = pd.concat(held)
+    assert set(deliveries["kind"]) == {"work_permits", "census", "lfs"}
     assert (deliveries["rows_in"] == deliveries[["accepted", "quarantined", "excluded"]].sum(axis=1)).all()
     assert (deliveries["rows_in"] > 0).all()
     for row in deliveries.to_dict("records"):
-        assert (permits["delivery_id"] == row["delivery_id"]).sum() == row["accepted"]
-        staged = pd.read_parquet(root / "curated/staged" / f"{row['delivery_id']}.parquet")
-        assert len(staged) == row["rows_in"]
+        assert (standing["delivery_id"] == row["delivery_id"]).sum() == row["accepted"]
+        source, _, name = row["delivery_id"].rpartition("/")
+        staged = [pd.read_parquet(p) for p in (root / "curated/staged" / source).glob(f"{name}*.parquet")]
+        assert sum(map(len, staged)) == row["rows_in"]
     quarantined = sum(len(pd.read_parquet(p)) for p in root.glob("curated/harmonised/*/*/quarantine.parquet"))
     assert quarantined == deliveries["quarantined"].sum()
     assert (quarantined > 0) == (name == "messy_root")
@@ -110,7 +121,12 @@ def test_every_planted_defect_has_its_expected_outcome(messy_root):
         [pd.read_parquet(p, columns=address) for p in messy_root.glob("curated/harmonised/*/*/quarantine.parquet")]
     )
     passed = pd.concat(
-        [pd.read_parquet(p, columns=address) for p in messy_root.glob("curated/harmonised/*/*/permits.parquet")]
+        [
+            # only registers have sheets
+            pd.read_parquet(p).reindex(columns=address)
+            for name in KEYS
+            for p in messy_root.glob(f"curated/harmonised/*/*/{name}.parquet")
+        ]
     )
     places = {tuple(row): "quarantine" for row in held.fillna("").itertuples(index=False)}
     places |= {tuple(row): "accept" for row in passed.fillna("").itertuples(index=False)}
@@ -183,7 +199,7 @@ def test_the_export_gives_the_published_numbers_back(clean_root):
 
 
 def test_two_roots_give_the_same_bytes(clean_root, tmp_path_factory):
-    other = made(tmp_path_factory, "it's another place", "--seed", 7, "--permits", 2500, "--mess", 0)
+    other = made(tmp_path_factory, "it's another place", *CLEAN)
     compared = 0
     for path in sorted(clean_root.rglob("*")):
         if path.suffix in (".csv", ".parquet", ".png", ".svg", ".html", ".txt", ".xlsx"):
@@ -193,10 +209,20 @@ def test_two_roots_give_the_same_bytes(clean_root, tmp_path_factory):
 
 
 def test_a_fictional_member_state_joins_by_its_folder_alone(tmp_path_factory):
-    root = made(tmp_path_factory, "region", "--catalog", PACKS, "--seed", 9, "--permits", 800, "--mess", 0)
+    root = made(
+        tmp_path_factory, "region", "--catalog", PACKS, "--seed", 9, "--permits", 800, "--census-persons", 6000,
+        "--lfs-persons", 2000, "--mess", 0,
+    )  # fmt: skip
     truth = pd.read_parquet(root / "truth/permits.parquet")
     assert set(truth["ref_area"]) >= {"XFA"}
     assert truth["ref_area"].nunique() == 2
+    deliveries = pd.read_parquet(root / "curated/observatory/deliveries.parquet")
+    assert set(deliveries.loc[deliveries["ref_area"] == "XFA", "kind"]) == {"work_permits", "census", "lfs"}
+    assert (deliveries["quarantined"] == 0).all()
+    for name in KEYS:
+        true = pd.read_parquet(root / f"truth/{name}.parquet", columns=["ref_area"])
+        found = pd.read_parquet(root / f"curated/observatory/{name}.parquet", columns=["ref_area"])
+        assert (found["ref_area"] == "XFA").sum() == (true["ref_area"] == "XFA").sum() > 0, name
     for indicator in INDICATORS:
         counts = expected(truth, indicator)
         dimension, kind = INDICATORS[indicator]

@@ -120,6 +120,24 @@ def test_what_is_missing_is_made_again_with_what_depends_on_it(small, path, made
     assert small.contents() == expected(1)
 
 
+def test_what_nobody_delivers_for_is_left_out_until_somebody_does(small, monkeypatch):
+    quiet = small.node("staged/c", (), small.table, ("c.parquet",), idle=lambda delivered: "xab/c" not in delivered)
+    below = small.node("harmonised/d", ("staged/a", "staged/c"), small.table, ("d.parquet",))
+    graph = Graph(small.root, [small.graph.nodes["staged/a"], quiet, below])
+    delivered: set[str] = set()
+    monkeypatch.setattr(Graph, "_delivered", lambda self: frozenset(delivered))
+    assert graph.plan().stale == ("staged/a", "harmonised/d")
+    for key in graph.plan().stale:
+        graph.produce(key, lambda text: None)
+    assert graph.plan().stale == ()
+    delivered.add("xab/c")
+    assert graph.plan().stale == ("staged/c", "harmonised/d")
+    graph.produce("staged/c", lambda text: None)
+    delivered.clear()
+    # what was made once stands, whether or not its deliveries are still there
+    assert graph.plan().stale == ("harmonised/d",)
+
+
 def test_a_failure_leaves_the_last_good_output_and_is_tried_again(small):
     small.run()
     small.number, small.failing = 2, ValueError("a cell")

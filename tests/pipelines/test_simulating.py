@@ -28,8 +28,8 @@ def world(monkeypatch):
     """A simulator that writes one short file; it is told how often it was asked, and may be killed."""
     asked: list[int] = []
 
-    def simulate(countries, sources, simulations, codelists, concepts, kinds, tables, out, *, seed, permits, years,
-                 mess, tell):  # fmt: skip
+    def simulate(countries, sources, simulations, codelists, concepts, kinds, tables, out, *, seed, permits,
+                 census_persons, lfs_persons, years, mess, tell):  # fmt: skip
         asked.append(seed)
         content = f"{seed} {permits} {years} {mess}"
         name = f"xab/north/{years}.v1"
@@ -41,7 +41,7 @@ def world(monkeypatch):
         (out / "raw" / name / "a.csv").write_text(content, encoding="utf-8")
         (out / "raw" / name / "delivery.toml").write_text(delivery.to_toml(), encoding="utf-8")
         (out / "truth").mkdir()
-        (out / "truth/permits.parquet").write_text(content, encoding="utf-8")
+        (out / "truth/defects.parquet").write_text(content, encoding="utf-8")
         return (delivery,)
 
     monkeypatch.setattr("lm_stats.simulate.simulate", simulate)
@@ -57,14 +57,14 @@ def test_a_simulation_is_made_once(tmp_path, world):
     root = tmp_path / "root"
     assert call("simulate", "--out", root, "--seed", 1)[1]["status"] == "done"
     assert files(root) == {
-        "raw/xab/north/2009_2015.v1/a.csv": "1 6000 2009_2015 0.05", "truth/permits.parquet": "1 6000 2009_2015 0.05",
+        "raw/xab/north/2009_2015.v1/a.csv": "1 6000 2009_2015 0.05", "truth/defects.parquet": "1 6000 2009_2015 0.05",
     }  # fmt: skip
     assert Root(root).is_synthetic
     assert Root(root).facts["simulation"]["seed"] == 1
     code, document = call("simulate", "--out", root, "--seed", 1)
     assert (code, document["status"]) == (0, "unchanged")
     assert world == [1]
-    (root / "truth/permits.parquet").unlink()
+    (root / "truth/defects.parquet").unlink()
     assert call("simulate", "--out", root, "--seed", 1)[1]["status"] == "done"
     assert world == [1, 1]
 
@@ -80,7 +80,7 @@ def test_other_settings_take_the_place_of_the_former_and_what_was_received_stays
     code, document = call("simulate", "--out", root, "--seed", 2, "--years", "2010_2012", "--mess", 0)
     assert (code, document["status"]) == (0, "done")
     assert files(root) == {
-        "raw/xab/north/2010_2012.v1/a.csv": "2 6000 2010_2012 0.0", "truth/permits.parquet": "2 6000 2010_2012 0.0",
+        "raw/xab/north/2010_2012.v1/a.csv": "2 6000 2010_2012 0.0", "truth/defects.parquet": "2 6000 2010_2012 0.0",
     }  # fmt: skip
     assert [one.id for one in Root(root).deliveries()] == ["xab/north/2010_2012.v1", "xab/south/2014.v1"]
 
@@ -123,11 +123,11 @@ def test_a_kill_is_made_good_by_the_next_call(tmp_path, world, at):
             call("simulate", "--out", root, "--seed", 2, "--years", "2010_2012")
     assert call("simulate", "--out", root, "--seed", 2, "--years", "2010_2012")[0] == 0
     assert files(root) == {
-        "raw/xab/north/2010_2012.v1/a.csv": "2 6000 2010_2012 0.05", "truth/permits.parquet": "2 6000 2010_2012 0.05",
+        "raw/xab/north/2010_2012.v1/a.csv": "2 6000 2010_2012 0.05", "truth/defects.parquet": "2 6000 2010_2012 0.05",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("option", [("--mess", "0.9"), ("--permits", "0"), ("--seed", "-1"), ("--census-persons", "5")])
+@pytest.mark.parametrize("option", [("--mess", "0.9"), ("--permits", "-1"), ("--seed", "-1"), ("--lfs-persons", "some")])
 def test_settings_that_make_no_sense_are_wrong_use(tmp_path, option):
     code, _ = call("simulate", "--out", tmp_path / "root", "--seed", 1, *option)
     assert code == 2
@@ -136,7 +136,7 @@ def test_settings_that_make_no_sense_are_wrong_use(tmp_path, option):
 
 @pytest.mark.journey
 def test_the_demonstration_goes_the_whole_way_and_repeats(tmp_path, monkeypatch):
-    monkeypatch.setattr(simulating, "DEMONSTRATION", Settings(seed=5, permits=150, years="2013_2015", mess=0.02))
+    monkeypatch.setattr(simulating, "DEMONSTRATION", Settings(5, 150, 1500, 300, "2013_2015", 0.02))
     root = tmp_path / "demo"
     code, document = call("demo", "--root", root)
     assert (code, document["status"]) == (0, "done"), document["problems"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lm_stats.handover import Observations, Protected
+from lm_stats.handover import INTERNAL, Observations, Protected
 from lm_stats.protect import protect, protect_deliveries, read_protected, write_protected
 from lm_stats.spec import RoundingRule
 
@@ -20,7 +20,7 @@ def observed(*counts):
     for empty in ("std_error", "lower", "upper"):
         frame[empty] = np.nan
     frame["n_records"] = np.array(counts, dtype="int64")
-    frame["obs_status"], frame["conf_status"] = "P", "F"
+    frame["obs_status"], frame["conf_status"], frame["sampled"] = "P", "F", False
     return Observations("i", ("sex",), frame)
 
 
@@ -92,3 +92,112 @@ def test_deliveries_are_shown_without_checksums():
     shown = protect_deliveries(pd.DataFrame([dict.fromkeys(columns, "x")])).frame
     assert "sha256" not in shown
     assert {"rows_in", "accepted", "quarantined", "excluded"} <= set(shown)
+
+
+def rates(*cells, sampled=False, status="A", unit="PT"):
+    """Rates from pairs of numerator and denominator, or of both with the numbers of records behind them."""
+    cells = [cell if len(cell) == 4 else (*cell, *cell) for cell in cells]
+    parts = np.array(cells, dtype="float64").reshape(-1, 4).T
+    frame = observed(*parts[0]).frame
+    per = {"PT": 100, "PER_1000": 1000}[unit]
+    frame["obs_value"] = per * parts[0] / np.where(parts[1] > 0, parts[1], np.nan)
+    frame["numerator"], frame["denominator"] = parts[0], parts[1]
+    frame["n_records"], frame["n_base"] = parts[2].astype("int64"), parts[3].astype("int64")
+    frame["sampled"], frame["obs_status"], frame["unit_measure"] = sampled, status, unit
+    return Observations("i", ("sex",), frame)
+
+
+def shown(observations):
+    frame = protect(observations, POLICY).frame
+    assert not set(INTERNAL) & set(frame.columns)
+    values = [None if np.isnan(value) else value for value in frame["obs_value"]]
+    return list(zip(values, frame["obs_status"], frame["conf_status"], strict=True))
+
+
+HIDDEN = (None, "Q", "C")
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "row"),
+    [
+        (0, 100, (0.0, "A", "F")),
+        (33, 100, (35.0, "A", "F")),
+        (17, 123, (12.0, "A", "F")),  # 15 of 125, not 17 of 123
+        (10, 31, (33.3, "A", "F")),
+        (1, 100, HIDDEN), (4, 100, HIDDEN), (0, 4, HIDDEN), (3, 3, HIDDEN),
+        (96, 100, HIDDEN), (99, 100, HIDDEN),  # the few who are not among them
+        (95, 100, (95.0, "A", "F")), (100, 100, (100.0, "A", "F")),
+        (0, 0, (None, "M", "F")),
+    ],
+)  # fmt: skip
+def test_a_rate_is_made_of_what_may_be_shown_of_its_parts(numerator, denominator, row):
+    assert shown(rates((numerator, denominator))) == [row]
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=1, max_size=20))
+def test_nobody_can_work_back_from_a_rate_to_small_or_unrounded_parts(pairs):
+    pairs = [(part, part + rest) for part, rest in pairs]
+    for (part, whole), (value, status, _) in zip(pairs, shown(rates(*pairs)), strict=True):
+        small = any(0 < number < 5 for number in (part, whole, whole - part))
+        assert (status == "Q") == small
+        if value is not None:
+            parts = [5 * ((number + 2) // 5) for number in (part, whole)]
+            assert value == int(1000 * parts[0] / parts[1] + 0.5 + 1e-9) / 10
+
+
+def test_a_rate_per_thousand_stays_one():
+    assert shown(rates((10, 400), unit="PER_1000")) == [(25.0, "A", "F")]
+
+
+def samples(*cells, status="E"):
+    frame = observed(*(value for value, _ in cells)).frame
+    frame["n_records"] = [records for _, records in cells]
+    frame["sampled"], frame["obs_status"], frame["std_error"] = True, status, 2.5
+    return Observations("i", ("sex",), frame)
+
+
+def test_few_records_behind_an_estimate_hide_it_or_mark_it():
+    cells = [(0.0, 0), (80.2, 1), (410.0, 4), (412.5, 5), (3.4, 14), (900.49, 15), (2.0, 40)]
+    observations = samples(*cells)
+    assert shown(observations) == [
+        (0.0, "U", "F"), HIDDEN, HIDDEN, (413.0, "U", "F"), (3.0, "U", "F"), (900.0, "E", "F"),
+        (2.0, "E", "F")]  # fmt: skip
+    assert protect(observations, POLICY).frame["std_error"].isna().tolist() == [False, True, True, *[False] * 4]
+
+
+def test_a_break_stays_unless_it_is_hidden():
+    assert shown(samples((50.0, 3), (50.0, 7), (50.0, 70), status="B")) == [
+        HIDDEN, (50.0, "B", "F"), (50.0, "B", "F")]  # fmt: skip
+    assert shown(rates((50, 100), (2, 100), status="B")) == [(50.0, "B", "F"), HIDDEN]
+
+
+def test_rates_of_samples_rest_on_the_records_of_both_parts():
+    cells = [
+        (50.4, 200.6, 20, 80),
+        (50.4, 200.6, 4, 80),
+        (150.2, 200.4, 76, 80),
+        (20.0, 30.0, 8, 30),
+        (0.0, 0.2, 0, 30),
+    ]
+    assert shown(rates(*cells, sampled=True, status="E")) == [
+        (24.9, "E", "F"), HIDDEN, HIDDEN, (66.7, "U", "F"), (None, "M", "F")]  # fmt: skip
+
+
+def test_the_treatment_says_what_was_done():
+    count, sample, rate = (protect(o, POLICY).treatment for o in (observed(8), samples((8.0, 8)), rates((50, 100))))
+    assert "Counts of 1 to 4 are hidden" in count
+    assert "sample" not in count
+    assert "Counts of 1 to 4" not in sample
+    assert "sampling error has not been computed" in sample
+    assert "U: fewer than 15 records" in sample
+    assert "before they are divided" in rate
+    mixed = pd.concat([observed(8).frame, samples((8.0, 8)).frame.assign(time_period="2016")], ignore_index=True)
+    said = protect(Observations("i", ("sex",), mixed), POLICY)
+    assert count in said.treatment
+    assert sample in said.treatment
+    assert said.frame["obs_value"].tolist() == [10.0, 8.0]
+
+
+def test_a_table_without_rows_comes_through():
+    for observations in (observed(), rates(), samples()):
+        assert protect(observations, POLICY).frame.empty

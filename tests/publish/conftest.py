@@ -10,8 +10,9 @@ import pytest
 
 from lm_stats.catalog import load
 from lm_stats.estimate import estimate
-from lm_stats.handover import write_parquet
+from lm_stats.handover import Observations, write_parquet
 from lm_stats.protect import protect, protect_deliveries
+from lm_stats.spec import Rate
 
 SECTORS = ("G", "F", "C", "B", "I", "A", "M", "P", "Q", "H", "X")
 WEIGHTS = (0.34, 0.24, 0.14, 0.03, 0.07, 0.02, 0.05, 0.04, 0.03, 0.03, 0.01)
@@ -44,11 +45,92 @@ def observed(catalog, tmp_path_factory):
         made = rows[["delivery_id"]].drop_duplicates().assign(**delivered)
         write_parquet(made, folder / "deliveries.parquet")
         observations = estimate(
-            declared, catalog.concepts, catalog.codelists, folder / "permits.parquet", folder / "deliveries.parquet"
+            declared,
+            catalog.concepts,
+            catalog.codelists,
+            {"permits": folder / "permits.parquet"},
+            folder / "deliveries.parquet",
         )
         return protect(observations, catalog.releases["labour_migration"].policy)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def made(catalog):
+    """Make a protected table of an indicator from values by (area, period, codes): of rates, part and base.
+
+    Every value of a sample stands for 1,000 times its records.
+    """
+
+    def make(indicator, cells, sampled=False, data_class="synthetic", broken=()):
+        declared = catalog.indicators[indicator]
+        lists = [catalog.codelists[catalog.concepts[d].codelist] for d in declared.dimensions]
+        rate = isinstance(declared.estimator, Rate)
+        sums = {}
+        for (area, period, *codes), value in cells.items():
+            above = [dict.fromkeys((c, *of.ancestors_of(c), of.total)) for c, of in zip(codes, lists, strict=True)]
+            for key in itertools.product((area,), (period,), *above):
+                part, base = sums.get(key, (0, 0))
+                sums[key] = (part + value[0], base + value[1]) if rate else (part + value, 0)
+        names = ["ref_area", "time_period", *declared.dimensions]
+        frame = pd.DataFrame(list(sums), columns=names).astype("str")
+        part, base = (pd.Series([pair[i] for pair in sums.values()], dtype="float64") for i in (0, 1))
+        frame["indicator"] = indicator
+        frame["obs_value"] = 100 * part / base if rate else part
+        frame["n_records"] = part / (1000 if sampled else 1)
+        frame["sampled"] = sampled
+        if rate:
+            frame["numerator"], frame["denominator"], frame["n_base"] = part, base, base
+        frame["std_error"] = frame["lower"] = frame["upper"] = float("nan")
+        frame["obs_status"] = "E" if sampled else "A"
+        frame.loc[frame["time_period"].isin(broken), "obs_status"] = "B"
+        frame["conf_status"], frame["unit_measure"], frame["unit_mult"] = "F", "PT" if rate else "NB", 0
+        frame["unit_of_count"] = declared.estimator.unit
+        frame["source"] = "BOS: lfs, 2019 to 2024" if sampled else "BOS: census, 2016"
+        frame["vintage"], frame["data_class"] = "2026-10-01", data_class
+        return protect(Observations(indicator, declared.dimensions, frame), catalog.releases["labour_migration"].policy)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def everything(catalog, register, made):
+    """Make every table of the release, those of census and survey with few codes each."""
+
+    @functools.cache
+    def make():
+        tables = {}
+        for name in catalog.releases["labour_migration"].indicators:
+            declared = catalog.indicators[name]
+            if declared.table == "permits":
+                continue
+            sampled = declared.table == "lfs_persons"
+            codes = [_few(catalog, dimension, declared.universe) for dimension in declared.dimensions]
+            cells = {}
+            for period in ("2019", "2024") if sampled else ("2016",):
+                for number, key in enumerate(itertools.product(*codes)):
+                    count = 1 + (4000 // (number + 1) ** 2)
+                    if isinstance(declared.estimator, Rate):
+                        cells["LSO", period, *key] = (count, count * (10 + number % 5))
+                    else:
+                        cells["LSO", period, *key] = count * (1000 if sampled else 1)
+            status = "labour_force_status" in declared.dimensions
+            tables[name] = made(name, cells, sampled, broken=("2024",) if status and sampled else ())
+        return {**register(data_class="synthetic"), **tables}
+
+    return make
+
+
+def _few(catalog, dimension, universe):
+    codelist = catalog.codelists[catalog.concepts[dimension].codelist]
+    if dimension in ("citizenship", "birthplace", "country_of_stay", "previous_residence"):
+        return ["ZAF", *[code for code in codelist.leaves if code not in ("ZAF", "LSO")][:29]]
+    if dimension == "district":
+        return [code for code in codelist.leaves if code.startswith("LS-")]
+    adults = "age >= 15" in universe and dimension == "age_group"
+    last = {entry.code: entry.attributes.get("last", "") for entry in codelist}
+    return [code for code in codelist.leaves if not (adults and last[code] and int(last[code]) < 15)]
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,11 @@ from PIL import Image
 from lm_stats.catalog import load
 from lm_stats.protect import write_protected
 from lm_stats.publish.figures import compose, numbers, paint, style, text_alternative, write_figure
+from lm_stats.publish.figures.maps import shades
 from lm_stats.publish.figures.page import draw
-from lm_stats.publish.reading import Reading
+from lm_stats.publish.reading import Cell, Reading
 from lm_stats.publish.tables import csv_text
-from lm_stats.spec import RoundingRule
+from lm_stats.spec import Break, RoundingRule
 
 POLICY = RoundingRule(hide_below=5, base=5)
 FIGURES = ("permits_by_region", "permits_by_sector", "permits_new_and_renewed")
@@ -29,13 +30,13 @@ FIGURES = ("permits_by_region", "permits_by_sector", "permits_new_and_renewed")
 def composed(catalog):
     """Compose a figure from a protected table of its indicator."""
 
-    def make(name, table, *, draft=False, grouping=None, **changes):
+    def make(name, table, *, draft=False, grouping=None, boundaries=None, breaks=None, **changes):
         figure = replace(catalog.figures[name], **changes)
         reading = Reading(
-            table, catalog.indicators[figure.indicator], catalog.concepts, catalog.codelists, catalog.countries
+            table, catalog.indicators[figure.indicator], catalog.concepts, catalog.codelists, catalog.countries, breaks
         )
         chosen = grouping or catalog.groupings.get(figure.grouping)
-        return compose(figure, reading, chosen, POLICY, draft=draft), reading
+        return compose(figure, reading, chosen, POLICY, draft=draft, boundaries=boundaries), reading
 
     return make
 
@@ -58,6 +59,24 @@ def drawn(drawing):
         return sheet, texts(sheet)
 
 
+def assert_apart(name, drawing):
+    """No text leaves the page, is turned, or touches another."""
+    sheet, found = drawn(drawing)
+    assert len(found) > 5
+    width, height = sheet.canvas.canvas.get_width_height()
+    for text, box in found:
+        assert box.x0 >= 0, (name, text.get_text())
+        assert box.y0 >= 0, (name, text.get_text())
+        assert box.x1 <= width + 0.5, (name, text.get_text())
+        assert box.y1 <= height, (name, text.get_text())
+        assert text.get_rotation() == 0
+    for (one, box), (other, beside) in itertools.combinations(found, 2):
+        # boxes hold the room of descenders; two pixels of a hundred an inch are not ink
+        apart = box.x1 <= beside.x0 + 1 or beside.x1 <= box.x0 + 1 or box.y1 <= beside.y0 + 2 or beside.y1 <= box.y0 + 2
+        assert apart, (name, one.get_text(), other.get_text())
+    return sheet, [text.get_text() for text, _ in found]
+
+
 LED = "Supermarkets and retail came first in 2014: 200 work permits issued, about 2 in 3 of all"
 SHAPES = {
     "seven years": {"years": range(2009, 2016), "data_class": "synthetic"},
@@ -77,21 +96,7 @@ def test_no_text_touches_another_or_leaves_the_page(shape, register, composed, c
     tables = register(**SHAPES[shape])
     for name in FIGURES:
         drawing, _ = composed(name, tables[catalog.figures[name].indicator], draft=True)
-        sheet, found = drawn(drawing)
-        assert len(found) > 5
-        width, height = sheet.canvas.canvas.get_width_height()
-        for text, box in found:
-            assert box.x0 >= 0, (name, text.get_text())
-            assert box.y0 >= 0, (name, text.get_text())
-            assert box.x1 <= width + 0.5, (name, text.get_text())
-            assert box.y1 <= height, (name, text.get_text())
-            assert text.get_rotation() == 0
-        for (one, box), (other, beside) in itertools.combinations(found, 2):
-            # boxes hold the room of descenders; two pixels of a hundred an inch are not ink
-            apart = (
-                box.x1 <= beside.x0 + 1 or beside.x1 <= box.x0 + 1 or box.y1 <= beside.y0 + 2 or beside.y1 <= box.y0 + 2
-            )
-            assert apart, (name, one.get_text(), other.get_text())
+        assert_apart(name, drawing)
 
 
 def test_long_labels_are_broken_and_touch_nothing(observed, composed, catalog):
@@ -495,7 +500,7 @@ def test_figures_know_quarters_and_months(observed, composed, catalog):
 
 def test_every_figure_of_the_catalogue_has_a_form_that_can_be_drawn():
     catalog = load()
-    assert {figure.form for figure in catalog.figures.values()} <= {"lines", "bars", "stack"}
+    assert {figure.form for figure in catalog.figures.values()} <= {"lines", "bars", "stack", "pyramid", "map"}
 
 
 def test_bars_tell_the_first_period_beside_the_latest(observed, composed):
@@ -510,3 +515,167 @@ def test_bars_tell_the_first_period_beside_the_latest(observed, composed):
     for line in ("Supermarkets and retail 300 200", "Building and construction 90 150", "Mining 40 hidden",
                  "Agriculture hidden 20", "2015 2014"):  # fmt: skip
         assert line in lines
+
+
+BANDS = {"Y15-19": (40, 20), "Y20-24": (200, 90), "Y25-29": (300, 120), "Y30-34": (300, 3), "Y40-44": (60, 50)}
+
+
+def by_age(bands, area="LSO", period="2016"):
+    return {
+        (area, period, sex, f"AGE_5YRBANDS_{code}"): n
+        for code, pair in bands.items()
+        for sex, n in zip(("SEX_M", "SEX_F"), pair, strict=True)
+    }
+
+
+def test_a_pyramid_has_a_row_for_every_band_from_working_age_up(made, composed):
+    cells = by_age({**BANDS, "X": (10, 0)})
+    drawing, reading = composed("foreign_workers_by_age", made("foreign_workers_by_age", cells), draft=True)
+    _, written = assert_apart("pyramid", drawing)
+    bands = [one.label for one in drawing.panels[0].series[::2]]
+    assert bands == ["15-19", "20-24", "25-29", "30-34", "35-39", "40-44", "45-49", "50-54", "55-59", "60-64",
+                     "65 and over", "Not stated"]  # fmt: skip
+    assert {"Male: 910", "Female: 285", "hidden"} <= set(written)
+    assert drawing.message == "About 76% of the foreign workers in 2016 were male; the largest age group was 25-29"
+    rows = list(csv.DictReader(io.StringIO(csv_text(numbers(drawing, reading)))))
+    found = {(row["age_group"], row["sex"]): (row["obs_value"], row["conf_status"]) for row in rows}
+    assert found["AGE_5YRBANDS_Y30-34", "SEX_F"] == ("", "C")
+    assert found["AGE_5YRBANDS_Y25-29", "SEX_M"] == ("300", "F")
+    assert "AGE_5YRBANDS_TOTAL" not in {code for code, _ in found}
+    said = text_alternative(drawing)
+    assert "2016: male 910 and female 285. By age, male and female: 15-19 40 and 20; " in said
+    assert "30-34 300 and hidden" in said
+
+
+@pytest.mark.parametrize(
+    ("bands", "message"),
+    [
+        ({"Y15-19": (100, 100)}, "About as many of the foreign workers in 2016 were male as female (100 and 100); "
+         "the largest age group was 15-19"),
+        ({"Y15-19": (10, 50), "Y20-24": (10, 50)}, "About 83% of the foreign workers in 2016 were female; "
+         "the largest age groups were 15-19 and 20-24"),
+        ({"Y15-19": (100, 3)}, "Foreign workers in 2016: male 100 and female hidden"),
+        ({"Y15-19": (3, 2)}, "Foreign workers in 2016: male hidden and female hidden"),
+    ],
+)  # fmt: skip
+def test_the_shape_of_a_pyramid_is_told_as_far_as_it_is_known(bands, message, made, composed):
+    drawing, _ = composed("foreign_workers_by_age", made("foreign_workers_by_age", by_age(bands)))
+    assert drawing.message == message
+
+
+def test_pyramids_of_two_areas_and_of_children(made, composed):
+    cells = {**by_age({"Y00-04": (50, 40), **BANDS}), **by_age({"Y15-19": (20, 90)}, "MOZ")}
+    drawing, _ = composed("foreign_workers_by_age", made("foreign_workers_by_age", cells))
+    assert_apart("pyramids", drawing)
+    # below working age a band is drawn where anyone is in it, and so are those above it
+    assert [one.label for one in drawing.panels[0].series[::2]][:3] == ["0-4", "5-9", "10-14"]
+    assert drawing.message == (
+        "Foreign workers in the latest period of 2 areas: more were male in 1 and more were female in 1"
+    )
+
+
+DISTRICTS = dict(zip("ABCDEFGHJK", (4900, 370, 2150, 1700, 675, 705, 325, 3, 250, 410), strict=True))
+
+
+def test_a_map_says_name_and_value_of_every_district(made, composed, catalog):
+    cells = {("LSO", "2016", f"LS-{code}"): n for code, n in DISTRICTS.items()}
+    table = made("foreign_residents_by_district", cells)
+    drawing, _ = composed("foreign_residents_by_district", table, draft=True, boundaries=catalog.boundaries)
+    sheet, written = assert_apart("map", drawing)
+    assert drawing.message == "Maseru came first in 2016: 4,900 foreign residents, about 43% of all"
+    # on the map and beside the bars
+    for name in ("Maseru", "Butha-Buthe", "Qacha's Nek", "4,900", "250"):
+        assert written.count(name) == 2, name
+    patches = [patch for axes in sheet.canvas.axes for patch in axes.patches if len(patch.get_path().vertices) > 50]
+    assert len(patches) == 10
+    hatched = [patch for patch in patches if patch.get_hatch()]
+    assert len(hatched) == 1
+    fills = {patch.get_facecolor() for patch in patches}
+    assert len(fills) == 5
+    assert "hidden" in written
+    assert "2,000 and over" in written
+    assert any(line.startswith("Boundaries: Natural Earth") for line in written)
+    said = text_alternative(drawing)
+    assert all(f"{name}" in said for name in ("Maseru 4,900", "Quthing 325", "Qacha's Nek hidden"))
+
+
+def test_a_map_of_a_rate_has_no_sums_and_no_shares(made, composed, catalog):
+    cells = {("LSO", "2016", f"LS-{code}"): (60 + 10 * i, 1000) for i, code in enumerate(DISTRICTS)}
+    cells["LSO", "2016", "LS-H"] = (3, 1000)
+    table = made("emigration_rate_by_district", cells)
+    drawing, reading = composed("emigration_rate_by_district", table, boundaries=catalog.boundaries)
+    _, written = assert_apart("rates", drawing)
+    assert drawing.message == (
+        "Thaba-Tseka had the highest rate in 2016: 15.0 household members abroad per 100 household members, against "
+        "9.3 overall"
+    )
+    assert "of all" not in drawing.message
+    assert {"Lesotho, total", "15.0", "hidden"} <= set(written)
+    assert not any(one.code == "rest" for one in drawing.panels[0].series)
+    assert "number of" not in drawing.subtitle
+    assert len(numbers(drawing, reading)) == 11
+
+
+def test_maps_of_two_areas_and_of_one_without_boundaries(made, composed, catalog):
+    cells = {("LSO", "2016", f"LS-{code}"): n for code, n in DISTRICTS.items()}
+    cells |= {("MOZ", "2016", "X"): 40}
+    table = made("foreign_residents_by_district", cells)
+    drawing, _ = composed("foreign_residents_by_district", table, boundaries=catalog.boundaries)
+    assert_apart("two maps", drawing)
+    assert drawing.message == "Foreign residents, most in the latest period: Maseru in Lesotho"
+    alone, _ = composed("foreign_residents_by_district", table)
+    sheet, _ = assert_apart("bars alone", alone)
+    assert not any(len(patch.get_path().vertices) > 50 for axes in sheet.canvas.axes for patch in axes.patches)
+
+
+@pytest.mark.parametrize(
+    ("values", "decimals", "labels"),
+    [
+        ([4900, 2150, 370], 0, ["under 500", "500 to 999", "1,000 to 1,999", "2,000 and over"]),
+        ([100, 120, 140], 0, ["under 110", "110 to 119", "120 to 129", "130 to 139", "140 and over"]),
+        ([6.2, 12.7], 1, ["under 8.0", "8.0 to 9.9", "10.0 to 11.9", "12.0 and over"]),
+        ([50, 50], 0, ["50"]),
+        ([0, 0], 0, ["0"]),
+        ([], 0, []),
+    ],
+)
+def test_classes_of_a_map_are_few_round_and_told_apart_in_grey(values, decimals, labels):
+    found = shades([Cell(value, decimals=decimals) for value in values])
+    assert [shade.label for shade in found] == labels
+    light = [style.lightness(shade.colour) for shade in found]
+    assert all(earlier - later >= 8 for earlier, later in itertools.pairwise(light))
+    assert all(style.contrast(shade.colour, style.INK) >= 4.5 for shade in found)
+
+
+def test_between_two_censuses_nothing_is_observed_and_nothing_missing(made, composed):
+    cells = {("LSO", year, code): n for year, k in (("2006", 1), ("2016", 2)) for code, n in
+             (("ZAF", 9000 * k), ("ZWE", 15), ("CHN", 10))}  # fmt: skip
+    table = made("absentees_by_country", cells)
+    drawing, reading = composed("absentees_by_country", table)
+    assert reading.periods() == reading.periods("LSO") == ("2006", "2016")
+    assert drawing.message == (
+        "South Africa came first in 2016: 18,000 household members abroad, nearly all, up from 9,000 in 2006"
+    )
+    assert drawing.subtitle.endswith("Lesotho, 2006 and 2016")
+    _, written = assert_apart("bars", drawing)
+    assert "no observation" not in written
+    breaks = {"LSO": (Break("2011", "country_of_stay", "Another question was asked."),)}
+    broken, reading = composed("absentees_by_country", table, breaks=breaks)
+    assert broken.message.endswith("nearly all, not comparable with 2006")
+    assert "Break in 2011: Another question was asked." in broken.footer
+    assert not reading.broken("LSO", ("2016",))
+    latest = replace(table, frame=table.frame[table.frame["time_period"] == "2016"])
+    alone, _ = composed("absentees_by_country", latest)
+    assert alone.message == "South Africa came first in 2016: 18,000 household members abroad, nearly all"
+
+
+def test_of_a_sample_no_number_is_said_to_be_larger_than_another(made, composed, catalog):
+    cells = {("LSO", "2024", "SEX_M", code): n for code, n in (("ZAF", 40_000), ("ZWE", 9_000), ("CHN", 4_000))}
+    drawing, _ = composed(
+        "absentees_by_country", made("lfs_returnees_by_country", cells, sampled=True),
+        indicator="lfs_returnees_by_country", dimension="previous_residence",
+    )  # fmt: skip
+    assert drawing.message == "Citizens who came back from abroad in 2024: 53,000, estimated from a sample"
+    _, written = assert_apart("sample", drawing)
+    assert {"9,000 U", "hidden", "40,000"} <= set(written)
+    assert "Estimated from a sample; sampling errors have not been computed." in written

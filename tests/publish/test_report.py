@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from lm_stats.compile.duckdb import connect
 from lm_stats.publish import publish
-from lm_stats.spec import Release
+from lm_stats.spec import Break, Release
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
@@ -240,14 +241,15 @@ def test_the_edition_is_said_once_at_the_end(usual, register, reported):
     assert usual[0].said("footer") == (
         "Labour migration statistics. Draft, not released. Synthetic data, not official statistics."
     )
-    released, _ = reported(register(), edition="labour_migration-2015.r1")
+    released, _ = reported(register(), edition="labour_migration-2015.r1", figures=())
     assert released.said("footer") == "Labour migration statistics. Edition: labour_migration-2015.r1."
 
 
 def test_of_moves_that_rounding_can_make_none_is_the_largest(observed, register, reported):
     def said(sizes):
         cells = {("LSO", str(2014 + i), f"ECO_ISIC4_{c}"): n for c, row in sizes.items() for i, n in enumerate(row)}
-        page, _ = reported({**register(), "permits_issued_by_sector": observed("permits_issued_by_sector", cells)})
+        page, _ = reported({"permits_issued_by_sector": observed("permits_issued_by_sector", cells),
+                            "deliveries": register()["deliveries"]})  # fmt: skip
         return page.said()
 
     assert "the largest rise was in Supermarkets and retail (40 more)" in said({"G": (60, 100), "F": (50, 55)})
@@ -258,7 +260,7 @@ def test_of_moves_that_rounding_can_make_none_is_the_largest(observed, register,
 def test_draft_and_synthetic_are_said_when_they_hold_and_only_then(usual, register, reported):
     said = usual[0].said()
     assert said.startswith("Skip to the content Synthetic data, not official statistics DRAFT")
-    released = reported(register(), edition="labour_migration-2015.r1")[0]
+    released = reported(register(), edition="labour_migration-2015.r1", figures=())[0]
     assert "raft" not in released.said()
     assert "ynthetic" not in released.said()
     assert "Edition: labour_migration-2015.r1" in released.said()
@@ -268,7 +270,7 @@ def test_deliveries_and_the_account_of_rows_are_told(usual):
     said = usual[0].said()
     rows = [row["text"] for row in usual[0].all("tr")]
     assert "Ministry of Labour and EmploymentLesothowork permits2009 to 201422015-09-01Current" in rows
-    assert "Ministry of Labour and Employment, 2009 to 2014, version 1 (not in use)1,000020980" in rows
+    assert "Ministry of Labour and Employment, work permits, 2009 to 2014, version 1 (not in use)1,000020980" in rows
     assert "2,900 rows in = 1,830 accepted + 55 quarantined + 1,015 excluded." in said
     assert "does not add up" not in said
 
@@ -276,13 +278,13 @@ def test_deliveries_and_the_account_of_rows_are_told(usual):
 def test_an_account_that_does_not_add_up_is_not_said_to(register, reported):
     tables = register()
     frame = tables["deliveries"].frame.assign(accepted=1)
-    page, _ = reported({**tables, "deliveries": replace(tables["deliveries"], frame=frame)})
+    page, _ = reported({**tables, "deliveries": replace(tables["deliveries"], frame=frame)}, figures=())
     assert "rows in against 3 accepted" in page.said()
     assert "The account does not add up." in page.said()
 
 
 def test_several_areas_have_sections_of_their_own(register, reported):
-    page, _ = reported(register(areas=("LSO", "MOZ")))
+    page, _ = reported(register(areas=("LSO", "MOZ")), figures=())
     headings = [element["text"] for element in page.all("h3", "h4")]
     assert headings.count("Lesotho") == headings.count("Mozambique") == 2 + 6
     captions = [element["text"] for element in page.all("caption")]
@@ -290,31 +292,45 @@ def test_several_areas_have_sections_of_their_own(register, reported):
     assert page.faults == []
 
 
-def test_a_long_list_is_ranked_and_cut_and_says_so(observed, register, reported, catalog):
+def test_a_long_list_is_ranked_and_folded(observed, register, reported, catalog):
     codes = [code.code for code in catalog.codelists["areas"] if code.kind == ""][:60]
     cells = {("LSO", "2015", code): 5 * (i + 1) for i, code in enumerate(codes)} | {("LSO", "2015", "X"): 900}
     tables = {**register(), "permits_issued_by_citizenship": observed("permits_issued_by_citizenship", cells)}
-    page, into = reported(tables)
-    said = page.said()
-    assert "The smallest 31 rows are in the files only." in said
+    page, into = reported(tables, figures=())
     best = catalog.codelists["areas"].label(codes[-1])
-    assert f"By citizenship, among the largest numbers in 2015 were {best} (300)" in said
+    assert f"By citizenship, among the largest numbers in 2015 were {best} (300)" in page.said()
+    assert [element["text"] for element in page.all("summary")] == ["45 more rows"]
+    rows = {element["text"]: "details" in element["within"] for element in page.all("tr")}
+    labels = [catalog.codelists["areas"].label(code) for code in reversed(codes)]
+    texts = [f"{label}{5 * (60 - i)}" for i, label in enumerate(labels)]
+    assert [rows[text] for text in texts] == [False] * 15 + [True] * 45
+    assert rows["Not stated900"] is False
     text = (into / "tables/permits_issued_by_citizenship.csv").read_text(encoding="utf-8")
     assert text.count("\n") == 1 + 60 + 2
 
 
-def test_rows_of_zeros_are_left_out_and_counted(observed, register, reported):
-    cells = {("LSO", "2015", "SEX_M", "ECO_ISIC4_A"): 50, ("LSO", "2015", "SEX_F", "ECO_ISIC4_B"): 40}
-    page, _ = reported({**register(), "emp_mflc_sex_eco_nb": observed("emp_mflc_sex_eco_nb", cells)})
-    said = page.said()
-    assert "Left out: 2 rows of zeros." in said.split("Table 5.")[1].split("Table 6.")[0]
-    rows = [row["text"] for row in page.all("tr")]
+def test_a_second_breakdown_stands_in_columns_and_rows_of_zeros_are_left_out(observed, register, reported):
+    def part(cells):
+        page, _ = reported({**register(), "emp_mflc_sex_eco_nb": observed("emp_mflc_sex_eco_nb", cells)}, figures=())
+        rows = [row["text"] for row in page.all("tr")]
+        return page.said().split("Table 5. I")[1].split("Table 6. I")[0], rows
+
+    both = {("LSO", "2015", "SEX_M", "ECO_ISIC4_A"): 50, ("LSO", "2015", "SEX_F", "ECO_ISIC4_B"): 40}
+    said, rows = part(both)
+    assert "Left out" not in said
+    at = rows.index("Economic activityTotalMaleFemale")
+    assert rows[at + 1 : at + 4] == [
+        "Agriculture, forestry and fishing50500", "Mining and quarrying40040", "Total905040"]  # fmt: skip
+    years = {(area, str(year), *codes): n for (area, _, *codes), n in both.items() for year in range(2012, 2016)}
+    said, rows = part(years)
+    assert "Left out: 2 rows of zeros." in said
     men = rows.index("Sex: male")
-    assert rows[men : men + 3] == ["Sex: male", "Agriculture, forestry and fishing50", "Total50"]
+    assert rows[men : men + 3] == [
+        "Sex: male", "Agriculture, forestry and fishing50505050", "Total50505050"]  # fmt: skip
 
 
 def test_labels_are_text_and_never_markup(register, reported, catalog):
-    release = {"title": {"en": "<script>alert(1)</script> & co"}, "contact": "a <b>bold</b> office"}
+    release = {"title": {"en": "<script>alert(1)</script> & co"}, "contact": "a <b>bold</b> office", "figures": ()}
     page, _ = reported(register(), **release)
     assert not page.all("script", "b")
     assert page.all("h1")[0]["text"] == release["title"]["en"]
@@ -328,6 +344,99 @@ def test_nothing_at_all_is_still_a_report(register, reported, catalog):
     assert "There are no observations yet." in page.said()
     assert "No delivery has been received." in page.said()
     assert "0 rows in = 0 accepted" in page.said()
+
+
+@pytest.fixture(scope="session")
+def whole(everything, catalog, tmp_path_factory):
+    """Publish every indicator and every figure of census and survey, once."""
+    release = catalog.releases["labour_migration"]
+    drawn = tuple(name for name in release.figures if name not in ("permits_by_sector", "permits_new_and_renewed"))
+    into = tmp_path_factory.mktemp("whole") / "edition"
+    why = "The definition of employment changed."
+    breaks = {"lfs_persons": {"LSO": (Break("2024", "labour_force_status", why), Break("2010", "sex", "Too early."))}}
+    publish(
+        replace(release, figures=drawn), everything(), catalog.indicators, catalog.figures, catalog.groupings,
+        catalog.codelists, catalog.concepts, catalog.countries, into, boundaries=catalog.boundaries, breaks=breaks,
+    )  # fmt: skip
+    return Page((into / "report.html").read_text(encoding="utf-8")), into
+
+
+def test_the_whole_release_has_a_section_for_each_subject(whole, catalog):
+    page, into = whole
+    release = catalog.releases["labour_migration"]
+    assert page.faults == []
+    ids = [element["id"] for element in page.elements if "id" in element]
+    assert len(ids) == len(set(ids))
+    levels = [int(element["tag"][1]) for element in page.all("h1", "h2", "h3", "h4")]
+    assert all(later <= earlier + 1 for earlier, later in itertools.pairwise(levels))
+    assert [element["text"] for element in page.all("h2")][2:6] == [
+        "Work permits", "Foreign residents and workers (census)", "Household members abroad", "Labour-force survey",
+    ]  # fmt: skip
+    contents = page.said("nav")
+    assert "Foreign residents and workers (census): figures 2 to 4, tables 7 to 22" in contents
+    assert "Labour-force survey: tables 33 to 39" in contents
+    titles = [element["text"] for element in page.all("h3") if element["text"].startswith("Table ")]
+    expected = [catalog.indicators[name].title["en"] for name in release.indicators]
+    assert [title.split(". ", 1)[1] for title in titles] == expected
+    assert len(page.all("svg")) == 6
+    assert (into / "report.html").stat().st_size < 2_000_000
+    addresses = [element["href"] for element in page.all("a")]
+    assert all((into / address).is_file() for address in addresses if not address.startswith("#"))
+    assert {address[1:] for address in addresses if address.startswith("#")} <= set(ids)
+    assert "Not in this edition" not in page.said()
+
+
+def test_every_table_says_whom_it_covers_and_surveys_how_sure_they_are(whole, catalog):
+    said = whole[0].said("main")
+    for name in catalog.releases["labour_migration"].indicators:
+        assert catalog.indicators[name].covers["en"] in said
+    survey = said.split("Labour-force survey 2019 and 2024.")[1].split("How to read this report")[0]
+    assert "Bureau of Statistics: labour-force survey, 2019 to 2024" in survey
+    assert survey.count("the sampling error of this value has not been computed") == 7
+    assert survey.count("Break in 2024: The definition of employment changed.") == 6
+    assert "Too early" not in said
+    reading = said.split("How to read this report")[1]
+    for part in ("UOf low reliability: fewer than 15 records", "EEstimated", "BBreak in the series", "status is Q"):
+        assert part in reading
+
+
+def test_at_a_glance_tells_of_residents_workers_and_members_abroad(whole):
+    labels = [element["text"] for element in whole[0].all("dt") if "dl" in element["within"]][:8]
+    assert [label.split(" in 201")[0] for label in labels] == [
+        "Work permits issued", "Africa: work permits issued", "Asia: work permits issued", "Foreign residents",
+        "Foreign workers", "Household members abroad", "Household members abroad per 100 household members",
+        "Households with a member abroad",
+    ]  # fmt: skip
+    # nothing is said of a stock on one occasion but what it was
+    assert whole[0].said("main").count("Foreign residents in 2016") == 2
+
+
+def test_the_database_tells_periods_by_subject_and_holds_bands_and_rates(whole):
+    with connect(whole[1] / "lm_public.duckdb", read_only=True) as connection:
+        about = dict(connection.execute("SELECT key, value FROM published.about").fetchall())
+        bands = connection.execute(
+            "SELECT c.label FROM published.foreign_workers_by_age t JOIN published.codes c "
+            "ON c.codelist = 'age_groups' AND c.code = t.age_group WHERE t.sex = 'SEX_T' ORDER BY c.position"
+        ).fetchall()
+        rates = connection.execute("SELECT DISTINCT unit_measure FROM published.emigration_rate_by_district").fetchall()
+    assert about["period"] == (
+        "Work permits: 2009 to 2015; Foreign residents and workers (census): 2016; Household members abroad: 2016; "
+        "Labour-force survey: 2019 and 2024"
+    )
+    assert ("15-19",) in bands
+    assert rates == [("PT",)]
+    text = (whole[1] / "tables/emigration_rate_by_district.csv").read_text(encoding="utf-8")
+    assert re.search(r"emigration_rate_by_district,LSO,2016,LS-A,\d+(\.\d)?,,,,A,F,PT,", text)
+
+
+def test_what_was_not_delivered_is_named_in_one_line_and_left_out(usual):
+    page, into = usual
+    said = page.said()
+    assert said.count("Not in this edition, since nothing has been delivered for it yet: ") == 1
+    assert "Foreign residents and workers (census) (all 16 tables)" in said
+    assert "Labour-force survey (all 7 tables)" in said
+    assert not (into / "figures/absentees_by_country.svg").exists()
+    assert "Of low reliability" not in said
 
 
 def test_the_release_of_the_catalogue_can_be_reported(catalog):

@@ -48,7 +48,7 @@ class Simulated:
         if source.reader == "csv":
             layout = next(
                 r.layout
-                for r in self.catalog.simulations[delivery.ref_area.lower()].registers
+                for r in self.catalog.simulations[delivery.ref_area.lower()].permits.registers
                 if r.source == source.id
             )
             return _read_text(self.file(delivery), layout, headings)
@@ -93,16 +93,22 @@ def catalog() -> Catalog:
 Make = Callable[..., Simulated]
 
 
+def simulate_packs(catalog: Catalog, out: Path, only: str = "", **settings: object) -> tuple[Delivery, ...]:
+    """Simulate the packs of the catalogue, or one of them; every delivery has its record."""
+    simulations = {pack: one for pack, one in catalog.simulations.items() if pack == (only or pack)}
+    delivered = simulate(
+        catalog.countries, catalog.sources, simulations, catalog.codelists, catalog.concepts, catalog.kinds,
+        catalog.tables, out, **settings,
+    )  # fmt: skip
+    for delivery in delivered:
+        assert read_delivery(out / "raw" / delivery.id / "delivery.toml") == delivery
+    return delivered
+
+
 @pytest.fixture(scope="session")
 def make(catalog) -> Make:
     def simulated(out: Path, *, only: str = "", **settings: object) -> Simulated:
-        simulations = {pack: one for pack, one in catalog.simulations.items() if pack == (only or pack)}
-        delivered = simulate(
-            catalog.countries, catalog.sources, simulations, catalog.codelists, catalog.concepts, catalog.kinds,
-            catalog.tables, out, **settings,
-        )  # fmt: skip
-        for delivery in delivered:
-            assert read_delivery(out / "raw" / delivery.id / "delivery.toml") == delivery
+        delivered = simulate_packs(catalog, out, only, census_persons=0, lfs_persons=0, **settings)
         truth, defects = (pd.read_parquet(out / f"truth/{name}.parquet") for name in ("permits", "defects"))
         return Simulated(out, catalog, delivered, truth, defects)
 

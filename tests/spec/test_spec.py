@@ -1,23 +1,33 @@
 """The grammar refuses declarations that make no sense."""
 
 import datetime as dt
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lm_stats.spec import (
+    Break,
     Code,
     Codelist,
     Concept,
+    Count,
     DeliveredFile,
     Delivery,
     Fault,
+    Indicator,
+    Kind,
+    Part,
     Period,
+    Population,
+    Rate,
+    Record,
     Rule,
     Source,
     Table,
     normalise_spelling,
+    read_boundaries,
     read_codelist,
     read_delivery,
     read_map,
@@ -161,3 +171,69 @@ def test_spellings_that_are_the_same(one, other):
 
 def test_spellings_that_differ():
     assert normalise_spelling("Niger") != normalise_spelling("Nigeria")
+
+
+def record(name, *concepts):
+    return Record(name, "row", f"table_{name}", concepts, (), ())
+
+
+def test_a_source_for_one_type_of_rows_says_what_holds_for_it():
+    source = Source(
+        "census", "XAB", "csv", {"household_number": ("HH",), "sex": ("SEX",)}, defaults={"age": "1", "sex": "9"},
+        optional=("age",), ignored=("NOTE",),
+        parts={"abroad": Part({"sex": ("E_SEX",)}, {"sex": "maps/x.csv"}, {"age": "2"}, ("sex",), ("X",))},
+    )  # fmt: skip
+    abroad = source.for_record(record("abroad", "household_number", "sex"))
+    assert abroad.columns == {"household_number": ("HH",), "sex": ("E_SEX",)}
+    assert (abroad.maps, abroad.defaults) == ({"sex": "maps/x.csv"}, {"sex": "9"})
+    assert (abroad.optional, abroad.ignored, abroad.parts) == (("age", "sex"), ("NOTE", "X"), {})
+    other = source.for_record(record("counted", "sex", "age"))
+    assert other.columns == {"sex": ("SEX",)}
+    assert other.defaults == {"age": "1", "sex": "9"}
+
+
+def test_a_kind_names_its_types_of_rows():
+    kind = Kind("census", "Census", (record("persons", "sex", "age"), record("abroad", "sex", "year")))
+    assert kind.concepts == ("sex", "age", "year")
+    assert kind.tables == ("table_persons", "table_abroad")
+    assert kind.record("abroad").concepts == ("sex", "year")
+    for records in ((), (record("a"), record("a")), (record(""), record("b"))):
+        with pytest.raises(ValueError, match="needs a name"):
+            Kind("census", "Census", records)
+
+
+def test_what_is_made_from_others_is_a_code_and_made_in_one_way():
+    assert Concept("band", "Band", "A band.", "code", "bands", bands="age").is_made
+    assert not Concept("age", "Age", "Years.", "integer").is_made
+    for wrong in ({"type": "integer", "bands": "age"}, {"type": "code", "codelist": "x", "bands": "a", "sql": "b"}):
+        with pytest.raises(ValueError, match="made from others"):
+            Concept("band", "Band", "A band.", **wrong)
+    with pytest.raises(ValueError, match="says no why"):
+        Break("2019", "status", "")
+
+
+def test_an_indicator_knows_the_tables_it_is_made_from():
+    share = Rate("away per 100", Count("person"), (Population("here", "true"), Population("away", "true")))
+    indicator = Indicator("x", "away", "true", "year", "A", (), share, {"en": "X"}, "why")
+    assert indicator.tables == ("away", "here")
+    assert indicator.counted.unit == "person"
+
+
+def test_boundaries_are_polygons_by_code(tmp_path):
+    square = [[0, 0], [0, 1], [1, 1], [0, 0]]
+    path = tmp_path / "b.geojson"
+    geometries = {
+        "A": {"type": "Polygon", "coordinates": [square]},
+        "B": {"type": "MultiPolygon", "coordinates": [[square], [square, square]]},
+    }
+    features = [{"type": "Feature", "id": name, "geometry": g} for name, g in geometries.items()]
+    path.write_text(json.dumps({"features": features, "source": "drawn"}), encoding="utf-8")
+    found = read_boundaries(path)
+    assert found.source == "drawn"
+    assert {name: [len(polygon) for polygon in polygons] for name, polygons in found.polygons.items()} == {
+        "A": [1], "B": [1, 2]
+    }  # fmt: skip
+    for wrong in ('{"features": [{"geometry": {"type": "Point", "coordinates": [1, 2]}}]}', "{", '{"a": 1}'):
+        path.write_text(wrong, encoding="utf-8")
+        with pytest.raises(ValueError, match=r"b\.geojson"):
+            read_boundaries(path)

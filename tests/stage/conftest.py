@@ -5,17 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import struct
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from lm_stats.catalog.concepts import CONCEPTS
 from lm_stats.catalog.kinds.work_permits import KIND
 from lm_stats.compile.coder import Coder
+from lm_stats.handover import Staged
 from lm_stats.spec import Code, Codelist, DeliveredFile, Delivery, MapEntry, Source
 from lm_stats.stage import Keyring, stage
 
+RECORD_TYPE = KIND.record("")
 COLUMNS = {
     "application_number": ("Application No.", "File No."),
     "certificate_number": ("Permit / No.", "Certificate"),
@@ -95,14 +99,14 @@ def kind():
 def source():
     return Source(
         kind="work_permits", agency="XAA_LABOUR", reader="workbook", columns=COLUMNS, id="permits", ref_area="XAA",
-        entries=ENTRIES, optional=tuple(c for c in COLUMNS if c not in KIND.required),
+        entries=ENTRIES, optional=tuple(c for c in COLUMNS if c not in RECORD_TYPE.required),
     )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def coders(concepts):
     found = {}
-    for name in KIND.concepts:
+    for name in RECORD_TYPE.concepts:
         concept = concepts[name]
         if concept.type == "code":
             texts = (text.partition(" ") for text in LISTS.get(concept.codelist, ()))
@@ -123,8 +127,20 @@ def record():
     return lambda **changed: {**RECORD, **{k: v for k, v in changed.items() if k in RECORD}, **changed}
 
 
+@dataclass(frozen=True)
+class Read:
+    """What was staged, read back."""
+
+    staged: Staged
+    frame: pd.DataFrame
+
+    @property
+    def warnings(self):
+        return self.staged.warnings
+
+
 @pytest.fixture
-def run(source, concepts, coders, keyring):
+def run(source, concepts, coders, keyring, tmp_path):
     """A function that stages files, with some of the source's declaration changed."""
 
     def run(*paths, keyring=keyring, **changed):
@@ -134,7 +150,14 @@ def run(source, concepts, coders, keyring):
             "xaa/permits/2015.v1", "XAA", "permits", "work_permits", "XAA_LABOUR", "2015", 1, "2016-02-03T10:00:00",
             "real", files,
         )  # fmt: skip
-        return stage(declared, KIND, concepts, coders, delivery, paths[0].parent, keyring)
+        into = tmp_path / "staged"
+        into.mkdir(exist_ok=True)
+        staged = stage(declared, KIND, concepts, {"": coders}, delivery, paths[0].parent, keyring, into)
+        (part,) = staged.parts
+        frame = pq.read_table(part.path).to_pandas()
+        assert len(frame) == part.rows
+        assert dict(frame["excluded"][frame["excluded"] != ""].value_counts()) == dict(part.excluded)
+        return Read(staged, frame)
 
     return run
 

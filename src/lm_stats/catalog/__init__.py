@@ -19,6 +19,8 @@ from types import ModuleType
 from typing import Any
 
 from lm_stats.spec import (
+    Boundaries,
+    Break,
     Code,
     Codelist,
     Concept,
@@ -34,6 +36,7 @@ from lm_stats.spec import (
     Release,
     Source,
     Table,
+    read_boundaries,
     read_codelist,
     read_map,
 )
@@ -52,7 +55,10 @@ _NAMED = {
 
 @dataclass
 class Catalog:
-    """All declarations, by id. `sources` go by path (`xyz/work_permits`), `simulations` by country."""
+    """All declarations, by id.
+
+    `sources` go by path (`xyz/work_permits`), `simulations` by folder of the country, `boundaries` by its code.
+    """
 
     concepts: dict[str, Concept] = field(default_factory=dict)
     codelists: dict[str, Codelist] = field(default_factory=dict)
@@ -66,6 +72,15 @@ class Catalog:
     countries: dict[str, Country] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     simulations: dict[str, Any] = field(default_factory=dict)
+    boundaries: dict[str, Boundaries] = field(default_factory=dict)
+
+    def breaks(self, *tables: str) -> dict[str, tuple[Break, ...]]:
+        """Declared breaks by code of the country, as far as they touch any of some tables."""
+        found: dict[str, tuple[Break, ...]] = {c.code: c.breaks for c in self.countries.values() if c.breaks}
+        for source in self.sources.values():
+            if source.breaks and set(tables) & set(self.kinds[source.kind].tables):
+                found[source.ref_area] = (*found.get(source.ref_area, ()), *source.breaks)
+        return found
 
 
 def load(extra: Sequence[Path] = ()) -> Catalog:
@@ -146,6 +161,8 @@ def _read_pack(catalog: Catalog, package: str, home: Path, districts: list[Code]
         listed, spellings = _guard(home / country.districts, _read_districts)
         districts.extend(replace(code, parent=code.parent or "_T") for code in listed if code.code not in ("_T", "X"))
         own = {code.code: code.attributes.get("national_code", "") for code in listed if code.kind == ""}
+    if country.boundaries:
+        catalog.boundaries[country.code] = _guard(home / country.boundaries, read_boundaries)
     for agency in country.agencies:
         agencies[agency.code] = Code(agency.code, agency.name)
     for path, module in _modules(package, home):
@@ -157,14 +174,18 @@ def _read_pack(catalog: Catalog, package: str, home: Path, districts: list[Code]
                 declared,
                 id=path.stem,
                 ref_area=country.code,
-                entries={
-                    **({"district": spellings} if spellings else {}),
-                    **{concept: _guard(home / name, read_map) for concept, name in declared.maps.items()},
+                entries={**({"district": spellings} if spellings else {}), **_entries(home, declared.maps)},
+                parts={
+                    name: replace(part, entries=_entries(home, part.maps)) for name, part in declared.parts.items()
                 },
                 district_codes=own,
             )
             agencies.setdefault(source.agency, Code(source.agency, source.agency))
             _add(catalog.sources, source.path, source, path)
+
+
+def _entries(home: Path, maps: Mapping[str, str]) -> dict[str, tuple[MapEntry, ...]]:
+    return {concept: _guard(home / name, read_map) for concept, name in maps.items()}
 
 
 def _declared(module: ModuleType, constant: str, path: Path) -> Any:
@@ -257,10 +278,23 @@ def _check(catalog: Catalog) -> None:
     ]
     for path, source in catalog.sources.items():
         kind = catalog.kinds.get(source.kind)
+        if kind is None:
+            continue
+        for name in source.parts:
+            if name not in [record.id for record in kind.records]:
+                what = f"{name} is no type of rows of {kind.id}"
+                problems.append(Problem(f"source {path}", what, "Correct the name."))
         for concept in (*source.columns, *source.maps, *source.defaults):
-            if kind and concept not in kind.concepts:
+            if concept not in kind.concepts:
                 problems.append(Problem(f"source {path}", f"{concept} is no concept of {kind.id}", "Correct the name."))
-        for concept, entries in source.entries.items():
+        for record in kind.records:
+            part = source.parts.get(record.id)
+            for concept in (*part.columns, *part.maps, *part.defaults) if part else ():
+                if concept not in record.concepts:
+                    what = f"{concept} is no concept of the {record.id} of {kind.id}"
+                    problems.append(Problem(f"source {path}", what, "Correct the name."))
+        every = [source.entries, *(part.entries for part in source.parts.values())]
+        for concept, entries in (item for maps in every for item in maps.items()):
             declared = catalog.concepts.get(concept)
             codelist = catalog.codelists.get(declared.codelist) if declared else None
             for entry in entries:
@@ -285,17 +319,20 @@ def _references(catalog: Catalog) -> Iterator[tuple[str, str, str, Mapping[str, 
     for concept in catalog.concepts.values():
         yield f"concept {concept.id}", "codelist", concept.codelist, catalog.codelists
         yield f"concept {concept.id}", "codelist", concept.detail, catalog.codelists
+        yield f"concept {concept.id}", "concept", concept.bands, catalog.concepts
     for table in catalog.tables.values():
         for name in table.columns:
             yield f"table {table.id}", "concept", name, catalog.concepts
     for kind in catalog.kinds.values():
-        yield f"kind {kind.id}", "table", kind.table, catalog.tables
+        for name in kind.tables:
+            yield f"kind {kind.id}", "table", name, catalog.tables
         for name in kind.concepts:
             yield f"kind {kind.id}", "concept", name, catalog.concepts
     for path, source in catalog.sources.items():
         yield f"source {path}", "kind", source.kind, catalog.kinds
     for indicator in catalog.indicators.values():
-        yield f"indicator {indicator.id}", "table", indicator.table, catalog.tables
+        for name in indicator.tables:
+            yield f"indicator {indicator.id}", "table", name, catalog.tables
         for name in indicator.dimensions:
             yield f"indicator {indicator.id}", "concept", name, catalog.concepts
     for figure in catalog.figures.values():

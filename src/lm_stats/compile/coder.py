@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from lm_stats.spec import Codelist, Concept, Kind, MapEntry, Source, normalise_spelling
+from lm_stats.spec import Codelist, Concept, MapEntry, Record, Source, normalise_spelling
 
 
 class Coder:
@@ -126,21 +126,21 @@ class Coder:
 
 
 def coders_for(
-    source: Source, kind: Kind, concepts: Mapping[str, Concept], codelists: Mapping[str, Codelist]
+    source: Source, record: Record, concepts: Mapping[str, Concept], codelists: Mapping[str, Codelist]
 ) -> dict[str, Coder]:
-    """A coder for each concept of a kind that is a code, with the maps of a source.
+    """A coder for each concept of a type of rows that is a code, with the maps of a source.
 
     Districts are those of the source's own country, and may also be written as its national
     statistical office numbers them, with or without a leading zero.
 
     Args:
-        source: The source.
-        kind: Its kind.
+        source: The source, as it stands for these rows (`Source.for_record`).
+        record: The type of rows.
         concepts: Concepts by id.
         codelists: Codelists by id.
     """
     found = {}
-    for name in kind.concepts:
+    for name in record.concepts:
         concept = concepts[name]
         if concept.type != "code":
             continue

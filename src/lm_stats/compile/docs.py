@@ -62,6 +62,8 @@ def _indicator(indicator: Indicator) -> Iterable[str]:
     yield from ("", f"### `{indicator.id}`: {indicator.title['en']}", "")
     yield f"- asked for in: {indicator.why}"
     yield f"- table `{indicator.table}`, universe `{indicator.universe}`, by `{indicator.time}` ({indicator.freq})"
+    if indicator.covers:
+        yield f"- covers: {indicator.covers['en']}"
     yield f"- dimensions: {', '.join(f'`{d}`' for d in indicator.dimensions)}"
     yield f"- unit of count: {indicator.estimator.unit}; status of a shown value: {indicator.obs_status}"
     if indicator.dataflow:

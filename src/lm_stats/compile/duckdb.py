@@ -20,7 +20,9 @@ TYPES = {
 }
 
 
-def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+def connect(
+    path: Path | None = None, *, read_only: bool = False, spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open a connection. Every connection of the project is opened here.
 
     Extensions are never fetched or loaded, so nothing calls home and the same file opens
@@ -29,17 +31,18 @@ def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.Duck
     Args:
         path: A database file; none for one in memory.
         read_only: Whether the file may be changed.
+        spill: Folder that takes what does not fit into memory, which is held lower then: for work on
+            whole tables of unit records, which must not end up in just any folder.
     """
-    return duckdb.connect(
-        str(path) if path else ":memory:",
-        read_only=read_only,
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "threads": str(min(os.cpu_count() or 1, 8)),
-            "memory_limit": "3GB",
-        },
-    )
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "threads": str(min(os.cpu_count() or 1, 8)),
+        "memory_limit": "1GB" if spill else "3GB",
+    }
+    if spill:
+        config["temp_directory"] = str(spill)
+    return duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
 
 
 def quoted(text: str) -> str:
@@ -52,11 +55,16 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def parquet(path: Path) -> str:
-    """A SQL table function that reads a Parquet file, whatever characters its path holds."""
+def parquet(path: Path, *, row_numbers: bool = False) -> str:
+    """A SQL table function that reads a Parquet file, whatever characters its path holds.
+
+    Args:
+        path: The file.
+        row_numbers: Whether it also gives the place of each row in the file, `file_row_number`, from 0.
+    """
     # DuckDB takes a path for a pattern; brackets keep its special characters as they are
     escaped = "".join(f"[{char}]" if char in "*?[" else char for char in path.as_posix())
-    return f"read_parquet({quoted(escaped)})"
+    return f"read_parquet({quoted(escaped)}{', file_row_number = true' if row_numbers else ''})"
 
 
 def ddl(table: Table, concepts: Mapping[str, Concept], schema: str) -> str:

@@ -13,6 +13,11 @@ MISSING_TEXTS = frozenset(
     {"", "n/a", "n.a", "n a", "na", "nil", "none", "null", "nan", "nat", "not stated", "not available", "unknown",
      "not known", "?", "??", "???"}
 )  # fmt: skip
+# what surveys call an answer that is none, in labels of codes and of missing values
+NO_ANSWER = frozenset(
+    {"refused", "refusal", "refused to answer", "don't know", "dont know", "do not know", "does not know",
+     "not applicable", "not stated", "not reported", "no answer", "no response", "inapplicable", "missing"}
+)  # fmt: skip
 _NO_DAY = frozenset({"0", "00:00:00", "1900-01-00", "0000-00-00", "00/00/0000", "00/01/1900", "0/1/1900", "1/0/1900"})
 _DIGIT = re.compile(r"\d")
 _RULED = re.compile(r"[-_=. ]*")
@@ -50,3 +55,17 @@ def is_missing(values: pd.Series, concept: Concept, source: Source) -> pd.Series
 
     found = {text: means_missing(text) for text in values.dropna().unique().tolist()}
     return values.isna() | values.map(found).eq(True)
+
+
+def is_no_answer(labels: pd.Series) -> pd.Series:
+    """Say which labels of a code mean that there is no answer.
+
+    Args:
+        labels: Texts.
+
+    Returns:
+        A boolean series of the same index; false where there is no label.
+    """
+    words = MISSING_TEXTS | NO_ANSWER
+    found = {text: normalise_spelling(text) in words - {""} for text in labels.dropna().unique().tolist()}
+    return labels.map(found).eq(True)

@@ -6,11 +6,20 @@ rows, the database that analysts open. Coding and row rules are `harmonise`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from lm_stats.compile import arrow
 from lm_stats.compile.duckdb import connect, ddl, identifier, parquet, quoted
 from lm_stats.compile.pandera import cast, failures
 from lm_stats.compile.pandera import schema as pandera_schema
@@ -18,6 +27,10 @@ from lm_stats.handover import ACCOUNT_COLUMNS
 from lm_stats.spec import Codelist, Concept, Delivery, Fault, Problem, Table
 
 TWIN = "twin"
+CERTIFICATE = "certificate_token"
+BATCH = 250_000
+# a survey's population differs from the census before it by its growth and its frame, hardly by more than this
+WEIGHTS_FROM, WEIGHTS_TO = 0.67, 1.5
 
 
 def combine(
@@ -26,8 +39,11 @@ def combine(
     codelists: Mapping[str, Codelist],
     precedence: Mapping[str, int],
     harmonised: Mapping[str, Path],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Bring the sources of a table together, each record once.
+    into: Path,
+    *,
+    batch: int = BATCH,
+) -> pd.DataFrame:
+    """Bring the sources of a table together, each record once, in the order of the table's key.
 
     Two offices may deliver the same application, or the same certificate under two application
     numbers. The source with the lower number in `precedence` wins; the other row is a twin.
@@ -38,39 +54,171 @@ def combine(
         codelists: Codelists by id.
         precedence: Precedence by source path.
         harmonised: Parquet file of harmonised rows by source path.
+        into: The Parquet file to write.
+        batch: Rows of a row group.
 
     Returns:
-        The table in order of its key, and the rows left out: `delivery_id, reason, rows`.
+        The rows left out: `delivery_id, reason, rows`.
 
     Raises:
-        Fault: If a row does not keep the table's declaration.
+        Fault: If a row does not keep the table's declaration; then there is no file.
     """
-    paths = sorted(harmonised, key=lambda path: (precedence[path], path))
-    columns = ", ".join(identifier(c) for c in table.columns)
-    parts = " UNION ALL ".join(
-        f"SELECT {columns}, {rank} AS rank FROM {parquet(harmonised[path])}" for rank, path in enumerate(paths)
+    paths = [harmonised[path] for path in sorted(harmonised, key=lambda path: (precedence[path], path))]
+    broken: Counter[tuple[str, str]] = Counter()
+    schema = arrow.schema(table, concepts)
+    checked = pandera_schema(table, concepts, codelists)
+    if len(paths) == 1 and arrow.is_in_order(paths[0], table.key, schema):
+        # nothing to bring together or to put in order
+        with pq.ParquetFile(paths[0]) as file:
+            parts = (pa.Table.from_batches([rows]) for rows in file.iter_batches(batch_size=batch))
+            for _ in _checked(parts, table, concepts, checked, schema, broken):
+                pass
+        shutil.copyfile(paths[0], into)
+        left, repeated = pd.DataFrame({"delivery_id": [], "reason": [], "rows": []}), 0
+    else:
+        with (
+            tempfile.TemporaryDirectory(dir=into.parent, ignore_cleanup_errors=True) as work,
+            connect(spill=Path(work)) as connection,
+        ):
+            query, left = _bring_together(connection, table, paths)
+            # an empty cell where none may be is for the check to tell, not for the reader to fail on
+            lenient = arrow.columns_schema(table.columns, concepts, frozenset())
+            read = arrow.read_query(connection, query, lenient, batch)
+            arrow.write_parts(_checked(read, table, concepts, checked, schema, broken), schema, into)
+            repeated = _count_repeated(connection, table, into)
+    problems = _problems(table, broken, repeated)
+    if problems:
+        into.unlink()
+        raise Fault(problems)
+    return left
+
+
+def _bring_together(
+    connection: duckdb.DuckDBPyConnection, table: Table, paths: Sequence[Path]
+) -> tuple[str, pd.DataFrame]:
+    """A query of the rows of all sources without twins, in order of the key; and the twins, counted."""
+    columns = ", ".join(map(identifier, table.columns))
+    key = ", ".join(map(identifier, table.key))
+    gathered = " UNION ALL ".join(
+        f"SELECT {columns}, {rank} AS rank, file_row_number AS place FROM {parquet(path, row_numbers=True)}"
+        for rank, path in enumerate(paths)
     )
-    key = ", ".join(identifier(c) for c in table.key)
-    certificate = "certificate_token" if "certificate_token" in table.columns else "NULL"
-    with connect() as connection:
-        connection.execute(f"CREATE TABLE gathered AS {parts}")
-        # a certificate identifies only across sources: within one, one certificate may cover many applications
+    _find_twins(connection, table, gathered, several=len(paths) > 1)
+    left = connection.execute(f"""
+        SELECT delivery_id, {quoted(TWIN)} AS reason, count(*) AS rows
+        FROM ({gathered}) SEMI JOIN twins USING (rank, place) GROUP BY delivery_id ORDER BY delivery_id
+    """).df()
+    return f"SELECT {columns} FROM ({gathered}) ANTI JOIN twins USING (rank, place) ORDER BY {key}", left
+
+
+def _find_twins(connection: duckdb.DuckDBPyConnection, table: Table, gathered: str, *, several: bool) -> None:
+    """Put the rows that another source holds too into the table `twins`: those of the later source."""
+    connection.execute("CREATE TEMP TABLE twins (rank BIGINT, place BIGINT)")
+    if not several:
+        # within one source, one certificate may cover many applications, and no key stands twice
+        return
+    identities = [table.key]
+    if CERTIFICATE in table.columns:
+        identities.append(("ref_area", CERTIFICATE))
+    for names in identities:
+        own = ", ".join(map(identifier, names))
+        filled = f"{identifier(names[-1])} IS NOT NULL"
+        # what only one source holds, nearly everything, is known by its hash, in a fraction of the memory
         connection.execute(f"""
-            CREATE TABLE marked AS
-            SELECT *,
-                row_number() OVER (PARTITION BY {key} ORDER BY rank) > 1
-                OR ({certificate} IS NOT NULL
-                    AND rank > min(rank) OVER (PARTITION BY ref_area, {certificate})) AS twin
-            FROM gathered
+            INSERT INTO twins
+            WITH shared AS (
+                SELECT hash({own}) AS hashed FROM ({gathered}) WHERE {filled}
+                GROUP BY hashed HAVING min(rank) <> max(rank)
+            ), ranked AS (
+                SELECT rank, place, rank > min(rank) OVER (PARTITION BY {own}) AS is_twin
+                FROM ({gathered}) WHERE {filled} AND hash({own}) IN (SELECT hashed FROM shared)
+            )
+            SELECT rank, place FROM ranked WHERE is_twin
         """)
-        kept = connection.execute(f"SELECT {columns} FROM marked WHERE NOT twin ORDER BY {key}").df()
-        left = connection.execute(f"""
-            SELECT delivery_id, {quoted(TWIN)} AS reason, count(*) AS rows
-            FROM marked WHERE twin GROUP BY delivery_id ORDER BY delivery_id
-        """).df()
-    frame = cast(kept, table.columns, concepts)
-    _check(table, concepts, codelists, frame)
-    return frame, left
+
+
+def _checked(
+    parts: Iterator[pa.Table],
+    table: Table,
+    concepts: Mapping[str, Concept],
+    checked: Any,
+    schema: pa.Schema,
+    broken: Counter[tuple[str, str]],
+) -> Iterator[pa.Table]:
+    """The parts of a table as far as they keep its declaration; what does not is counted by rule and columns."""
+    for part in parts:
+        frame = part.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get, date_as_object=False)
+        found = failures(table, checked, cast(frame, table.columns, concepts))
+        if len(found):
+            broken.update(zip(found["rule"], found["columns"], strict=True))
+        if not broken:
+            yield part.cast(schema)
+
+
+def _count_repeated(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> int:
+    key = ", ".join(map(identifier, table.key))
+    rows = parquet(path)
+    hashes = f"SELECT hash({key}) AS hashed FROM {rows} GROUP BY hashed HAVING count(*) > 1"
+    repeated = connection.execute(f"""
+        SELECT coalesce(sum(times - 1), 0)::BIGINT FROM (
+            SELECT count(*) AS times FROM {rows} WHERE hash({key}) IN ({hashes}) GROUP BY {key}
+        )
+    """).fetchall()
+    return int(repeated[0][0])
+
+
+def compare_weights(survey: Path, population: Path, residents: str = "residence = 'usual'") -> tuple[Problem, ...]:
+    """Compare what the weights of each round of a survey add up to with the census nearest to it.
+
+    A sum far off is that of another weight (the household's in place of the person's) or of weights on
+    another scale (as whole numbers, or of mean 1). It is compared with the latest census at the time of the
+    round or before it, and where there is none, with the first one after it. A census that is a sample
+    counts by its weights.
+
+    Args:
+        survey: Parquet file of persons in surveys: `ref_area, source, survey, delivery_id, weight` and the
+            columns of `residents`.
+        population: Parquet file of persons counted: `ref_area, census_year, weight` and the same.
+        residents: SQL condition for those who are compared.
+
+    Returns:
+        A problem for each round whose sum is less than `WEIGHTS_FROM` or more than `WEIGHTS_TO` times the
+        census; areas without a census have none.
+    """
+    with connect() as connection:
+        # sums of doubles depend on the order in which threads meet them; those of decimals do not
+        rounds = connection.execute(f"""
+            WITH asked AS (
+                SELECT ref_area, survey, TRY_CAST(survey[:4] AS INTEGER) AS year,
+                    string_agg(DISTINCT delivery_id, ', ' ORDER BY delivery_id) AS deliveries,
+                    sum(weight::DECIMAL(38,12)) AS total
+                FROM {parquet(survey)} WHERE {residents} GROUP BY ref_area, source, survey
+            ), counted AS (
+                SELECT ref_area, census_year, sum(weight::DECIMAL(38,12)) AS persons
+                FROM {parquet(population)} WHERE {residents} GROUP BY ref_area, census_year
+            )
+            SELECT deliveries, total, census_year, persons FROM asked JOIN counted USING (ref_area)
+            WHERE persons > 0
+            QUALIFY row_number() OVER (
+                PARTITION BY ref_area, deliveries, survey ORDER BY census_year > year, abs(census_year - year)
+            ) = 1
+            ORDER BY deliveries
+        """).fetchall()
+    return tuple(
+        Problem(
+            deliveries,
+            f"the weights add up to {total:,.0f}, {_short(total / persons)} times the {persons:,.0f} usual "
+            f"residents of the census of {year}",
+            "Ask the office whether this is the weight of the person (not of the household) and what it adds up to.",
+        )
+        for deliveries, total, year, persons in rounds
+        if not WEIGHTS_FROM <= total / persons <= WEIGHTS_TO
+    )
+
+
+def _short(ratio: Decimal) -> str:
+    """A number in three digits, for people."""
+    return f"{float(f'{ratio:.3g}'):,g}"
 
 
 def list_deliveries(
@@ -92,9 +240,9 @@ def list_deliveries(
         deliveries: Every delivery of the root.
         superseded: By delivery id, the delivery that took its place.
         failed: Ids of deliveries that could not be read; their rows are not counted.
-        accounts: Rows of `lm_stats.handover.ACCOUNT_COLUMNS`, of every source; those of deliveries that
-            were superseded whole are excluded.
-        exclusions: Rows that `combine` left out: `delivery_id, reason, rows`.
+        accounts: Rows of `lm_stats.handover.ACCOUNT_COLUMNS`, of every source and type of rows; those of
+            deliveries that were superseded whole are excluded. A delivery's types of rows are summed.
+        exclusions: Rows that `combine` left out of any table: `delivery_id, reason, rows`.
 
     Returns:
         The table; `rows_in` is 0 for deliveries without an account: those that failed.
@@ -134,7 +282,11 @@ def list_deliveries(
     frame["accepted"] -= twins
     frame["excluded"] += twins
     result = cast(frame, table.columns, concepts)
-    _check(table, concepts, codelists, result)
+    found = failures(table, pandera_schema(table, concepts, codelists), result)
+    broken = Counter(zip(found["rule"], found["columns"], strict=True))
+    problems = _problems(table, broken, int(result.duplicated(list(table.key)).sum()))
+    if problems:
+        raise Fault(problems)
     return result
 
 
@@ -170,28 +322,13 @@ def build_database(
         connection.execute("DETACH built")
 
 
-def _check(
-    table: Table, concepts: Mapping[str, Concept], codelists: Mapping[str, Codelist], frame: pd.DataFrame
-) -> None:
-    found = failures(table, pandera_schema(table, concepts, codelists), frame)
-    repeated = int(frame.duplicated(list(table.key)).sum())
+def _problems(table: Table, broken: Mapping[tuple[str, str], int], repeated: int) -> list[Problem]:
+    do = "Look at the harmonised rows of its sources; the last good table stands."
+    where = f"observatory/{table.id}"
     problems = [
-        Problem(
-            f"observatory/{table.id}",
-            f"{count} rows break the rule {rule} ({columns})",
-            "Look at the harmonised rows of its sources; the last good table stands.",
-        )
-        for rule, columns, count in found.value_counts(["rule", "columns"], sort=False)
-        .reset_index()
-        .itertuples(index=False)
+        Problem(where, f"{count} rows break the rule {rule} ({columns})", do)
+        for (rule, columns), count in broken.items()
     ]
     if repeated:
-        problems.append(
-            Problem(
-                f"observatory/{table.id}",
-                f"{repeated} keys ({', '.join(table.key)}) stand twice",
-                "Look at the harmonised rows of its sources; the last good table stands.",
-            )
-        )
-    if problems:
-        raise Fault(problems)
+        problems.append(Problem(where, f"{repeated} keys ({', '.join(table.key)}) stand twice", do))
+    return problems

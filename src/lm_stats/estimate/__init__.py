@@ -6,147 +6,160 @@ Here belongs everything that turns records into numbers. Nothing here decides wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 
-from lm_stats.compile.duckdb import connect, identifier, parquet
+from lm_stats.compile.duckdb import connect
+from lm_stats.estimate.breaks import BROKEN, broken
+from lm_stats.estimate.cells import Cell, Dimension, Records
+from lm_stats.estimate.occasions import origin, read_occasions
+from lm_stats.estimate.sums import Cross
 from lm_stats.handover import Observations
-from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Concept, Indicator, Period
+from lm_stats.spec import Break, Codelist, Concept, Indicator, Period, Population, Rate
 
-_TRUNCATE = {"A": "year", "Q": "quarter", "M": "month"}
-_PERIOD = {
-    "A": "strftime({day}, '%Y')",
-    "Q": "strftime({day}, '%Y') || '-Q' || quarter({day})",
-    "M": "strftime({day}, '%Y-%m')",
-}
+NORMAL, ESTIMATED, IMPOSSIBLE = "A", "E", "M"
 
 
 def estimate(
     indicator: Indicator,
     concepts: Mapping[str, Concept],
     codelists: Mapping[str, Codelist],
-    table: Path,
+    tables: Mapping[str, Path],
     deliveries: Path,
+    breaks: Mapping[str, Sequence[Break]] | None = None,
 ) -> Observations:
-    """Count the records of an indicator's universe in every cell of its table.
+    """Count the records of an indicator's universe in every cell of its table, or relate them to a base.
 
-    Every cell of the cross of periods (from the first with a record to the last) and of codes that
-    occur is there, with 0 where no record falls; so is every sum that the codelists declare: groups
-    and totals. Records are grouped once by all dimensions, and the sums are made from the cells.
-    A full count has no sampling error, so `std_error`, `lower` and `upper` are empty.
+    Every cell of the cross of occasions and of codes that occur is there, with 0 where no record falls;
+    so is every sum that the codelists declare: groups and totals. Where time is a date, the occasions are the
+    periods from the first with a record to the last; else those that the tables have any record of, so that
+    a census without a record in the universe gives totals of 0, and a rate is there only where all its tables
+    observed. Records are grouped once by all dimensions, and the sums are made from the cells; different values
+    (`Count.distinct`) are counted anew for each sum. An empty dimension counts as the missing code of its
+    codelist. Weights are summed as decimals, so that the sum does not depend on the order.
+
+    Sampling errors are not computed here: `std_error`, `lower` and `upper` are empty. They do not exist for a full
+    count; values from a sample (`sampled`) have the status `E`.
 
     Args:
-        indicator: The indicator; its estimator is a `Count`.
+        indicator: The indicator.
         concepts: Concepts by id.
         codelists: Codelists by id.
-        table: Parquet file of the observatory table.
+        tables: Parquet files of the observatory by id of the table. Without all tables of the indicator there
+            are no observations.
         deliveries: Parquet file of the table `deliveries`.
+        breaks: Declared breaks by area. The first observation after one has the status `B`, if there is one
+            before it.
 
     Returns:
-        Observations in order of area, period and codes; `obs_value` in units of count.
+        Observations in order of area, period and codes; `obs_value` in units of count, or units of the universe
+        for each `per` of the base. `n_records` and `n_base` are numbers of records, or of different values
+        where these are counted. A rate without a base is empty with the status `M`.
 
     Raises:
-        ValueError: If a dimension's codelist has no total.
+        ValueError: If a dimension's codelist has no total, records have no code or an unknown one in a dimension, or
+            a weight is missing.
     """
     lists = {d: codelists[concepts[d].codelist] for d in indicator.dimensions}
     if without := [d for d, codes in lists.items() if not codes.total]:
         raise ValueError(f"{indicator.id}: the codelists of {without} have no total")
-    period = _PERIOD[indicator.freq]
-    unit = _TRUNCATE[indicator.freq]
-    dims = [identifier(d) for d in indicator.dimensions]
-    with connect() as connection:
-        connection.execute(f"""
-            CREATE TABLE cells AS
-            SELECT ref_area, date_trunc('{unit}', {identifier(indicator.time)})::DATE AS day, {", ".join(dims)},
-                count(*) AS n
-            FROM {parquet(table)}
-            WHERE ({indicator.universe}) AND {identifier(indicator.time)} IS NOT NULL
-            GROUP BY ALL
-        """)
-        for number, (name, codes) in enumerate(lists.items()):
-            connection.register(f"closure_{number}", _closure(codes))
-            connection.execute(f"""
-                CREATE TABLE codes_{number} AS
-                SELECT DISTINCT ref_area, c.ancestor AS code, c.position
-                FROM cells JOIN closure_{number} c ON cells.{identifier(name)} = c.code
-            """)
-        numbers = range(len(dims))
-        joins = " ".join(f"JOIN closure_{k} AS a{k} ON cells.{dims[k]} = a{k}.code" for k in numbers)
-        sums = ", ".join(f"a{k}.ancestor AS {dims[k]}" for k in numbers)
-        cross = " ".join(f"JOIN codes_{k} AS c{k} USING (ref_area)" for k in numbers)
-        chosen = ", ".join(f"c{k}.code AS {dims[k]}" for k in numbers)
-        order = ", ".join(["days.ref_area", "days.day", *(f"c{k}.position" for k in numbers)])
-        matched = " AND ".join(f"counted.{dims[k]} = c{k}.code" for k in numbers)
-        found = connection.execute(f"""
-            WITH counted AS (
-                SELECT ref_area, day, {sums}, sum(n)::BIGINT AS n FROM cells {joins} GROUP BY ALL
-            ), days AS (
-                SELECT ref_area, unnest(range(min(day), max(day) + INTERVAL 1 DAY, INTERVAL 1 {unit}))::DATE AS day
-                FROM cells GROUP BY ref_area
-            )
-            SELECT days.ref_area, {period.format(day="days.day")} AS time_period, {chosen},
-                coalesce(counted.n, 0) AS n
-            FROM days {cross}
-            LEFT JOIN counted ON counted.ref_area = days.ref_area AND counted.day = days.day AND {matched}
-            ORDER BY {order}
-        """).df()
-        origin = _origin(connection, table, deliveries)
-    frame = pd.DataFrame(
-        {"indicator": indicator.id, "ref_area": found["ref_area"], "time_period": found["time_period"]}
+    rate = indicator.estimator if isinstance(indicator.estimator, Rate) else None
+    counted = indicator.counted
+    dated = concepts[indicator.time].type == "date"
+    dimensions = [Dimension.of(concepts[d], lists[d], k) for k, d in enumerate(indicator.dimensions)]
+    complete = all(name in tables for name in indicator.tables)
+    # of dates every record has its own, so they are read only where weights depend on them
+    time = "" if dated and not counted.weight else indicator.time
+    read = {name: read_occasions(tables[name], time, counted.weight) for name in indicator.tables} if complete else {}
+    observed = list(read.values())
+    sampled: dict[tuple[str, str], bool] = {}
+    for one in observed:
+        for (area, at), differs in one.sampled.items():
+            key = (area, _period(at, indicator.freq) if dated else str(at))
+            sampled[key] = sampled.get(key, False) or differs
+    records = Records(
+        tables,
+        read,
+        dimensions,
+        indicator.time,
+        indicator.freq if dated else "",
+        # where every weight is 1, the sum of weights is the number of records
+        counted.weight if any(sampled.values()) else "",
+        counted.distinct,
     )
-    frame[list(indicator.dimensions)] = found[list(indicator.dimensions)]
-    frame["obs_value"] = found["n"].astype("float64")
-    for empty in ("std_error", "lower", "upper"):
-        frame[empty] = float("nan")
-    frame["n_records"] = found["n"].astype("int64")
-    frame["obs_status"], frame["conf_status"] = indicator.obs_status, "F"
-    frame["unit_measure"], frame["unit_mult"] = "NB", 0
+    populations = [[Population(indicator.table, indicator.universe)], *([rate.base] if rate else [])]
+    with _engine().cursor() as cursor:
+        parts = [records.read(cursor, several) if complete else ([], []) for several in populations]
+    if dated:
+        occasions = _filled([cell for part in parts for cells in part for cell in cells], indicator.freq)
+    else:
+        every = [{(area, str(at)) for area, at in one.sampled} for one in observed]
+        occasions = sorted(set.intersection(*every)) if every else []
+    cross = Cross(dimensions, occasions, parts)
+    counts, values = cross.sums(*parts[0])
+    frame: dict[str, Any] = {"indicator": indicator.id}
+    frame.update(zip(("ref_area", "time_period", *indicator.dimensions), cross.keys, strict=True))
+    value = values
+    if rate:
+        n_base, bases = cross.sums(*parts[1])
+        value = np.divide(rate.per * values, bases, out=np.full(len(bases), np.nan), where=bases > 0)
+    keys = list(zip(*cross.keys[:2], strict=True))
+    from_sample = np.array([sampled.get(key, False) for key in keys], dtype="bool")
+    status = np.full(len(keys), indicator.obs_status, dtype="object")
+    if indicator.obs_status == NORMAL:
+        status[from_sample] = ESTIMATED
+    status[broken(frame, indicator, concepts, breaks or {})] = BROKEN
+    status[np.isnan(value)] = IMPOSSIBLE
+    origins = origin(deliveries, {used for one in observed for used in one.deliveries})
+    frame |= {"obs_value": value, "std_error": np.nan, "lower": np.nan, "upper": np.nan, "n_records": counts}
+    frame |= {"obs_status": status, "conf_status": "F", "unit_measure": _unit(rate), "unit_mult": 0}
     frame["unit_of_count"] = indicator.estimator.unit
     for column in ("source", "vintage", "data_class"):
-        frame[column] = frame["ref_area"].map(origin[column]).astype("str")
-    return Observations(indicator.id, indicator.dimensions, frame)
+        frame[column] = [origins[area][column] for area in cross.keys[0]]
+    frame["sampled"] = from_sample
+    if rate:
+        frame |= {"numerator": values, "denominator": bases, "n_base": n_base}
+    for column in ("indicator", "conf_status", "unit_measure", "unit_of_count"):
+        frame[column] = [frame[column]] * len(keys)
+    texts = {name: pd.array(list(v), dtype="str") for name, v in frame.items() if isinstance(v, list) or v is status}
+    return Observations(indicator.id, indicator.dimensions, pd.DataFrame(frame | texts, index=range(len(keys))))
 
 
-def _closure(codes: Codelist) -> pd.DataFrame:
-    """Each code with every code it counts towards, itself first; `position` is the order of the list."""
-    position = {code.code: number for number, code in enumerate(codes)}
-    rows = [
-        (code, ancestor, position[ancestor])
-        for code in codes.leaves
-        for ancestor in dict.fromkeys((code, *codes.ancestors_of(code), codes.total))
-    ]
-    return pd.DataFrame(rows, columns=["code", "ancestor", "position"])
+@functools.cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """The one engine of the process: opening one takes as long as reading a census."""
+    connection = connect()
+    # a file may be replaced by another of the same name and time
+    connection.execute("SET enable_external_file_cache = false")
+    return connection
 
 
-def _origin(connection: duckdb.DuckDBPyConnection, table: Path, deliveries: Path) -> pd.DataFrame:
-    """By area: the offices behind the table and what they covered, the date of the latest delivery, the class."""
-    found = (
-        connection.execute(f"""
-        SELECT t.ref_area, string_agg(DISTINCT d.agency, ', ' ORDER BY d.agency) AS agencies,
-            string_agg(DISTINCT replace(d.kind, '_', ' '), ', ' ORDER BY replace(d.kind, '_', ' ')) AS kinds,
-            list(DISTINCT d.period ORDER BY d.period) AS periods,
-            max(d.received_at)[:10] AS vintage, max(t.data_class) AS data_class
-        FROM (SELECT DISTINCT ref_area, delivery_id, data_class FROM {parquet(table)}) t
-        JOIN {parquet(deliveries)} d USING (delivery_id)
-        GROUP BY t.ref_area
-    """)
-        .df()
-        .set_index("ref_area")
-    )
-    said = f" ({SYNTHETIC_STATEMENT})"
-    marks = found["data_class"].map({"synthetic": said}).fillna("")
-    return found.assign(
-        source=found["agencies"] + ": " + found["kinds"] + ", " + found["periods"].map(_covered) + marks
-    )
+def _unit(rate: Rate | None) -> str:
+    """`NB` for numbers, `PT` for per cent, else `PER_` and the units of the base (`PER_1000`)."""
+    if rate is None:
+        return "NB"
+    return "PT" if rate.per == 100 else f"PER_{rate.per}"
 
 
-def _covered(periods: Iterable[str]) -> str:
-    """From when to when some periods reach, in years if these are whole, else in months."""
-    parsed = [Period.parse(text) for text in periods]
-    first, last = min(p.first for p in parsed), max(p.last for p in parsed)
-    form = "%Y" if (first.month, last.month) == (1, 12) else "%Y-%m"
-    ends = dict.fromkeys((first.strftime(form), last.strftime(form)))
-    return " to ".join(ends)
+def _period(day: object, freq: str) -> str:
+    at = pd.Timestamp(str(day))
+    return {"A": f"{at.year}", "Q": f"{at.year}-Q{at.quarter}", "M": f"{at.year}-{at.month:02}"}[freq]
+
+
+def _filled(cells: Sequence[Cell], freq: str) -> list[tuple[str, str]]:
+    """Area and period, from the first period with a record of the area to the last."""
+    observed: dict[str, set[str]] = {}
+    for area, period, *_ in cells:
+        observed.setdefault(area, set()).add(period)
+    found = []
+    for area, periods in sorted(observed.items()):
+        first, last = min(periods), max(periods)
+        span = Period.parse(first if first == last else f"{first}_{last}")
+        found += [(area, period.text) for period in span.each(freq)]
+    return found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from lm_stats.exchange.values import rows_sent
 from lm_stats.handover import Protected
-from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Flow, Indicator, Recipient
+from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Flow, Indicator, Rate, Recipient
 
 _LISTED = 40
 
@@ -52,9 +53,12 @@ def _files(
     for flow, table, _ in sent:
         dataflow = f"{flow.agency or recipient.agency}:{flow.dataflow}({flow.version})"
         unit = {0: "units", 3: "thousands", 6: "millions"}.get(flow.unit_mult, f"10^{flow.unit_mult}")
+        if isinstance(rate := indicators[flow.indicator].estimator, Rate):
+            unit = f"{unit} per {rate.per}"
         hidden = int((table.frame["conf_status"] == "C").sum())
         title = indicators[flow.indicator].title["en"]
-        lines.append(f"| {flow.dataflow}.csv | {dataflow} | {title} | {len(table.frame)} | {hidden} | {unit} |")
+        rows = len(rows_sent(table, recipient))
+        lines.append(f"| {flow.dataflow}.csv | {dataflow} | {title} | {rows} | {hidden} | {unit} |")
     known = {flow.indicator for flow in (*(flow for flow, _, _ in sent), *empty)}
     absent = [flow.dataflow for flow in recipient.flows if flow.indicator not in known]
     nothing = "There are no observations to send." if empty else "No table of this release goes to this recipient."
@@ -79,11 +83,13 @@ def _reading(recipient: Recipient, sent: Sequence[tuple[Flow, Protected, Mapping
         "- A hidden value is an empty `OBS_VALUE` with the letter "
         f"`{recipient.obs_status.get('Q', '')}` in `OBS_STATUS`; it is never 0.",
         f"- `OBS_STATUS`, the recipient's letter and the SDMX codes it stands for: {letters}.",
-        "- `UNIT_MEASURE_TYPE` says number or rate. `UNIT_MEASURE` is empty where the recipient's list has no true "
-        "code for what is counted; `NOTE_INDICATOR` begins with the unit of count.",
+        "- `UNIT_MEASURE_TYPE` says number or rate (`PT` in `UNIT_MEASURE`: per cent). `UNIT_MEASURE` is empty where "
+        "the recipient's list has no true code for what is counted; `NOTE_INDICATOR` begins with the unit of count.",
         "- `SOURCE` and the notes are cut at 150 characters; the notes stand in full below.",
         "- `NOTE_CLASSIF` explains codes that are sums beside their parts, or stand for not stated.",
     ]
+    if any(len(rows_sent(table, recipient)) < len(table.frame) for _, table, _ in sent):
+        lines.append("- Rates of nobody (a base of 0) have no value, and are not among the rows.")
     lines += [
         f"- Codes of `{column}` carry the prefix `{prefix}`; `{prefix}TOTAL` is the sum of all."
         for column, prefix in prefixes.items()
@@ -98,7 +104,8 @@ def _notes(
     for flow, table, _ in sent:
         indicator = indicators[flow.indicator]
         unit = f"Unit of count: {indicator.estimator.unit}."
-        lines.append(f"- {flow.dataflow}: {' '.join(part for part in (unit, indicator.note, table.treatment) if part)}")
+        said = (unit, indicator.covers.get("en", ""), indicator.note, table.treatment)
+        lines.append(f"- {flow.dataflow}: {' '.join(part for part in said if part)}")
     return ["\n".join(lines)] if lines else ["Nothing was sent."]
 
 

@@ -14,8 +14,9 @@ from typing import Any
 import pandas as pd
 
 from lm_stats.exchange.readme import readme
+from lm_stats.exchange.values import rows_sent
 from lm_stats.handover import Protected
-from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Fault, Flow, Indicator, Problem, Recipient
+from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Concept, Fault, Flow, Indicator, Problem, Recipient
 
 FORMAT = "sdmx-csv-1.0-ilo"
 LEADING = ("DATAFLOW", "REF_AREA", "FREQ", "MEASURE", "SEX")
@@ -30,6 +31,8 @@ CONFIDENTIAL = "C"
 FREE = "F"
 NORMAL = "A"
 TOTAL = "_T"
+# the recipient's types of units of measure, and the unit of a rate per hundred
+NUMBER, RATE, PERCENT = "NB", "RT", "PT"
 _UNIT = re.compile(r"Unit of count: ([^.]+)\.")
 _VINTAGE = re.compile(r"Latest delivery received ([0-9T:+-]+)\.")
 
@@ -40,11 +43,13 @@ def export(
     indicators: Mapping[str, Indicator],
     codelists: Mapping[str, Codelist],
     into: Path,
+    concepts: Mapping[str, Concept] | None = None,
 ) -> None:
     """Write one CSV file for each dataflow of the recipient, and a README.md.
 
     Values are divided by ten to the dataflow's `unit_mult` and written with its decimals; nothing is
-    lost by that, or the export stops. A hidden value is empty, with the recipient's letter for it.
+    lost by that, or the export stops. A hidden value is empty, with the recipient's letter for it. A value that
+    cannot exist (a rate of nobody) is not sent, unless the recipient has a letter for that.
 
     Args:
         recipient: Who loads it.
@@ -53,6 +58,8 @@ def export(
         indicators: Indicators by id.
         codelists: Codelists by id.
         into: Folder of the export.
+        concepts: Concepts by id, which say what codelist a dimension has. Without them it is the smallest
+            codelist that holds every code that occurs.
 
     Raises:
         Fault: If the format is unknown, a status has no letter, a code stands in no codelist, or a value
@@ -66,15 +73,15 @@ def export(
     sent: list[tuple[Flow, Protected, Mapping[str, Codelist]]] = []
     empty: list[Flow] = []
     for flow in recipient.flows:
+        (into / f"{flow.dataflow}.csv").unlink(missing_ok=True)
         if flow.indicator not in protected:
             continue
         table, indicator = protected[flow.indicator], indicators[flow.indicator]
-        if table.frame.empty:
+        if rows_sent(table, recipient).empty:
             # readers of SDMX-CSV take the name of the dataflow from its rows: a header alone is refused
-            (into / f"{flow.dataflow}.csv").unlink(missing_ok=True)
             empty.append(flow)
             continue
-        lists = {dimension: _codelist_of(table, dimension, codelists) for dimension in table.dimensions}
+        lists = {d: _codelist_of(table, d, codelists, concepts or {}) for d in table.dimensions}
         text = _write(recipient, flow, indicator, table, lists)
         (into / f"{flow.dataflow}.csv").write_text(text, encoding="utf-8", newline="\n")
         sent.append((flow, table, lists))
@@ -100,10 +107,13 @@ def dataflow_of(recipient: Recipient, flow: Flow) -> str:
     return f"{flow.agency or recipient.agency}:{flow.dataflow}({flow.version})"
 
 
-def _codelist_of(table: Protected, dimension: str, codelists: Mapping[str, Codelist]) -> Codelist:
-    """The smallest codelist that holds every code of a column; a code in none must not leave the house."""
+def _codelist_of(
+    table: Protected, dimension: str, codelists: Mapping[str, Codelist], concepts: Mapping[str, Concept]
+) -> Codelist:
+    """The codelist that holds every code of a column; a code in none must not leave the house."""
     codes = set(table.frame[dimension])
-    fitting = [codelist for codelist in codelists.values() if codes <= set(codelist.by_code)]
+    possible = [codelists[concepts[dimension].codelist]] if dimension in concepts else list(codelists.values())
+    fitting = [codelist for codelist in possible if codes <= set(codelist.by_code)]
     if not fitting:
         raise Fault(
             Problem(f"table {table.id}, column {dimension}", "its codes stand in no codelist",
@@ -121,7 +131,7 @@ def _write(
             Problem(f"dataflow {flow.dataflow}", f"its dimensions are not those of {flow.indicator}",
                     f"Declare {', '.join(table.dimensions)}.")
         )  # fmt: skip
-    frame = table.frame.sort_values(["ref_area", *flow.dimensions, "time_period"], kind="stable")
+    frame = rows_sent(table, recipient).sort_values(["ref_area", *flow.dimensions, "time_period"], kind="stable")
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
@@ -144,12 +154,12 @@ def _write(
             "TIME_PERIOD": row["time_period"],
             "OBS_VALUE": "" if hidden else _scaled(flow, row["obs_value"], row["unit_mult"], flow.decimals),
             "OBS_STATUS": recipient.obs_status[status],
-            "UNIT_MEASURE_TYPE": row["unit_measure"],
-            "UNIT_MEASURE": flow.unit_measure,
+            "UNIT_MEASURE_TYPE": NUMBER if row["unit_measure"] == NUMBER else RATE,
+            "UNIT_MEASURE": flow.unit_measure or (PERCENT if row["unit_measure"] == PERCENT else ""),
             "UNIT_MULT": flow.unit_mult,
             "SOURCE": _short_source(row["source"], row["data_class"]),
             "NOTE_SOURCE": _note_source(row["vintage"], row["data_class"]),
-            "NOTE_INDICATOR": _short(f"Unit of count: {row['unit_of_count']}. {indicator.note}"),
+            "NOTE_INDICATOR": _note(indicator, row["unit_of_count"]),
             "NOTE_CLASSIF": _note_codes(flow, row, lists),
             "DECIMALS": flow.decimals,
             "UPPER_BOUND": "" if hidden else _scaled(flow, row["upper"], row["unit_mult"], None),
@@ -189,6 +199,11 @@ def _short(text: str) -> str:
     return textwrap.shorten(text, TEXT_LIMIT, placeholder=" ...")
 
 
+def _note(indicator: Indicator, unit: str) -> str:
+    """What is counted, then who, then what else is to be known, as far as there is room."""
+    return _short(" ".join(filter(None, (f"Unit of count: {unit}.", indicator.covers.get("en", ""), indicator.note))))
+
+
 def _short_source(source: str, data_class: str) -> str:
     """The source within the limit; where it is cut, it still says what synthetic data say of themselves."""
     if len(source) <= TEXT_LIMIT or data_class == "real":
@@ -219,8 +234,8 @@ def read_sdmx_csv(path: Path, recipient: Recipient, flow: Flow) -> pd.DataFrame:
     """Read an exported file back into the shape of observations.
 
     What the file cannot hold comes back as follows: `std_error` empty; `unit_mult` 0 with the values in
-    units; of several statuses that share a letter, the normal one or else the first declared; `source` as
-    far as it was sent.
+    units; `RT` as the unit of a rate that is not per hundred; of several statuses that share a letter, the normal
+    one or else the first declared; `source` as far as it was sent.
 
     Args:
         path: The file.
@@ -263,7 +278,7 @@ def read_sdmx_csv(path: Path, recipient: Recipient, flow: Flow) -> pd.DataFrame:
                 "upper": _unscaled(record["UPPER_BOUND"], record["UNIT_MULT"]),
                 "obs_status": status,
                 "conf_status": CONFIDENTIAL if status == SUPPRESSED else FREE,
-                "unit_measure": record["UNIT_MEASURE_TYPE"],
+                "unit_measure": PERCENT if record["UNIT_MEASURE"] == PERCENT else record["UNIT_MEASURE_TYPE"],
                 "unit_mult": 0,
                 "unit_of_count": unit[1] if unit else "",
                 "source": record["SOURCE"],

@@ -7,378 +7,303 @@ and numbers, derived columns, row rules, quarantine, duplicates within the sourc
 
 from __future__ import annotations
 
+import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
 
+import duckdb
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from lm_stats.compile import arrow
 from lm_stats.compile.coder import Coder
-from lm_stats.compile.dates import parse_dates, parse_numbers
-from lm_stats.compile.missing import is_missing
-from lm_stats.compile.pandera import broken, cast, failures, holds
-from lm_stats.compile.pandera import schema as pandera_schema
-from lm_stats.handover import Harmonised, RowAccount
-from lm_stats.spec import Codelist, Concept, Delivery, Fault, Kind, Period, Problem, Source, Table
+from lm_stats.compile.duckdb import connect, identifier, parquet
+from lm_stats.handover import STAGED_LEADING, Harmonised, RowAccount
+from lm_stats.harmonise.marks import AND
+from lm_stats.harmonise.repeats import (
+    ADDRESS,
+    OTHER_CONTENT,
+    PLACE,
+    TURN,
+    WARNINGS,
+    accepted,
+    contradictions,
+    settle,
+)
+from lm_stats.harmonise.rows import Coding
+from lm_stats.harmonise.texts import Flags, read_batches
+from lm_stats.spec import Codelist, Concept, Delivery, Kind, Problem, Source, Table
 
-ADDRESS = ("delivery_id", "source_file", "source_sheet", "source_row")
 BATCH = 250_000
-# which of a row's dates says when it was, the surest first
-_DATED_BY = ("issue_date", "decision_date", "application_date", "registration_date")
 _ROWS_NAMED = 5
+# number of the type of rows, while quarantined rows are gathered
+_PART = "part__"
+_ABOUT = ("record", "reason", "reasons", "columns")
 
 
 def harmonise(
     source: Source,
     kind: Kind,
-    table: Table,
+    tables: Mapping[str, Table],
     concepts: Mapping[str, Concept],
     codelists: Mapping[str, Codelist],
-    coders: Mapping[str, Coder],
+    coders: Mapping[str, Mapping[str, Coder]],
     deliveries: Sequence[Delivery],
-    staged: Mapping[str, pd.DataFrame],
+    staged: Mapping[str, Mapping[str, Path]],
+    into: Path,
+    *,
+    batch: int = BATCH,
 ) -> Harmonised:
     """Code and validate the deliveries of one source that stand.
+
+    Rows are read in batches; what needs all of them (records that stand twice, the order of the table) is
+    done in DuckDB over Parquet, so that memory does not grow with the rows.
 
     Args:
         source: The source.
         kind: Its kind.
-        table: The table that the kind fills.
+        tables: Tables by id, those that the kind fills among them.
         concepts: Concepts by id.
         codelists: Codelists by id.
-        coders: A coder for each concept of the kind that is a code.
+        coders: By type of rows, a coder for each of its concepts that is a code.
         deliveries: Deliveries in order of receipt: where two hold the same record, the later wins.
-        staged: Staged frame by delivery id.
+        staged: By delivery id, the staged Parquet file of each type of rows.
+        into: Folder for `<table>.parquet`, of each table that a delivery has rows for, and
+            `quarantine.parquet`.
+        batch: Rows of a batch, and of a row group of the files written.
 
     Returns:
         Accepted rows with the table's columns and types in order of the key; quarantined rows with
-        their address, `reasons`, `columns` and the staged columns; an account for each delivery.
+        their address, `record`, `reason`, `reasons`, `columns` and the staged columns; an account for each
+        delivery and type of rows.
 
     Raises:
         Fault: If the source declares `fail` for unknown codes and there is one.
     """
-    rows = _gather(deliveries, staged, kind, concepts)
-    marks = _Marks(rows.index)
-    marks.exclude(rows["excluded"].fillna("").astype("str"))
-    values = _read_values(source, kind, table, concepts, codelists, coders, rows, marks)
-    frame = _derive(source, kind, table, concepts, codelists, rows, values)
-    _apply_conditions(source, frame)
-    accepted = _validate(source, table, concepts, codelists, frame, marks)
-    accepted = _drop_repeats(table, accepted, marks)
-    _compare_with_period(deliveries, rows, frame, marks)
-    return _hand_over(source, table, deliveries, rows, accepted, marks)
+    parts = []
+    for number, record in enumerate(kind.records):
+        files = {n: staged[d.id][record.id] for n, d in enumerate(deliveries) if record.id in staged.get(d.id, {})}
+        if files:
+            view, table = source.for_record(record), tables[record.table]
+            coding = Coding(view, record, table, concepts, codelists, coders[record.id])
+            parts.append(_Part(number, coding, files))
+    schema = _quarantine_schema([path for part in parts for path in part.files.values()])
+    accounts: list[tuple[int, RowAccount]] = []
+    written: dict[str, Path] = {}
+    quarantine = into / "quarantine.parquet"
+    with ExitStack() as stack:
+        # what is gathered holds unit records and stays inside the folder
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=into, ignore_cleanup_errors=True)))
+        connection = stack.enter_context(connect(spill=work / "spill"))
+        gathered = work / "quarantine.parquet"
+        with pq.ParquetWriter(gathered, schema) as held:
+            for part in parts:
+                table = part.coding.table
+                candidates = work / f"{table.id}.parquet"
+                counts = _code_rows(part, deliveries, candidates, held, concepts, batch)
+                path = into / f"{table.id}.parquet"
+                accounts += _settle(connection, part, deliveries, counts, candidates, held, path, concepts, batch)
+                if any(count.rows for count in counts.values()):
+                    written[table.id] = path
+                else:
+                    path.unlink()
+        kept = ", ".join(identifier(name) for name in schema.names if name not in (_PART, TURN, PLACE))
+        schema = pa.schema([f for f in schema if f.name not in (_PART, TURN, PLACE)])
+        query = f"SELECT {kept} FROM {parquet(gathered)} ORDER BY {_PART}, {TURN}, {PLACE}"
+        arrow.write_parts(arrow.read_query(connection, query, schema, batch), schema, quarantine)
+        warnings = tuple(_told(connection, {part.coding.record.id: part.coding for part in parts}, quarantine))
+    accounts.sort(key=lambda pair: pair[0])
+    return Harmonised(written, quarantine, tuple(account for _, account in accounts), warnings)
 
 
-class _Marks:
-    """Why rows do not go on, and what is said of those that do. No cell content."""
+@dataclass(frozen=True)
+class _Part:
+    """The rows of one type: their number among the types, how they are coded, and a staged file by delivery."""
 
-    def __init__(self, index: pd.Index) -> None:
-        self.excluded = pd.Series("", index=index, dtype="str")
-        self.found: list[pd.DataFrame] = []
-        self.warned: list[tuple[str, pd.Index]] = []
+    number: int
+    coding: Coding
+    files: Mapping[int, Path]
 
-    @property
-    def open(self) -> pd.Series:
-        """Rows that are still neither excluded nor quarantined."""
-        held = pd.Index([]) if not self.found else pd.concat(self.found)["index"].unique()
-        return (self.excluded == "") & ~self.excluded.index.isin(held)
-
-    def exclude(self, reasons: pd.Series) -> None:
-        """Leave out the rows that have a reason and none yet."""
-        given = (reasons != "") & (self.excluded == "")
-        self.excluded = self.excluded.mask(given, reasons)
-
-    def quarantine(self, where: pd.Series, reason: str, column: str) -> None:
-        """Hold back the rows where `where` is true."""
-        index = where.index[where & (self.excluded == "")]
-        if len(index):
-            self.found.append(pd.DataFrame({"index": index, "rule": reason, "columns": column}))
-
-    def warn(self, where: pd.Series, reason: str) -> None:
-        """Say something of the rows where `where` is true."""
-        if where.any():
-            self.warned.append((reason, where.index[where]))
-
-    def reasons(self) -> pd.DataFrame:
-        """Reasons and columns of each row held back, joined in the order found; index: row."""
-        if not self.found:
-            return pd.DataFrame({"reason": [], "reasons": [], "columns": []})
-        found = pd.concat(self.found, ignore_index=True)
-        found = found[found["index"].map(self.excluded) == ""].drop_duplicates(["index", "rule"])
-        grouped = found.groupby("index", sort=True)
-        return pd.DataFrame(
-            {
-                "reason": grouped["rule"].first(),
-                "reasons": grouped["rule"].agg(",".join),
-                "columns": grouped["columns"].agg(",".join),
-            }
-        )
+    def given(self, delivery: Delivery) -> dict[str, str]:
+        """What the quarantine says of every row of a delivery."""
+        record = self.coding.record.id
+        return {
+            _PART: str(self.number), "delivery_id": delivery.id, "record": record, "data_class": delivery.data_class
+        }  # fmt: skip
 
 
-def _gather(
-    deliveries: Sequence[Delivery], staged: Mapping[str, pd.DataFrame], kind: Kind, concepts: Mapping[str, Concept]
-) -> pd.DataFrame:
-    parts = [staged[d.id].assign(delivery_id=d.id, data_class=d.data_class) for d in deliveries if d.id in staged]
-    if parts:
-        return pd.concat(parts, ignore_index=True)
-    empty = [*ADDRESS, "excluded", "data_class", *(c for c in kind.concepts if not concepts[c].identifier)]
-    return pd.DataFrame({name: pd.Series(dtype="str") for name in empty})
+@dataclass
+class _Count:
+    """What became of the rows of a delivery."""
+
+    rows: int = 0
+    quarantined: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
 
 
-def _read_values(
-    source: Source,
-    kind: Kind,
-    table: Table,
+def _code_rows(
+    part: _Part,
+    deliveries: Sequence[Delivery],
+    candidates: Path,
+    held: pq.ParquetWriter,
     concepts: Mapping[str, Concept],
-    codelists: Mapping[str, Codelist],
-    coders: Mapping[str, Coder],
-    rows: pd.DataFrame,
-    marks: _Marks,
-) -> dict[str, pd.Series]:
-    """Read every delivered column by the type of its concept; dates first, since maps are dated."""
-    values: dict[str, pd.Series] = {}
-    delivered = [c for c in kind.concepts if (c in rows or c in kind.defaults) and not concepts[c].identifier]
-    texts = {c: _text(rows, kind, source, concepts[c]) for c in delivered}
-    for name in sorted(delivered, key=lambda c: concepts[c].type != "date"):
-        concept, text = concepts[name], texts[name]
-        if concept.type == "date":
-            read = parse_dates(text, source.date_order)
-            values[name] = read["date"]
-            marks.quarantine(text.notna() & read["date"].isna(), f"unreadable_{name}", name)
-            marks.warn(read["two_digits"] & (marks.excluded == ""), f"two_digit_year_{name}")
-        elif concept.type in ("integer", "number"):
-            read_number = parse_numbers(text, source.decimal)
-            if concept.type == "integer":
-                read_number = read_number.where(read_number.isna() | (read_number % 1 == 0))
-            marks.quarantine(text.notna() & read_number.isna(), f"unreadable_{name}", name)
-            values[name] = read_number.astype("Int64") if concept.type == "integer" else read_number
-        elif concept.type == "code":
-            missing = codelists[concept.codelist].missing if name in table.not_null else ""
-            values[name] = _read_codes(source, concept, coders[name], missing, text, values, marks)
+    size: int,
+) -> dict[int, _Count]:
+    """Code every batch of every delivery; write what may be accepted, and what is held back."""
+    coding = part.coding
+    own = arrow.columns_schema(coding.table.columns, concepts, frozenset())
+    # the many rows without a warning, and the few texts that the others have, take next to nothing
+    about = [(TURN, pa.int64()), (PLACE, pa.int64()), (WARNINGS, pa.string())]
+    schema = pa.schema([*own, *(pa.field(name, kind) for name, kind in about)])
+    counts = {}
+    with pq.ParquetWriter(candidates, schema) as writer:
+        for turn, path in part.files.items():
+            count = counts[turn] = _Count()
+            for batch in read_batches(path, coding.plain, size):
+                coded = coding.code(batch, deliveries[turn])
+                places = coded.frame.index.to_numpy() + count.rows
+                frame = coded.frame.reset_index(drop=True)
+                frame[TURN], frame[PLACE], frame[WARNINGS] = turn, places, coded.marks.warnings()
+                writer.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False, safe=False))
+                reasons = coded.marks.reasons()
+                if len(reasons):
+                    held.write_table(
+                        _held_rows(
+                            part, deliveries[turn], turn, count.rows, batch, coded.marks.held, reasons, held.schema
+                        )
+                    )
+                count.quarantined.update(reasons["reason"].tolist())
+                count.excluded.update(coded.marks.excluded())
+                count.rows += batch.num_rows
+    coding.refuse_unknown()
+    return counts
+
+
+def _held_rows(
+    part: _Part,
+    delivery: Delivery,
+    turn: int,
+    start: int,
+    batch: pa.RecordBatch,
+    rows: Flags,
+    reasons: pd.DataFrame,
+    schema: pa.Schema,
+) -> pa.Table:
+    """Rows of a batch that are held back, with the reasons, as the quarantine has them."""
+    places = np.flatnonzero(rows)
+    taken = batch.take(pa.array(places))
+    given = part.given(delivery) | {TURN: str(turn)}
+    columns = []
+    for field_ in schema:
+        if field_.name in given:
+            column = pa.repeat(pa.scalar(given[field_.name]).cast(field_.type), len(places))
+        elif field_.name == PLACE:
+            column = pa.array(places + start, field_.type)
+        elif field_.name in reasons:
+            column = pa.array(reasons[field_.name], field_.type)
+        elif field_.name in taken.schema.names:
+            column = taken[field_.name].cast(field_.type)
         else:
-            values[name] = text
-    return values
+            column = pa.nulls(len(places), field_.type)
+        columns.append(column)
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _text(rows: pd.DataFrame, kind: Kind, source: Source, concept: Concept) -> pd.Series:
-    """The delivered text of a concept, missing where it says so, with the default of the kind."""
-    if concept.id not in rows:
-        return pd.Series(kind.defaults[concept.id], index=rows.index, dtype="str")
-    text = rows[concept.id].astype("str")
-    text = text.mask(is_missing(text, concept, source))
-    return text.fillna(kind.defaults[concept.id]) if concept.id in kind.defaults else text
+def _quarantine_schema(staged: Sequence[Path]) -> pa.Schema:
+    """Address, type of rows and reasons, then every column that a staged file has."""
+    order = [(_PART, pa.int64()), (TURN, pa.int64()), (PLACE, pa.int64())]
+    order += [(name, pa.int32() if name == "source_row" else pa.string()) for name in (*ADDRESS, *_ABOUT)]
+    columns = dict.fromkeys(
+        name for path in staged for name in pq.read_schema(path).names if name not in STAGED_LEADING
+    )
+    return pa.schema([*order, *((name, pa.string()) for name in (*columns, "data_class"))])
 
 
-def _read_codes(
-    source: Source,
-    concept: Concept,
-    coder: Coder,
-    missing: str,
-    text: pd.Series,
-    values: Mapping[str, pd.Series],
-    marks: _Marks,
-) -> pd.Series:
-    days = [values[c] for c in _DATED_BY if c in values]
-    on = None
-    for day in days:
-        on = day if on is None else on.fillna(day)
-    codes = coder.code(text, on)["code"]
-    unknown = text.notna() & codes.isna()
-    policy = source.on_unmapped_for(concept.id)
-    if policy == "fail" and (unknown & (marks.excluded == "")).any():
-        count = int((unknown & (marks.excluded == "")).sum())
-        raise Fault(
-            Problem(
-                f"{source.path}, column {concept.id}",
-                f"{count} rows hold a value that no map and no codelist knows",
-                f"Add the values to the map of {concept.id} in the pack of {source.ref_area}.",
-            )
-        )
-    if policy == "quarantine":
-        marks.quarantine(unknown, f"unmapped_{concept.id}", concept.id)
-    else:
-        marks.warn(unknown & (marks.excluded == ""), f"unmapped_{concept.id}")
-    if missing:
-        marks.warn(text.isna() & (marks.excluded == ""), f"not_stated_{concept.id}")
-        codes = codes.fillna(missing)
-    return codes
-
-
-def _derive(
-    source: Source,
-    kind: Kind,
-    table: Table,
+def _settle(
+    connection: duckdb.DuckDBPyConnection,
+    part: _Part,
+    deliveries: Sequence[Delivery],
+    counts: Mapping[int, _Count],
+    candidates: Path,
+    held: pq.ParquetWriter,
+    path: Path,
     concepts: Mapping[str, Concept],
-    codelists: Mapping[str, Codelist],
-    rows: pd.DataFrame,
-    values: dict[str, pd.Series],
-) -> pd.DataFrame:
-    """The columns that follow from others."""
-    kept = [c for c in rows.columns if c not in kind.concepts and c != "excluded"]
-    frame = pd.concat([rows[kept], pd.DataFrame(values, index=rows.index)], axis=1)
-    frame["ref_area"], frame["source"] = source.ref_area, source.id
-    if "application_token" in frame or "certificate_token" in frame:
-        empty = pd.Series(None, index=frame.index, dtype="str")
-        frame["permit_id"] = frame.get("application_token", empty).fillna(frame.get("certificate_token", empty))
-    if "citizenship" in frame:
-        frame["citizenship"], frame["region_of_origin"] = _split_regions(frame["citizenship"], codelists)
-    if "district" in frame:
-        frame["district_bos"] = frame["district"].map(source.district_codes).astype("str").replace("", None)
-    if "pay_period" in frame:
-        per_month = {c.code: float(c.attributes["per_month"]) for c in codelists["pay_periods"] if c.kind == ""}
-        frame["monthly_pay"] = frame["monthly_pay"] * frame["pay_period"].map(per_month).astype("float64")
-    for name in kind.concepts:
-        concept = concepts[name]
-        if concept.type == "code" and name not in frame and name in table.not_null:
-            frame[name] = codelists[concept.codelist].missing or None
-    return frame
-
-
-def _split_regions(codes: pd.Series, codelists: Mapping[str, Codelist]) -> tuple[pd.Series, pd.Series]:
-    """Citizenship and region of origin: a map may name only a region, which then stays a region."""
-    areas, regions = codelists["areas"], codelists["regions_of_origin"]
-    region_of = {}
-    for area in areas:
-        groups = area.attributes.get("groups", "").split()
-        region_of[area.code] = next(
-            (r.code for r in regions if r.kind == "" and r.attributes.get("group") in groups),
-            next(
-                (
-                    r.code
-                    for r in regions
-                    if r.attributes.get("m49_region")
-                    and r.kind == ""
-                    and r.attributes["m49_region"] == area.attributes.get("m49_region")
-                ),
-                regions.missing,
+    size: int,
+) -> list[tuple[int, RowAccount]]:
+    """Settle what needs all rows, write the table, and account for the rows of each delivery."""
+    table = part.coding.table
+    repeated = settle(connection, table, candidates)
+    if repeated:
+        for turn, verdict, rows in connection.execute(
+            f"SELECT {TURN}, verdict, count(*) FROM repeats GROUP BY ALL ORDER BY ALL"
+        ).fetchall():
+            (counts[turn].quarantined if verdict == OTHER_CONTENT else counts[turn].excluded)[verdict] += rows
+        given = {turn: part.given(deliveries[turn]) for turn in part.files}
+        query = contradictions(table, part.files, given, held.schema)
+        for found in arrow.read_query(connection, query, held.schema, size):
+            held.write_table(found)
+    rows = accepted(candidates, repeated)
+    columns = ", ".join(map(identifier, table.columns))
+    key = ", ".join(map(identifier, table.key))
+    schema = arrow.schema(table, concepts)
+    query = f"SELECT {columns} FROM ({rows}) ORDER BY {key}"
+    arrow.write_parts(arrow.read_query(connection, query, schema, size), schema, path)
+    said: dict[int, Counter[str]] = {turn: Counter() for turn in counts}
+    standing: Counter[int] = Counter()
+    for turn, warnings, alike in connection.execute(
+        f"SELECT {TURN}, {WARNINGS}, count(*) FROM ({rows}) GROUP BY ALL"
+    ).fetchall():
+        standing[turn] += alike
+        for warning in filter(None, warnings.split(AND)):
+            said[turn][warning] += alike
+    return [
+        (
+            turn,
+            RowAccount(
+                deliveries[turn].id,
+                count.rows,
+                standing[turn],
+                dict(sorted(count.quarantined.items())),
+                dict(sorted(count.excluded.items())),
+                dict(sorted(said[turn].items())),
+                part.coding.record.id,
             ),
         )
-    only_region = codes.isin([r.code for r in regions if r.kind == ""]) & ~codes.isin(list(region_of))
-    return codes.mask(only_region, areas.missing), codes.map(region_of).astype("str").mask(only_region, codes)
+        for turn, count in counts.items()
+    ]
 
 
-def _apply_conditions(source: Source, frame: pd.DataFrame) -> None:
-    for name, condition in source.applies.items():
-        if name in frame:
-            frame[name] = frame[name].where(holds(condition, frame))
-
-
-def _validate(
-    source: Source,
-    table: Table,
-    concepts: Mapping[str, Concept],
-    codelists: Mapping[str, Codelist],
-    frame: pd.DataFrame,
-    marks: _Marks,
-) -> pd.DataFrame:
-    """Hold back rows that break the table's declaration or the source's own rules."""
-    checked = pandera_schema(table, concepts, codelists)
-    typed = cast(frame, table.columns, concepts)
-    candidates = typed[marks.open]
-    for start in range(0, len(candidates), BATCH):
-        batch = candidates.iloc[start : start + BATCH]
-        # the key's uniqueness is settled over all rows, in `_drop_repeats`
-        found = failures(table, checked, batch)
-        if len(found):
-            marks.found.append(found.astype({"index": "int64"}))
-        for rule in (*table.rules, *source.rules):
-            if rule.severity == "warn":
-                marks.warn(broken(rule, batch), rule.name)
-            elif rule not in table.rules:
-                marks.quarantine(broken(rule, batch), rule.name, ",".join(rule.columns))
-    return typed[marks.open]
-
-
-def _drop_repeats(table: Table, accepted: pd.DataFrame, marks: _Marks) -> pd.DataFrame:
-    """Leave out records that stand twice: the later delivery wins; within one, the first row."""
-    key = list(table.key)
-    # concatenated in order of receipt, so the last delivery of a key is the last one found
-    last = accepted.groupby(key, sort=False)["delivery_id"].transform("last")
-    superseded = accepted["delivery_id"] != last
-    reasons = pd.Series("", index=marks.excluded.index, dtype="str")
-    reasons[accepted.index[superseded]] = "superseded"
-    left = accepted[~superseded]
-    content = [c for c in table.columns if c not in ADDRESS]
-    same = left.duplicated(content)
-    reasons[left.index[same]] = "duplicate"
-    marks.exclude(reasons)
-    left = left[~same]
-    other = left.duplicated(key)
-    marks.quarantine(other.reindex(marks.excluded.index, fill_value=False), "same_number_other_content", ",".join(key))
-    return left[~other]
-
-
-def _compare_with_period(
-    deliveries: Sequence[Delivery], rows: pd.DataFrame, frame: pd.DataFrame, marks: _Marks
-) -> None:
-    """Warn of rows none of whose dates lies in the period that their delivery is for."""
-    days = [frame[c] for c in ("application_date", "registration_date", *_DATED_BY[:2]) if c in frame]
-    for delivery in deliveries:
-        period = Period.parse(delivery.period)
-        first, last = pd.Timestamp(period.first), pd.Timestamp(period.last)
-        own = (rows["delivery_id"] == delivery.id) & (marks.excluded == "")
-        inside = pd.Series(False, index=rows.index)
-        dated = pd.Series(False, index=rows.index)
-        for day in days:
-            inside |= day.between(first, last)
-            dated |= day.notna()
-        marks.warn(own & dated & ~inside, "outside_the_period")
-
-
-def _hand_over(
-    source: Source,
-    table: Table,
-    deliveries: Sequence[Delivery],
-    rows: pd.DataFrame,
-    accepted: pd.DataFrame,
-    marks: _Marks,
-) -> Harmonised:
-    reasons = marks.reasons()
-    held = rows.loc[reasons.index]
-    quarantine = pd.concat([held[list(ADDRESS)], reasons, held.drop(columns=[*ADDRESS, "excluded"])], axis=1)
-    said = [pd.DataFrame({"index": found, "reason": reason}) for reason, found in marks.warned]
-    warned = pd.concat([pd.DataFrame({"index": [], "reason": []}), *said])
-    warned = warned[warned["index"].isin(accepted.index)].drop_duplicates()
-    warned["delivery_id"] = warned["index"].map(rows["delivery_id"])
-    accounts = []
-    for delivery in deliveries:
-        own = rows.index[rows["delivery_id"] == delivery.id]
-        accounts.append(
-            RowAccount(
-                delivery.id,
-                len(own),
-                int((accepted["delivery_id"] == delivery.id).sum()),
-                _counts(reasons.loc[reasons.index.isin(own), "reason"]),
-                _counts(marks.excluded[own][marks.excluded[own] != ""]),
-                _counts(warned.loc[warned["delivery_id"] == delivery.id, "reason"]),
-            )
-        )
-    return Harmonised(
-        table.id,
-        accepted.sort_values(list(table.key), ignore_index=True),
-        quarantine.reset_index(drop=True),
-        tuple(accounts),
-        tuple(_told(source, table, quarantine)),
-    )
-
-
-def _told(source: Source, table: Table, quarantine: pd.DataFrame) -> Iterator[Problem]:
+def _told(connection: duckdb.DuckDBPyConnection, codings: Mapping[str, Coding], quarantine: Path) -> Iterator[Problem]:
     """What a person should know of the rows held back: how many, why, where, and what to do."""
-    whys = {rule.name: rule.why for rule in (*table.rules, *source.rules)}
-    for (delivery, reason), held in quarantine.groupby(["delivery_id", "reason"], sort=True):
-        places = [f"{sheet} {row}".strip() for sheet, row in zip(held["source_sheet"], held["source_row"], strict=True)]
-        column = str(reason).removeprefix("unmapped_")
-        if column != reason and column in source.maps:
-            do = f"Add what the office means to {source.maps[column]} of its pack and run again."
+    group = "delivery_id, record, reason"
+    found = connection.execute(f"""
+        WITH held AS (
+            SELECT {group}, columns, trim(coalesce(source_sheet, '') || ' ' || source_row) AS place, file_row_number,
+                row_number() OVER (PARTITION BY {group} ORDER BY file_row_number) AS nth
+            FROM {parquet(quarantine, row_numbers=True)}
+        )
+        SELECT {group}, count(*), min(columns) FILTER (nth = 1),
+            string_agg(place, ', ' ORDER BY nth) FILTER (nth <= {_ROWS_NAMED})
+        FROM held GROUP BY {group} ORDER BY {group}
+    """).fetchall()
+    for delivery, record, reason, rows, columns, places in found:
+        coding = codings[record]
+        whys = {rule.name: rule.why for rule in (*coding.table.rules, *coding.source.rules)}
+        column = reason.removeprefix("unmapped_")
+        if column != reason and column in coding.source.maps:
+            do = f"Add what the office means to {coding.source.maps[column]} of its pack and run again."
         else:
-            do = f"{whys.get(str(reason), 'Look at the cells in the office file.')} Ask the office to correct them."
+            do = f"{whys.get(reason, 'Look at the cells in the office file.')} Ask the office to correct them."
         # a rule of our own says by its name what it is about; these do not
-        about = f" of {held['columns'].iloc[0]}" if reason in ("not_null", "bounds", "codelist", "type") else ""
-        more = ", ..." if len(places) > _ROWS_NAMED else ""
+        about = f" of {columns}" if reason in ("not_null", "bounds", "codelist", "type") else ""
+        more = ", ..." if rows > _ROWS_NAMED else ""
         yield Problem(
-            str(delivery),
-            f"{len(held)} rows are quarantined: {reason}{about} (rows {', '.join(places[:_ROWS_NAMED])}{more})",
+            f"{delivery}, {record}" if record else delivery,
+            f"{rows} rows are quarantined: {reason}{about} (rows {places}{more})",
             do,
         )
-
-
-def _counts(reasons: pd.Series) -> dict[str, int]:
-    return {str(reason): int(count) for reason, count in reasons.value_counts().sort_index().items()}

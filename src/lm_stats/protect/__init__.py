@@ -7,16 +7,20 @@ else changes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lm_stats.handover import Observations, Protected
+from lm_stats.handover import INTERNAL, Observations, Protected
 from lm_stats.spec import RoundingRule
 
 HIDDEN_STATUS = "Q"
+UNRELIABLE = "U"
+BREAK = "B"
+IMPOSSIBLE = "M"
 CONFIDENTIAL = "C"
 _DELIVERY_COLUMNS = (
     "delivery_id",
@@ -38,39 +42,104 @@ _DELIVERY_COLUMNS = (
 
 
 def protect(observations: Observations, policy: RoundingRule) -> Protected:
-    """Hide small counts and round all others.
+    """Hide small counts and round all others; of samples, hide and mark what rests on few records.
+
+    A full count (register or census) is hidden where 1 to a few records stand behind it, and else rounded to the
+    base of the rule, totals by themselves, so that parts need not add up to them. An estimate from a sample is
+    hidden where too few records stand behind it, shown as a whole number, and marked with the status `U` where few
+    do, none among them: that a sample found nobody does not mean that there is nobody. A break (`B`) keeps its status.
+
+    Of a rate, both parts are treated as counts are and then divided, so that the rate tells no more than they do.
+    It is hidden with either part, and where few records are in the base only, since a rate near all of it would
+    tell of these. Where the base is 0, it is empty with the status `M`: no such value can exist.
 
     A hidden cell has an empty value, observation status `Q` (suppressed) and confidentiality status
-    `C`; its bounds are empty too. Totals are rounded by themselves, so parts need not add up to them.
+    `C`; its bounds are empty too.
 
     Args:
-        observations: Counts of one indicator.
+        observations: Values of one indicator.
         policy: Smallest count shown and base of rounding (method: conventional rounding with
             suppression of small counts; Hundepool et al., Statistical Disclosure Control, 2012, ch. 5).
 
     Returns:
-        The table without the counts of records.
+        The table without the counts of records and the parts of rates.
     """
-    frame = _hide_and_round(observations.frame, policy).drop(columns="n_records")
-    treatment = (
-        f"Counts of 1 to {policy.hide_below - 1} are hidden; all others, totals by themselves, are rounded to the "
-        f"nearest {policy.base}, so parts need not add up to totals."
-    )
-    return Protected(observations.indicator, observations.dimensions, frame, treatment)
+    frame = _hide_and_round(observations.frame, policy)
+    shown = frame.drop(columns=[name for name in INTERNAL if name in frame.columns])
+    return Protected(observations.indicator, observations.dimensions, shown, _treatment(frame, policy))
 
 
 def _hide_and_round(frame: pd.DataFrame, policy: RoundingRule) -> pd.DataFrame:
-    count = frame["n_records"]
-    hidden = (count > 0) & (count < policy.hide_below)
-    half_up = ((frame["obs_value"] + policy.base / 2) // policy.base) * policy.base
+    sampled, few = frame["sampled"].astype("bool"), _few(frame, policy)
+    if "numerator" in frame.columns:
+        parts = [_rounded(frame[name], sampled, policy) for name in ("numerator", "denominator")]
+        hidden = few(frame["n_records"]) | few(frame["n_base"]) | few(frame["n_base"] - frame["n_records"])
+        value = _half_up(_per(frame) * parts[0] / parts[1].where(parts[1] > 0), 0.1)
+        impossible = value.isna() & ~hidden
+        least = frame[["n_records", "n_base"]].min(axis=1)
+    else:
+        hidden = few(frame["n_records"])
+        value = _rounded(frame["obs_value"], sampled, policy)
+        impossible = pd.Series(False, index=frame.index)
+        least = frame["n_records"]
+    unreliable = sampled & (least < policy.sample_unreliable_below) & (frame["obs_status"] != BREAK)
+    status = frame["obs_status"].mask(unreliable, UNRELIABLE).mask(impossible, IMPOSSIBLE).mask(hidden, HIDDEN_STATUS)
     return frame.assign(
-        obs_value=half_up.mask(hidden),
-        std_error=frame["std_error"].mask(hidden),
-        lower=frame["lower"].mask(hidden),
-        upper=frame["upper"].mask(hidden),
-        obs_status=frame["obs_status"].mask(hidden, HIDDEN_STATUS),
+        obs_value=value.mask(hidden),
+        std_error=frame["std_error"].mask(hidden | impossible),
+        lower=frame["lower"].mask(hidden | impossible),
+        upper=frame["upper"].mask(hidden | impossible),
+        obs_status=status,
         conf_status=frame["conf_status"].mask(hidden, CONFIDENTIAL),
     )
+
+
+def _few(frame: pd.DataFrame, policy: RoundingRule) -> Callable[[pd.Series], pd.Series]:
+    limit = pd.Series(policy.hide_below, index=frame.index).mask(
+        frame["sampled"].astype("bool"), policy.sample_hide_below
+    )
+    return lambda records: (records > 0) & (records < limit)
+
+
+def _rounded(values: pd.Series, sampled: pd.Series, policy: RoundingRule) -> pd.Series:
+    return _half_up(values, policy.base).mask(sampled, _half_up(values, 1))
+
+
+def _half_up(values: pd.Series, base: float) -> pd.Series:
+    """The nearest multiple of the base, the upper one of two as near."""
+    # a tenth cannot be written in binary: count in tenths, and let the last digits of the division not decide
+    parts = round(1 / base) if base < 1 else 1
+    scaled = (values * parts).round(9)
+    whole = base * parts
+    return ((scaled + whole / 2) // whole) * whole / parts
+
+
+def _per(frame: pd.DataFrame) -> pd.Series:
+    """Units of the base that a rate relates to, as its unit of measure says (`PT`: 100; `PER_1000`: 1000)."""
+    per = [100.0 if unit == "PT" else float(unit.removeprefix("PER_")) for unit in frame["unit_measure"]]
+    return pd.Series(per, index=frame.index, dtype="float64")
+
+
+def _treatment(frame: pd.DataFrame, policy: RoundingRule) -> str:
+    sampled, rate = frame["sampled"].astype("bool"), "numerator" in frame.columns
+    said = []
+    if not sampled.all() or frame.empty:
+        said.append(
+            f"Counts of 1 to {policy.hide_below - 1} are hidden; all others, totals by themselves, are rounded to the "
+            f"nearest {policy.base}, so parts need not add up to totals."
+        )
+    if sampled.any():
+        said.append(
+            f"Estimates from a sample are hidden where 1 to {policy.sample_hide_below - 1} records stand behind them; "
+            "all others are whole numbers. Their sampling error has not been computed. U: fewer than "
+            f"{policy.sample_unreliable_below} records stand behind the value, so it is unreliable."
+        )
+    if rate:
+        said.append(
+            "Both parts of a rate are treated in this way before they are divided, and the rate has one decimal; it is "
+            "hidden where either part is, or what is between them is as small."
+        )
+    return " ".join(said)
 
 
 def protect_deliveries(frame: pd.DataFrame) -> Protected:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lm_stats.handover import Protected
 from lm_stats.publish.manifest import seal
 from lm_stats.spec import (
     SYNTHETIC_STATEMENT,
+    Boundaries,
+    Break,
     Codelist,
     Concept,
     Country,
@@ -33,6 +36,8 @@ __all__ = ["publish", "seal"]
 
 DRAFT = "draft"
 DELIVERIES = "deliveries"
+_NO_BOUNDARIES: Mapping[str, Boundaries] = MappingProxyType({})
+_NO_BREAKS: Mapping[str, Mapping[str, Sequence[Break]]] = MappingProxyType({})
 
 
 def publish(
@@ -47,12 +52,16 @@ def publish(
     into: Path,
     *,
     edition: str = DRAFT,
+    boundaries: Mapping[str, Boundaries] = _NO_BOUNDARIES,
+    breaks: Mapping[str, Mapping[str, Sequence[Break]]] = _NO_BREAKS,
 ) -> None:
     """Write `tables/`, `figures/`, `lm_public.duckdb` and `report.html`.
 
     Args:
         release: The release.
-        protected: Protected tables by id: one for each of its indicators, and `deliveries`.
+        protected: Protected tables by id: `deliveries`, and one for each indicator of the release for which
+            anything has been delivered. An indicator without one is left out with its figures, and the report
+            says so.
         indicators: Indicators by id.
         figures: Figures by id.
         groupings: Groupings by id.
@@ -61,56 +70,76 @@ def publish(
         countries: Countries by code.
         into: An empty folder.
         edition: Name of the edition; `draft` marks every page as a draft.
+        boundaries: Boundaries of districts by code of the country; maps are bars alone where there are none.
+        breaks: Declared breaks by id of the observatory table, then by code of the country.
 
     Raises:
-        Fault: If a table that the release needs is missing, or the folder is not empty.
+        Fault: If there is no table of the release at all or no list of deliveries, or the folder is not empty.
     """
     from lm_stats.publish.database import write_database
     from lm_stats.publish.figures import write_figure
+    from lm_stats.publish.glance import Shown
     from lm_stats.publish.manifest import DATABASE
     from lm_stats.publish.reading import Reading, has_synthetic, statement
-    from lm_stats.publish.report import Shown, render_report
+    from lm_stats.publish.report import render_report
+    from lm_stats.publish.subjects import left_out
     from lm_stats.publish.tables import write_tables
 
-    _check(release, protected, figures, into)
+    _check(release, protected, into)
     for part in ("tables", "figures"):
         (into / part).mkdir(parents=True)
-    drawn = {figures[name].indicator for name in release.figures}
+    own = [name for name in release.indicators if name in protected]
+    drawn = [figures[name] for name in release.figures if figures[name].indicator in protected]
     readings = {
-        name: Reading(protected[name], indicators[name], concepts, codelists, countries)
-        for name in dict.fromkeys((*release.indicators, *sorted(drawn)))
+        name: Reading(
+            protected[name], indicators[name], concepts, codelists, countries, _touching(indicators[name], breaks)
+        )
+        for name in dict.fromkeys((*own, *sorted({figure.indicator for figure in drawn})))
     }
-    for name in release.indicators:
+    for name in own:
         write_tables(protected[name], indicators[name], concepts, into / "tables")
 
     shown = []
-    for name in release.figures:
-        figure = figures[name]
+    for figure in drawn:
         grouping = groupings[figure.grouping] if figure.grouping else None
         reading = readings[figure.indicator]
-        drawing, svg = write_figure(figure, reading, grouping, release.policy, into / "figures", draft=edition == DRAFT)
+        drawing, svg = write_figure(
+            figure, reading, grouping, release.policy, into / "figures", draft=edition == DRAFT, boundaries=boundaries
+        )
         shown.append(Shown(figure, drawing, svg, reading, grouping))
 
-    used = [protected[name] for name in (*release.indicators, DELIVERIES)]
-    synthetic = has_synthetic(used)
-    own = [protected[name] for name in release.indicators]
-    about = _about(release, edition, own, list(readings.values()), synthetic=synthetic)
-    tables = [(indicators[name], protected[name]) for name in release.indicators]
+    synthetic = has_synthetic([protected[name] for name in (*own, DELIVERIES)])
+    entries = [(indicators[name], readings[name]) for name in own]
+    about = _about(release, edition, [protected[name] for name in own], entries, synthetic=synthetic)
+    tables = [(indicators[name], protected[name]) for name in own]
     write_database(into / DATABASE, tables, codelists, concepts, about)
+    missing = left_out([indicators[name] for name in release.indicators if name not in protected], entries)
     page = render_report(
-        release, edition, [(indicators[name], readings[name]) for name in release.indicators], shown,
-        protected[DELIVERIES], codelists, concepts, countries, statement() if synthetic else "",
+        release, edition, entries, shown, protected[DELIVERIES], codelists, concepts, countries,
+        statement() if synthetic else "", missing,
     )  # fmt: skip
     (into / "report.html").write_text(page, encoding="utf-8", newline="\n")
 
 
-def _check(release: Release, protected: Mapping[str, Protected], figures: Mapping[str, Figure], into: Path) -> None:
-    needed = dict.fromkeys((*release.indicators, *(figures[name].indicator for name in release.figures), DELIVERIES))
-    problems = [
-        Problem(f"release {release.id}", f"the protected table {name} is missing", "Run the step `protect` first.")
-        for name in needed
-        if name not in protected
-    ]
+def _touching(
+    indicator: Indicator, breaks: Mapping[str, Mapping[str, Sequence[Break]]]
+) -> Mapping[str, Sequence[Break]]:
+    """Breaks by area of all tables that an indicator is made from."""
+    found: dict[str, tuple[Break, ...]] = {}
+    for table in indicator.tables:
+        for area, declared in breaks.get(table, {}).items():
+            found[area] = tuple(dict.fromkeys((*found.get(area, ()), *declared)))
+    return found
+
+
+def _check(release: Release, protected: Mapping[str, Protected], into: Path) -> None:
+    where = f"release {release.id}"
+    remedy = "Run the step `protect` first."
+    problems = []
+    if not any(name in protected for name in release.indicators):
+        problems.append(Problem(where, "no table of the release is there", remedy))
+    if DELIVERIES not in protected:
+        problems.append(Problem(where, f"the protected table {DELIVERIES} is missing", remedy))
     if into.exists() and any(into.iterdir()):
         problems.append(Problem(str(into), "the folder is not empty", "Publish into an empty folder."))
     if problems:
@@ -118,18 +147,22 @@ def _check(release: Release, protected: Mapping[str, Protected], figures: Mappin
 
 
 def _about(
-    release: Release, edition: str, tables: Sequence[Protected], readings: Sequence[Reading], *, synthetic: bool
+    release: Release,
+    edition: str,
+    tables: Sequence[Protected],
+    entries: Sequence[tuple[Indicator, Reading]],
+    *,
+    synthetic: bool,
 ) -> dict[str, str]:
-    from lm_stats.publish import wording
     from lm_stats.publish.reading import sources_of
+    from lm_stats.publish.subjects import spans
 
-    origins = sources_of(readings)
-    periods = sorted({period for reading in readings for period in reading.periods()})
+    origins = sources_of([reading for _, reading in entries])
     about = {
         "release": release.id,
         "title": release.title["en"],
         "edition": edition,
-        "period": wording.span(periods),
+        "period": spans(entries),
         "data_class": "synthetic" if synthetic else "real",
         "treatment": " ".join(dict.fromkeys(table.treatment for table in tables)),
         "sources": "; ".join(dict.fromkeys(f"{origin.area}: {origin.source}" for origin in origins)),

@@ -40,11 +40,14 @@ def write_database(
     with connect() as connection:
         connection.execute(f"ATTACH {quoted(str(path))} AS lm_public (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("USE lm_public")
+        # one transaction: each would wait for the disk
+        connection.execute("BEGIN")
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
         for indicator, protected in tables:
             _write_table(connection, indicator, protected, concepts)
         _write_codes(connection, tables, codelists, concepts)
         _write_about(connection, about)
+        connection.execute("COMMIT")
         connection.execute("USE memory")
         connection.execute("DETACH lm_public")
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from lm_stats.handover import Protected
-from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Concept, Country, Indicator, Period
+from lm_stats.spec import SYNTHETIC_STATEMENT, Break, Codelist, Concept, Country, Indicator, Period, Population, Rate
 
 NORMAL = "A"
 SUPPRESSED = "Q"
 CONFIDENTIAL = "C"
+BROKEN = "B"
+ESTIMATED = "E"
+UNRELIABLE = "U"
+# kinds of deliveries whose id is no word
+_KINDS = {"lfs": "labour-force survey"}
 ORIGIN_COLUMNS = ("source", "vintage", "data_class")
 
 
@@ -27,12 +32,14 @@ class Cell:
         status: SDMX observation status.
         unsummed: How many hidden parts stand in the way of a sum that is therefore not made; its
             value is not known to be small, so it is not `hidden`.
+        decimals: Decimals to show: none for counts, those of the table for rates.
     """
 
     value: float | None = None
     hidden: bool = False
     status: str = ""
     unsummed: int = 0
+    decimals: int = 0
 
     @property
     def shown(self) -> bool:
@@ -74,6 +81,7 @@ class Reading:
         concepts: Concepts by id.
         codelists: Codelists by id.
         countries: Countries by code.
+        breaks: Declared breaks by area, as far as they touch a table the indicator is made from.
     """
 
     def __init__(
@@ -83,8 +91,16 @@ class Reading:
         concepts: Mapping[str, Concept],
         codelists: Mapping[str, Codelist],
         countries: Mapping[str, Country],
+        breaks: Mapping[str, Sequence[Break]] | None = None,
     ) -> None:
         self.indicator = indicator
+        self.is_rate = isinstance(indicator.estimator, Rate)
+        # a register has dates; the year of a census is a number, the round of a survey a name
+        self.by_occasion = concepts[indicator.time].type != "date"
+        touching = _concepts_of(indicator, concepts)
+        self._breaks = {
+            area: tuple(one for one in declared if one.concept in touching) for area, declared in (breaks or {}).items()
+        }
         self.treatment = protected.treatment
         self.dimensions = protected.dimensions
         self._codelists = codelists
@@ -92,10 +108,15 @@ class Reading:
         self._lists = {d: codelists[concepts[d].codelist] for d in self.dimensions}
         frame = protected.frame
         self.areas = tuple(sorted(set(frame["ref_area"])))
+        estimated = frame["obs_status"].isin((ESTIMATED, UNRELIABLE)).any()
+        self.sampled = concepts[indicator.time].type == "text" or bool(estimated)
         names = ["ref_area", "time_period", *self.dimensions]
         keys = zip(*(frame[name] for name in names), strict=True)
         values = zip(frame["obs_value"], frame["obs_status"], frame["conf_status"], frame["unit_mult"], strict=True)
-        self._cells: dict[tuple[str, ...], Cell] = {key: _cell(*value) for key, value in zip(keys, values, strict=True)}
+        self.decimals = _decimals(frame["obs_value"]) if self.is_rate else 0
+        self._cells: dict[tuple[str, ...], Cell] = {
+            key: _cell(*value, self.decimals) for key, value in zip(keys, values, strict=True)
+        }
         self.unit_of_count = str(frame["unit_of_count"].iloc[0]) if len(frame) else indicator.estimator.unit
         origins = frame[["ref_area", *ORIGIN_COLUMNS]].drop_duplicates().sort_values(["ref_area", *ORIGIN_COLUMNS])
         self.origins = tuple(
@@ -108,15 +129,47 @@ class Reading:
         return area_name(area, self._countries, self._codelists)
 
     def periods(self, area: str = "") -> tuple[str, ...]:
-        """Every period from the first to the last one observed in `area` (in any area if none is named)."""
+        """Periods of `area` (of all areas if none is named), in order.
+
+        Of a register, every one from the first to the last observed; of a census or survey, those in
+        which one was held: between two of them nothing is observed, and nothing is missing.
+        """
         observed = {key[1] for key in self._cells if not area or key[0] == area}
-        return every_period(observed)
+        return tuple(sorted(observed)) if self.by_occasion else every_period(observed)
+
+    def breaks_within(self, area: str, periods: Sequence[str]) -> tuple[Break, ...]:
+        """Declared breaks of the area that part the periods, so that values on both sides are not comparable."""
+        if not periods:
+            return ()
+        found = (one for one in self._breaks.get(area, ()) if periods[0] < one.since <= _end(periods[-1]))
+        return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.since, one.concept)))
+
+    def broken(self, area: str, periods: Sequence[str], codes: Iterable[str] = ()) -> bool:
+        """Whether values of the first and the last of some periods are not comparable.
+
+        Args:
+            area: Code of the area.
+            periods: Periods, in order.
+            codes: Codes that are compared; none: any.
+        """
+        named = set(codes)
+        if any(not (one.codes and named) or named & set(one.codes) for one in self.breaks_within(area, periods)):
+            return True
+        later = set(periods[1:])
+        return any(
+            cell.status == BROKEN and key[0] == area and key[1] in later and (not named or named & set(key[2:]))
+            for key, cell in self._cells.items()
+        )
 
     def cell(self, area: str, period: str, codes: Mapping[str, str] | None = None) -> Cell:
         """The cell at `codes` by dimension; a dimension that is not named is at its total."""
         named = codes or {}
         key = (area, period, *(named.get(d, self._lists[d].total) for d in self.dimensions))
         return self._cells.get(key, ABSENT)
+
+    def cells(self, area: str) -> Iterable[Cell]:
+        """Every cell of an area."""
+        return (cell for key, cell in self._cells.items() if key[0] == area)
 
     def codes(self, dimension: str, area: str = "") -> tuple[str, ...]:
         """Codes that occur, totals and groups among them, in the order of the codelist."""
@@ -133,6 +186,19 @@ class Reading:
     def parts(self, dimension: str, area: str = "") -> tuple[str, ...]:
         """Codes that occur and are no sums of others."""
         return tuple(c for c in self.codes(dimension, area) if self.kind(dimension, c) in ("", "missing"))
+
+    def leaves(self, dimension: str) -> tuple[str, ...]:
+        """Codes of the codelist that are no sums of others, whether they occur or not."""
+        return self._lists[dimension].leaves
+
+    def total(self, dimension: str) -> str:
+        """Code of the sum of all."""
+        return self._lists[dimension].total
+
+    def attribute(self, dimension: str, code: str, name: str) -> str:
+        """A further column of the codelist for a code; empty where it has none."""
+        entry = self._lists[dimension].by_code.get(code)
+        return str(entry.attributes.get(name, "")) if entry else ""
 
     def children(self, dimension: str, code: str) -> tuple[str, ...]:
         """Codes that add up to `code`, whether they occur or not."""
@@ -152,11 +218,31 @@ class Reading:
         return any(origin.synthetic for origin in self.origins)
 
 
-def _cell(value: float, status: str, confidentiality: str, unit_mult: int) -> Cell:
+def _cell(value: float, status: str, confidentiality: str, unit_mult: int, decimals: int) -> Cell:
     hidden = status == SUPPRESSED or confidentiality == CONFIDENTIAL
     if hidden or pd.isna(value):
         return Cell(None, hidden, str(status))
-    return Cell(float(value) * 10.0 ** int(unit_mult), False, str(status))
+    return Cell(float(value) * 10.0 ** int(unit_mult), False, str(status), decimals=decimals)
+
+
+def _decimals(values: pd.Series) -> int:
+    """Decimals of rates: those they were rounded to, where that is one or two, else one."""
+    shown = values.dropna()
+    return 2 if not shown.equals(shown.round(1)) and shown.equals(shown.round(2)) else 1
+
+
+def _concepts_of(indicator: Indicator, concepts: Mapping[str, Concept]) -> frozenset[str]:
+    """Concepts whose change touches an indicator: its dimensions, what these are made from, its universes."""
+    estimator = indicator.estimator
+    base: tuple[Population, ...] = estimator.base if isinstance(estimator, Rate) else ()
+    made = [f"{concepts[d].bands} {concepts[d].sql}" for d in indicator.dimensions]
+    text = " ".join([indicator.universe, *(population.universe for population in base), *made])
+    return frozenset(indicator.dimensions) | frozenset(re.findall(r"[a-z_][a-z0-9_]*", text))
+
+
+def _end(period: str) -> str:
+    """A text that sorts after every period within a period."""
+    return period + "~"
 
 
 def area_name(area: str, countries: Mapping[str, Country], codelists: Mapping[str, Codelist]) -> str:
@@ -167,11 +253,18 @@ def area_name(area: str, countries: Mapping[str, Country], codelists: Mapping[st
 
 
 def name_source(source: str, codelists: Mapping[str, Codelist]) -> str:
-    """A source with the names of its agencies in place of their codes."""
+    """A source with the names of its agencies in place of their codes, and kinds of deliveries in words."""
     agencies = codelists.get("agencies")
+    for kind, words in _KINDS.items():
+        source = re.sub(rf"\b{kind}\b", words, source)
     if agencies is None:
         return source
     return re.sub(r"[A-Z][A-Z0-9_]+", lambda found: agencies.label(found[0]), source)
+
+
+def kind_name(kind: str) -> str:
+    """A kind of deliveries in words."""
+    return _KINDS.get(kind, kind.replace("_", " "))
 
 
 def every_period(observed: Collection[str]) -> tuple[str, ...]:

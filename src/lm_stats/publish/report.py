@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -13,41 +12,24 @@ import pandas as pd
 
 from lm_stats.handover import Protected
 from lm_stats.publish import wording
-from lm_stats.publish.figures import Drawing, text_alternative
-from lm_stats.publish.figures.drawing import Panel
-from lm_stats.publish.reading import NORMAL, Cell, Reading, area_name, sources_of
-from lm_stats.spec import Codelist, Concept, Country, Figure, Grouping, Indicator, Release
+from lm_stats.publish.figures import text_alternative
+from lm_stats.publish.glance import Shown, at_a_glance, key_messages
+from lm_stats.publish.reading import BROKEN, NORMAL, Cell, Origin, Reading, area_name, kind_name, sources_of
+from lm_stats.publish.subjects import Section, sections, spans
+from lm_stats.spec import Codelist, Concept, Country, Indicator, Release
 
 TEMPLATE = "report.html.jinja"
 HIDDEN_SYMBOL = "[c]"
 ABSENT_SYMBOL = "[x]"
-FEMALE = "SEX_F"
-_AT_A_GLANCE = 8
-# a longer list is ranked; one that is longer still is cut, and the file holds the rest
+# the rows of a longer codelist are ranked, and many of them folded; the file holds those that are still more
 _RANKED_FROM = 26
-_ROWS = 40
-_ROWS_KEPT = 30
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A figure of the report: its declaration, what was drawn, the SVG, and the table behind it."""
-
-    figure: Figure
-    drawing: Drawing
-    svg: str
-    reading: Reading
-    grouping: Grouping | None
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One number at a glance: value, what it is, how it changed, and its status."""
-
-    value: str
-    label: str
-    change: str
-    status: str
+_ROWS_UNFOLDED = 20
+_ROWS_KEPT = 15
+_ROWS = 200
+# a second breakdown stands in columns where there are no more than these
+_COLUMNS = 10
+# groups of rows beyond the first are folded where they have more rows than these together
+_GROUPED_ROWS = 40
 
 
 def render_report(
@@ -60,6 +42,7 @@ def render_report(
     concepts: Mapping[str, Concept],
     countries: Mapping[str, Country],
     statement: str,
+    missing: str = "",
 ) -> str:
     """Write the page.
 
@@ -73,6 +56,7 @@ def render_report(
         concepts: Concepts by id.
         countries: Countries by code.
         statement: What synthetic data say of themselves; empty where nothing is synthetic.
+        missing: One sentence on what the release has and this edition has not; empty where nothing is missing.
 
     Returns:
         HTML that needs no other file, no script and no network.
@@ -84,226 +68,121 @@ def render_report(
     template = environment.from_string(files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"))
     readings = [reading for _, reading in indicators]
     areas = tuple(dict.fromkeys(area for reading in readings for area in reading.areas))
+    names = {area: area_name(area, countries, codelists) for area in areas}
     origins = sources_of(readings)
-    periods = sorted({period for reading in readings for period in reading.periods()})
-    units = tuple(dict.fromkeys(reading.unit_of_count for reading in readings))
-    slack = wording.slack(release.policy)
+    units = dict.fromkeys(reading.unit_of_count for reading in readings if not reading.is_rate)
+    parts = _sections(sections(indicators), figures, concepts, codelists, names)
     page = template.render(
         title=release.title["en"],
         release=release,
         edition=edition,
         draft=edition == "draft",
         statement=statement,
-        span=wording.span(periods),
-        area_names=wording.listing([area_name(area, countries, codelists) for area in areas]),
+        missing=missing,
+        span=spans(indicators),
+        area_names=wording.listing(list(names.values())),
         vintage=max((origin.vintage for origin in origins), default=""),
         areas=[
             {
                 "code": area,
-                "name": area_name(area, countries, codelists),
-                "facts": at_a_glance(area, indicators, figures, codelists, slack),
-                "messages": key_messages(area, indicators, figures, concepts, slack),
+                "name": names[area],
+                "facts": at_a_glance(area, indicators, figures, codelists, release.policy),
+                "messages": key_messages(area, indicators, figures, concepts, release.policy),
             }
             for area in areas
         ],
-        figures=[_figure_entry(shown) for shown in figures],
-        tables=[_table_entry(indicator, reading, concepts, codelists) for indicator, reading in indicators],
+        sections=parts,
         units=[wording.plural(unit) for unit in units],
-        certificates="certificate" in units,
+        sampled=[section["title"] for section in parts if section["sampled"]],
+        counted=any(not reading.sampled for reading in readings),
+        rates=any(reading.is_rate for reading in readings),
         hiding=wording.begin(wording.hiding(release.policy)),
         base=release.policy.base,
+        sample_hide_below=release.policy.sample_hide_below,
+        sample_unreliable_below=release.policy.sample_unreliable_below,
         hidden_symbol=HIDDEN_SYMBOL,
         absent_symbol=ABSENT_SYMBOL,
-        sources=[
-            {"area": area_name(o.area, countries, codelists), "source": o.source, "vintage": o.vintage} for o in origins
-        ],
+        sources=_origins(origins, names),
         deliveries=_delivery_rows(deliveries, codelists, countries),
         account=_account(deliveries),
         treatments=_treatments(indicators),
         classifications=_classifications(readings, concepts),
-        groupings=[shown.grouping.source for shown in figures if shown.grouping and shown.grouping.source],
+        groupings=list(dict.fromkeys(one.grouping.source for one in figures if one.grouping and one.grouping.source)),
         contact=release.contact,
     )
     return re.sub(r"\n{3,}", "\n\n", page).rstrip() + "\n"
 
 
-# ---------------------------------------------------------------- numbers at a glance and key messages
+def _origins(origins: Sequence[Origin], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """Sources by area, those of one area and one text once, with the latest date of receipt."""
+    latest: dict[tuple[str, str], str] = {}
+    for origin in origins:
+        key = (names.get(origin.area, origin.area), origin.source)
+        latest[key] = max(latest.get(key, ""), origin.vintage)
+    return [{"area": area, "source": source, "vintage": vintage} for (area, source), vintage in latest.items()]
 
 
-def at_a_glance(
-    area: str, indicators: Sequence[tuple[Indicator, Reading]], figures: Sequence[Shown],
-    codelists: Mapping[str, Codelist], slack: float,
-) -> list[Fact]:  # fmt: skip
-    """The few numbers of an area that a reader should not miss, at most eight."""
-    facts: list[Fact] = []
-    told: set[str] = set()
-    drawn = {shown.figure.indicator for shown in figures}
-    statuses = codelists.get("obs_status")
-
-    def tell(reading: Reading, label: str, codes: Mapping[str, str]) -> None:
-        periods = reading.periods(area)
-        now = reading.cell(area, periods[-1], codes)
-        before = reading.cell(area, periods[-2], codes) if len(periods) > 1 else None
-        change = "No earlier period to compare with"
-        if before is not None:
-            change = wording.change(now, before, periods[-2], slack)
-        status = statuses.label(now.status) if statuses and now.status else now.status
-        said = f"{label} in {wording.period(periods[-1])}"
-        facts.append(Fact(wording.begin(wording.cell_text(now)), wording.begin(said), wording.begin(change), status))
-
-    for indicator, reading in indicators:
-        if area not in reading.areas:
-            continue
-        subject = wording.subject(indicator)
-        if subject not in told:
-            told.add(subject)
-            tell(reading, subject, {})
-        for shown in (one for one in figures if one.figure.indicator == indicator.id):
-            for label, code in _codes_to_tell(area, shown):
-                tell(reading, f"{label}: {subject}", {shown.figure.dimension: code})
-        if indicator.id not in drawn and len(reading.dimensions) == 1:
-            (dimension,) = reading.dimensions
-            for code in _largest(reading, area, dimension)[:1]:
-                tell(reading, f"{reading.label(dimension, code)}: {subject}", {dimension: code})
-        if "sex" in reading.dimensions and FEMALE in reading.codes("sex", area) and f"{subject} {FEMALE}" not in told:
-            told.add(f"{subject} {FEMALE}")
-            tell(reading, f"{reading.label('sex', FEMALE)}: {subject}", {"sex": FEMALE})
-    return facts[:_AT_A_GLANCE]
+# ---------------------------------------------------------------- sections
 
 
-def _codes_to_tell(area: str, shown: Shown) -> list[tuple[str, str]]:
-    dimension, reading = shown.figure.dimension, shown.reading
-    if shown.figure.compare:
-        return [(reading.label(dimension, code), code) for code in shown.figure.compare]
-    panel = next((panel for panel in shown.drawing.panels if panel.area == area), None)
-    named = [one for one in panel.series if one.kind == "" and one.cells[-1].value] if panel else []
-    best = max(named, key=lambda one: one.cells[-1].value or 0.0, default=None)
-    if best is None:
-        return []
-    return [(best.label, best.code)]
-
-
-def _largest(reading: Reading, area: str, dimension: str) -> list[str]:
-    """Codes by size in the latest period, without what is hidden, zero or not stated."""
-    latest = reading.periods(area)[-1]
-    sizes = {
-        code: reading.cell(area, latest, {dimension: code}).value or 0.0
-        for code in reading.parts(dimension, area)
-        if reading.kind(dimension, code) == ""
-    }
-    return sorted((code for code, size in sizes.items() if size), key=lambda code: -sizes[code])
-
-
-def key_messages(
-    area: str, indicators: Sequence[tuple[Indicator, Reading]], figures: Sequence[Shown],
-    concepts: Mapping[str, Concept], slack: float,
-) -> list[str]:  # fmt: skip
-    """What the numbers of an area say, one sentence each."""
-    said: list[str] = []
-    told: set[str] = set()
-    drawn = {shown.figure.indicator for shown in figures}
-    for indicator, reading in indicators:
-        if area not in reading.areas:
-            continue
-        subject = wording.subject(indicator)
-        if subject not in told:
-            told.add(subject)
-            said.append(_trend(area, reading, subject, slack))
-            if "sex" in reading.dimensions:
-                said += _female_share(area, reading, subject)
-        for shown in (one for one in figures if one.figure.indicator == indicator.id):
-            panel = next((panel for panel in shown.drawing.panels if panel.area == area), None)
-            if panel is not None:
-                said.append(panel.message)
-                said += _movers(panel, shown, slack)
-        if indicator.id not in drawn and len(reading.dimensions) == 1:
-            said += _ranking(area, reading, concepts, slack)
-    return [f"{wording.begin(sentence)}." for sentence in dict.fromkeys(said)]
-
-
-def _trend(area: str, reading: Reading, subject: str, slack: float) -> str:
-    periods = reading.periods(area)
-    cells = [reading.cell(area, period) for period in periods]
-    first, last = wording.period(periods[0]), wording.period(periods[-1])
-    start, end = cells[0].value, cells[-1].value
-    if end is None:
-        return f"The number of {subject} in {last} is {'hidden' if cells[-1].hidden else 'not known'}"
-    if len(periods) < 2 or start is None:
-        return f"{subject} in {last}: {wording.number(end)}"
-    if wording.near(start, end, slack):
-        numbers = wording.number(end) if start == end else f"{wording.number(end)} and {wording.number(start)}"
-        text = f"{subject}: about as many in {last} as in {first} ({numbers})"
-    else:
-        verb = "rose" if end > start else "fell"
-        text = f"{subject} {verb} from {wording.number(start)} in {first} to {wording.number(end)} in {last}"
-    values = {period: cell.value for period, cell in zip(periods, cells, strict=True) if cell.value is not None}
-    peak = max(values.values())
-    at_peak = [wording.period(period) for period, value in values.items() if peak - value <= slack]
-    if peak > max(start, end) and not wording.near(peak, max(start, end), slack) and len(at_peak) == 1:
-        text += f"; the highest number was {wording.number(peak)} in {at_peak[0]}"
-    return text
-
-
-def _female_share(area: str, reading: Reading, subject: str) -> list[str]:
-    latest = reading.periods(area)[-1]
-    whole, part = reading.cell(area, latest), reading.cell(area, latest, {"sex": FEMALE})
-    if not whole.value or part.value is None or part.value > whole.value:
-        return []
-    label = reading.label("sex", FEMALE).lower()
-    counted = wording.plural(reading.unit_of_count)
-    return [
-        f"{subject} in {wording.period(latest)}, {label}: "
-        f"{wording.share_of(part.value, whole.value, counted + ' counted')}"
-    ]
-
-
-def _movers(panel: Panel, shown: Shown, slack: float) -> list[str]:
-    """The categories of a ranked figure that rose and fell most."""
-    if shown.figure.form != "bars" or len(panel.periods) < 2:
-        return []
-    moves = {
-        one.label: one.cells[-1].value - one.cells[0].value
-        for one in panel.series
-        if one.kind == "" and one.cells[-1].value is not None and one.cells[0].value is not None
-    }
+def _sections(
+    every: Sequence[Section], figures: Sequence[Shown], concepts: Mapping[str, Concept],
+    codelists: Mapping[str, Codelist], names: Mapping[str, str],
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The subjects of the report with their figures and tables, each numbered through the whole report."""
     parts = []
-    for direction, word, words in ((1, "rise", "more"), (-1, "fall", "fewer")):
-        best = max((direction * move for move in moves.values()), default=0.0)
-        # a difference carries the rounding of both its numbers
-        leading = [label for label, move in moves.items() if best - direction * move <= 2 * slack]
-        if best > slack and len(leading) == 1:
-            parts.append(f"the largest {word} was in {leading[0]} ({wording.number(best)} {words})")
-    if not parts:
-        return []
-    return [f"Among those shown, between {wording.period(panel.periods[0])} and {wording.period(panel.periods[-1])}, "
-            f"{wording.listing(parts)}"]  # fmt: skip
+    figure_number = table_number = 0
+    tables = {section.id for section in every}
+    for section in every:
+        ids = {indicator.id for indicator, _ in section.entries}
+        own = [shown for shown in figures if shown.figure.indicator in ids]
+        if section is every[0]:
+            # a figure of an indicator that the release does not list stands with the first subject
+            own += [shown for shown in figures if shown not in own and shown.reading.indicator.table not in tables]
+        shown_here = [_figure_entry(shown, figure_number + i) for i, shown in enumerate(own, start=1)]
+        entries = [
+            _table_entry(indicator, reading, concepts, codelists, names, table_number + i)
+            for i, (indicator, reading) in enumerate(section.entries, start=1)
+        ]
+        parts.append(
+            {
+                "id": section.id,
+                "title": section.title,
+                "period": wording.occasions(section.readings),
+                "sources": _origins(sources_of(section.readings), names),
+                "sampled": section.sampled,
+                "certificates": any(reading.unit_of_count == "certificate" for reading in section.readings),
+                "figures": shown_here,
+                "tables": entries,
+                "numbers": ", ".join(
+                    text
+                    for text in (
+                        _numbered("figure", figure_number, len(shown_here)),
+                        _numbered("table", table_number, len(entries)),
+                    )
+                    if text
+                ),
+            }
+        )
+        figure_number += len(shown_here)
+        table_number += len(entries)
+    return parts
 
 
-def _ranking(area: str, reading: Reading, concepts: Mapping[str, Concept], slack: float) -> list[str]:
-    (dimension,) = reading.dimensions
-    latest = reading.periods(area)[-1]
-    largest = _largest(reading, area, dimension)
-    if not largest:
-        return []
-    sizes = [reading.cell(area, latest, {dimension: code}).value or 0.0 for code in largest[:4]]
-    named = [
-        f"{reading.label(dimension, code)} ({wording.cell_text(reading.cell(area, latest, {dimension: code}))})"
-        for code in largest[:3]
-    ]
-    numbers, verb = ("numbers", "were") if len(named) > 1 else ("number", "was")
-    what = concepts[dimension].label.lower()
-    clear = len(sizes) < 4 or sizes[2] - sizes[3] > slack
-    among = "" if clear else "among "
-    return [f"By {what}, {among}the largest {numbers} in {wording.period(latest)} {verb} {wording.listing(named)}"]
+def _numbered(what: str, before: int, count: int) -> str:
+    if count < 2:
+        return f"{what} {before + 1}" if count else ""
+    return f"{what}s {before + 1} to {before + count}"
 
 
 # ---------------------------------------------------------------- figures
 
 
-def _figure_entry(shown: Shown) -> dict[str, Any]:
+def _figure_entry(shown: Shown, number: int) -> dict[str, Any]:
     from markupsafe import Markup
 
     return {
+        "number": number,
         "id": shown.figure.id,
         "message": shown.drawing.message,
         "title": shown.figure.title["en"],
@@ -335,16 +214,25 @@ def inline(svg: str, name: str) -> str:
 
 
 def _table_entry(
-    indicator: Indicator, reading: Reading, concepts: Mapping[str, Concept], codelists: Mapping[str, Codelist]
-) -> dict[str, Any]:
+    indicator: Indicator, reading: Reading, concepts: Mapping[str, Concept], codelists: Mapping[str, Codelist],
+    names: Mapping[str, str], number: int,
+) -> dict[str, Any]:  # fmt: skip
+    covered = {names[area]: wording.occasions([reading], area) for area in reading.areas}
+    same = len(set(covered.values())) == 1
     return {
+        "number": number,
         "id": indicator.id,
         "title": indicator.title["en"],
+        "covers": indicator.covers.get("en", ""),
         "note": indicator.note,
         "why": indicator.why,
         "dataflow": indicator.dataflow,
-        "unit": wording.plural(reading.unit_of_count),
-        "stub": wording.begin(", ".join(concepts[d].label.lower() for d in reading.dimensions)),
+        "measure": wording.measure(reading),
+        "unit": reading.unit_of_count if reading.is_rate else wording.plural(reading.unit_of_count),
+        "period": next(iter(covered.values())) if same else "; ".join(f"{a}: {p}" for a, p in covered.items()),
+        "sources": _origins(sources_of([reading]), names),
+        "treatment": reading.treatment,
+        "stub": wording.begin(concepts[reading.dimensions[-1]].label.lower()) if reading.dimensions else "",
         "areas": [_area_table(reading, area, concepts, codelists) for area in reading.areas],
     }
 
@@ -353,22 +241,44 @@ def _area_table(
     reading: Reading, area: str, concepts: Mapping[str, Concept], codelists: Mapping[str, Codelist]
 ) -> dict[str, Any]:
     periods = reading.periods(area)
-    cells = [reading.cell(area, period, codes) for codes in _every_key(reading, area) for period in periods]
-    statuses = {cell.status for cell in cells if cell.shown}
-    uniform = len(statuses) == 1
     labels = codelists.get("obs_status")
-    common = statuses.pop() if uniform else ""
     *outer, inner = reading.dimensions or ("",)
-    groups = []
+    combinations = [
+        dict(zip(outer, codes, strict=True))
+        for codes in itertools.product(*(_totals_first(reading, area, dimension) for dimension in outer))
+    ]
+    inner_codes = reading.codes(inner, area) if inner else ("",)
+
+    def line(code: str, columns: Sequence[tuple[Mapping[str, str], str]]) -> list[Cell]:
+        return [reading.cell(area, period, {**at, inner: code} if inner else at) for at, period in columns]
+
+    statuses = {
+        cell.status for code in inner_codes for at in combinations for cell in line(code, [(at, p) for p in periods])
+        if cell.shown
+    }  # fmt: skip
+    uniform = len(statuses) == 1
+    common = statuses.pop() if uniform else ""
+    filled = [
+        at for number, at in enumerate(combinations)
+        if number == 0 or any(c.value or c.gap for code in inner_codes for c in line(code, [(at, p) for p in periods]))
+    ]  # fmt: skip
+    wide = bool(outer) and len(filled) * len(periods) <= _COLUMNS
+    named = {
+        id(at): wording.begin(", ".join(reading.label(d, c).lower() for d, c in at.items())) for at in combinations
+    }
+    blocks: list[tuple[str, list[tuple[Mapping[str, str], str]]]] = (
+        [("", [(at, period) for period in periods for at in filled])] if wide else
+        [("; ".join(f"{concepts[d].label}: {reading.label(d, c).lower()}" for d, c in at.items()),
+          [(at, period) for period in periods]) for at in combinations]
+    )  # fmt: skip
+    groups: list[dict[str, Any]] = []
     dropped = cut = 0
-    for codes in itertools.product(*(_totals_first(reading, area, dimension) for dimension in outer)):
-        at = dict(zip(outer, codes, strict=True))
+    for heading, columns in blocks:
         rows: list[dict[str, Any]] = []
-        codes_within = reading.codes(inner, area) if inner else ("",)
-        for code in codes_within:
-            line = [reading.cell(area, period, {**at, inner: code} if inner else at) for period in periods]
+        for code in inner_codes:
+            cells = line(code, columns)
             total = not inner or reading.kind(inner, code) == "total"
-            if not total and not any(cell.value or cell.hidden for cell in line):
+            if not total and not any(cell.value or cell.hidden for cell in cells):
                 dropped += 1
                 continue
             rows.append(
@@ -378,40 +288,67 @@ def _area_table(
                     "group": bool(inner) and reading.kind(inner, code) == "group",
                     "last": bool(inner) and reading.kind(inner, code) == "missing",
                     "depth": max(reading.depth(inner, code) - 1, 0) if inner else 0,
-                    "size": line[-1].value or 0.0,
-                    "cells": [_cell_entry(cell, uniform, labels) for cell in line],
+                    # in columns, the first one of the latest period is the sum of the others
+                    "size": cells[-len(filled) if wide else -1].value or 0.0,
+                    "cells": [_cell_entry(cell, uniform, labels) for cell in cells],
                 }
             )
         body = [row for row in rows if not row["total"]]
-        if len(body) >= _RANKED_FROM:
-            body.sort(key=lambda row: (row["last"], -row["size"]))
-        if len(body) > _ROWS:
-            cut += len(body) - _ROWS_KEPT
-            body = body[:_ROWS_KEPT]
-        heading = "; ".join(f"{concepts[d].label}: {reading.label(d, c).lower()}" for d, c in at.items())
+        folded: list[dict[str, Any]] = []
+        if inner and len(reading.leaves(inner)) > _RANKED_FROM:
+            ranked = sorted((row for row in body if not row["last"]), key=lambda row: -row["size"])
+            kept = _ROWS_KEPT if len(ranked) > _ROWS_UNFOLDED else len(ranked)
+            folded = ranked[kept:_ROWS]
+            cut += len(ranked[max(kept, _ROWS) :])
+            body = [*ranked[:kept], *(row for row in body if row["last"])]
         groups.append(
-            {
-                "heading": heading,
-                "rows": body,
-                "totals": [row for row in rows if row["total"]],
-            }
+            {"heading": heading, "rows": body, "folded": folded, "totals": [row for row in rows if row["total"]]}
         )
+    shown = [group for group in groups if group["rows"] or group["totals"]]
+    more = [{**group, "rows": group["folded"], "totals": []} for group in shown if group["folded"]]
+    if sum(len(group["rows"]) for group in shown) > _GROUPED_ROWS:
+        more = [*more[: bool(shown[0]["folded"])], *({**g, "rows": g["rows"] + g["folded"]} for g in shown[1:])]
+        shown = shown[:1]
     return {
         "name": reading.area_name(area),
         "code": area,
         "periods": [wording.period(period) for period in periods],
-        "groups": [group for group in groups if group["rows"] or group["totals"]],
-        "grouped": bool(outer),
+        "columns": [named[id(at)] for at, _ in blocks[0][1]] if wide else [],
+        "span": len(filled),
+        "width": len(blocks[0][1]) + 1,
+        "groups": shown,
+        "more": more,
+        "grouped": bool(outer) and not wide,
+        "folded": sum(len(group["rows"] + group["totals"]) for group in more),
         "dropped": dropped,
         "cut": cut,
-        "status": labels.label(common) if labels and uniform and common != NORMAL else "",
+        "status": _in_the_plural(labels.label(common)) if labels and uniform and common != NORMAL else "",
+        "breaks": _breaks(reading, area, periods, common in ("", BROKEN) and BROKEN in _statuses(reading, area)),
     }
 
 
-def _every_key(reading: Reading, area: str) -> list[dict[str, str]]:
-    names = reading.dimensions
-    every = itertools.product(*(reading.codes(d, area) for d in names))
-    return [dict(zip(names, codes, strict=True)) for codes in every]
+def _in_the_plural(status: str) -> str:
+    text = status.lower()
+    return f"{text}s" if text.endswith("value") else text
+
+
+def _statuses(reading: Reading, area: str) -> set[str]:
+    return {cell.status for cell in reading.cells(area) if cell.shown}
+
+
+def _breaks(reading: Reading, area: str, periods: Sequence[str], marked: bool) -> list[str]:
+    """What parts the series of a table, in words."""
+    said = []
+    for one in reading.breaks_within(area, periods):
+        present = {code for dimension in reading.dimensions for code in reading.parts(dimension, area)}
+        touched = [code for code in one.codes if code in present]
+        own = reading.parts(one.concept, area) if one.concept in reading.dimensions else ()
+        every = not touched or set(touched) >= {code for code in own if reading.kind(one.concept, code) == ""}
+        labels = [] if every else [reading.label(one.concept, code) for code in touched if code in own]
+        said.append(wording.break_text(one, labels))
+    if marked and not said:
+        said.append("B: a break in the series; values before it are not comparable with those since.")
+    return said
 
 
 def _totals_first(reading: Reading, area: str, dimension: str) -> list[str]:
@@ -425,7 +362,7 @@ def _cell_entry(cell: Cell, uniform: bool, labels: Codelist | None) -> dict[str,
         return {"text": "", "symbol": symbol, "means": "hidden" if cell.hidden else "no observation", "status": ""}
     status = "" if uniform or cell.status in ("", NORMAL) else cell.status
     means = labels.label(status) if labels and status else ""
-    return {"text": wording.number(cell.value), "symbol": "", "means": means, "status": status}
+    return {"text": wording.value_text(cell), "symbol": "", "means": means, "status": status}
 
 
 # ---------------------------------------------------------------- deliveries, method
@@ -440,7 +377,7 @@ def _delivery_rows(
         {
             "area": area_name(row["ref_area"], countries, codelists),
             "agency": agencies.label(row["agency"]) if agencies else row["agency"],
-            "kind": str(row["kind"]).replace("_", " "),
+            "kind": kind_name(row["kind"]),
             "period": wording.listing([" to ".join(wording.period(p) for p in str(row["period"]).split("_"))]),
             "version": int(row["version"]),
             "received": str(row["received_at"])[:10],
@@ -465,12 +402,24 @@ def _account(deliveries: Protected) -> dict[str, Any]:
 
 
 def _treatments(indicators: Sequence[tuple[Indicator, Reading]]) -> list[dict[str, str]]:
-    by_text: dict[str, list[str]] = {}
-    for indicator, reading in indicators:
-        by_text.setdefault(reading.treatment, []).append(indicator.title["en"])
-    return [
-        {"text": text, "titles": "" if len(by_text) == 1 else "; ".join(titles)} for text, titles in by_text.items()
-    ]
+    """What was done for protection, and to which tables by number where it was not the same to all."""
+    order = sections(indicators)
+    numbers: dict[str, list[int]] = {}
+    for number, reading in enumerate((reading for section in order for reading in section.readings), start=1):
+        numbers.setdefault(reading.treatment, []).append(number)
+    return [{"text": text, "tables": "" if len(numbers) == 1 else _ranges(found)} for text, found in numbers.items()]
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """`Tables 1 to 5, 7 and 9`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = [f"{run[0]} to {run[-1]}" if len(run) > 2 else wording.listing(list(map(str, run))) for run in runs]
+    return f"Table{'s' if len(numbers) > 1 else ''} {wording.listing(parts)}"
 
 
 def _classifications(readings: Sequence[Reading], concepts: Mapping[str, Concept]) -> list[dict[str, str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from lm_stats.publish.reading import Cell
-from lm_stats.spec import Indicator, RoundingRule
+from lm_stats.publish.reading import BROKEN, UNRELIABLE, Cell, Reading
+from lm_stats.spec import Break, Indicator, Rate, RoundingRule
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -29,23 +30,32 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.10g}"
 
 
+def value_text(cell: Cell) -> str:
+    """The value of a cell that is shown: a rate with its decimals, idle ones among them."""
+    value = cell.value or 0.0
+    return f"{value:,.{cell.decimals}f}" if cell.decimals else number(value)
+
+
 def cell_text(cell: Cell) -> str:
     """A cell inside a sentence or a label."""
     if cell.value is not None:
-        return number(cell.value)
+        return value_text(cell) + (f" {UNRELIABLE}" if cell.status == UNRELIABLE else "")
     if cell.unsummed:
         return "not shown"
     return "hidden" if cell.hidden else "no observation"
 
 
 def period(text: str) -> str:
-    """A period: `2015`, `2015, 1st quarter`, `March 2015`."""
-    year, _, rest = text.partition("-")
-    if not rest:
-        return year
-    if rest.startswith("Q"):
-        return f"{('1st', '2nd', '3rd', '4th')[int(rest[1]) - 1]} quarter of {year}"
-    return f"{MONTHS[int(rest) - 1]} {year}"
+    """A period: `2015`, `1st quarter of 2015`, `March 2015`; any other name of a survey round as it is."""
+    if "_" in text:
+        return " to ".join(period(part) for part in text.split("_"))
+    found = re.fullmatch(r"(\d{4})-(?:Q([1-4])|(0[1-9]|1[0-2]))", text)
+    if found is None:
+        return text
+    year, quarter, month = found.groups()
+    if quarter:
+        return f"{('1st', '2nd', '3rd', '4th')[int(quarter) - 1]} quarter of {year}"
+    return f"{MONTHS[int(month) - 1]} {year}"
 
 
 def span(periods: Sequence[str]) -> str:
@@ -53,6 +63,19 @@ def span(periods: Sequence[str]) -> str:
     if not periods:
         return ""
     return period(periods[0]) if len(periods) == 1 else f"{period(periods[0])} to {period(periods[-1])}"
+
+
+def occasions(readings: Sequence[Reading], area: str = "") -> str:
+    """The periods of some tables: from the first to the last of registers, each occasion of censuses and surveys.
+
+    Args:
+        readings: The tables.
+        area: Code of the area; empty: all.
+    """
+    found = sorted({one for reading in readings for one in reading.periods(area)})
+    if any(not reading.by_occasion for reading in readings):
+        return span(found)
+    return listing([period(one) for one in found])
 
 
 def listing(items: Sequence[str]) -> str:
@@ -67,13 +90,20 @@ def plural(unit: str) -> str:
     return unit[:-1] + "ies" if unit.endswith("y") else unit + "s"
 
 
+def measure(reading: Reading) -> str:
+    """What the numbers of a table are: `number of persons`, or a rate as it calls itself."""
+    return reading.unit_of_count if reading.is_rate else f"number of {plural(reading.unit_of_count)}"
+
+
 def begin(text: str) -> str:
     """A text as a sentence begins."""
     return text[:1].upper() + text[1:]
 
 
 def subject(indicator: Indicator) -> str:
-    """What an indicator counts, inside a sentence: its title without the breakdown."""
+    """What an indicator counts, inside a sentence: its title without the breakdown; a rate as it calls itself."""
+    if isinstance(indicator.estimator, Rate):
+        return indicator.estimator.unit
     whole = indicator.title["en"].split(" by ")[0].split(",")[0]
     return whole[:1].lower() + whole[1:]
 
@@ -112,13 +142,33 @@ def share_of(part: float, whole: float, what: str) -> str:
     return f"{share(part, whole)} of the {what}"
 
 
-def slack(policy: RoundingRule) -> float:
+def slack(policy: RoundingRule, reading: Reading) -> float:
     """How far two shown numbers may lie apart by nothing but rounding.
 
     Numbers rounded to a base differ from what was counted by up to half of it each, so two that differ by
-    the base may stand for counts that are next to each other.
+    the base may stand for counts that are next to each other. A rate is rounded to its decimals,
+    an estimate from a sample to a whole number.
+
+    Args:
+        policy: How the table was protected.
+        reading: The table.
     """
+    if reading.is_rate:
+        return 10.0**-reading.decimals
+    if reading.sampled:
+        return 1.0
     return float(policy.base) if policy.base > 1 else 0.0
+
+
+def break_text(one: Break, labels: Sequence[str] = ()) -> str:
+    """A break in the series as a sentence.
+
+    Args:
+        one: The break.
+        labels: Labels of the codes that it touches, where these are not all.
+    """
+    touched = f" ({listing(labels)})" if labels else ""
+    return f"Break in {period(one.since)}{touched}: {one.why.rstrip('.')}."
 
 
 def near(one: float, other: float, slack: float) -> bool:
@@ -161,9 +211,15 @@ def change(now: Cell, before: Cell, before_period: str, slack: float) -> str:
     when = period(before_period)
     if now.value is None:
         return f"{when}: {cell_text(before)}"
+    if now.status == BROKEN:
+        return f"not comparable with {when}: break in the series"
     if before.value is None:
         return f"the number for {when} is hidden" if before.hidden else f"no observation for {when}"
     difference = now.value - before.value
+    if now.decimals:
+        if near(now.value, before.value, slack):
+            return f"about the same as in {when} ({value_text(before)})"
+        return f"{'up' if difference > 0 else 'down'} from {value_text(before)} in {when}"
     if abs(difference) <= slack:
         return f"about as many as in {when}" + (f" ({number(before.value)})" if difference else "")
     more = "more" if difference > 0 else "fewer"

@@ -1,7 +1,7 @@
 """Simulate: synthetic deliveries with a hidden truth, to try and to teach with.
 
-Here belongs the general machinery: persons and their applications, spellings, mess, files. What is
-particular to a member state (shares, offices, layouts, words) is declared in the `simulation.py` of
+Here belongs the general machinery: persons and their applications, households, samples, spellings, mess, files.
+What is particular to a member state (shares, offices, layouts, words) is declared in the `simulation.py` of
 its pack, with the classes of `lm_stats.simulate.design`. Nothing here reads or changes what offices
 really deliver, and everything written here says that it is synthetic.
 
@@ -14,12 +14,46 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lm_stats.simulate.design import Job, Origin, PermitSimulation, Register, Sector, Text, Workbook
+from lm_stats.simulate.design import (
+    Abroad,
+    Activity,
+    CensusSimulation,
+    Job,
+    Origin,
+    PermitSimulation,
+    Place,
+    Register,
+    Schooling,
+    Sector,
+    Simulation,
+    SurveySimulation,
+    Text,
+    Work,
+    Workbook,
+)
 
 if TYPE_CHECKING:
     from lm_stats.spec import Codelist, Concept, Country, Delivery, Kind, Source, Table
 
-__all__ = ["DEMO_KEY", "Job", "Origin", "PermitSimulation", "Register", "Sector", "Text", "Workbook", "simulate"]
+__all__ = [
+    "DEMO_KEY",
+    "Abroad",
+    "Activity",
+    "CensusSimulation",
+    "Job",
+    "Origin",
+    "PermitSimulation",
+    "Place",
+    "Register",
+    "Schooling",
+    "Sector",
+    "Simulation",
+    "SurveySimulation",
+    "Text",
+    "Work",
+    "Workbook",
+    "simulate",
+]
 
 # in the code, so that a demonstration repeats byte for byte; it protects nothing and nobody
 DEMO_KEY = b"demo"
@@ -28,7 +62,7 @@ DEMO_KEY = b"demo"
 def simulate(
     countries: Mapping[str, Country],
     sources: Mapping[str, Source],
-    simulations: Mapping[str, PermitSimulation],
+    simulations: Mapping[str, Simulation],
     codelists: Mapping[str, Codelist],
     concepts: Mapping[str, Concept],
     kinds: Mapping[str, Kind],
@@ -37,6 +71,8 @@ def simulate(
     *,
     seed: int = 1,
     permits: int = 6000,
+    census_persons: int = 100_000,
+    lfs_persons: int = 6000,
     years: str = "2009_2015",
     mess: float = 0.05,
     tell: Callable[[str], None] | None = None,
@@ -47,6 +83,16 @@ def simulate(
     which other packs there are, and the world does not depend on `mess`. Writing again what is
     there already changes nothing.
 
+    Written are `raw/<iso3>/<source>/<period>.v1/` and, in `truth/`, of what was asked for:
+
+    - `permits.parquet`, `population.parquet`, `absentees.parquet`, `lfs_persons.parquet`: the columns of these
+      tables as a pipeline without fault yields them, and `true_person_id`; the latter three in the order of
+      the files;
+    - `population_frame.parquet`: the universe of the survey, one row a person, with the columns of `lfs_persons`
+      that are not of a round, true values and the same `true_person_id`. Years are those of the census;
+    - `defects.parquet`: `delivery_id, file, sheet, row, column, case, true_value, delivered_value, expected`;
+      `column` is the heading as delivered, empty where the case is about the whole row.
+
     Args:
         countries: Countries by code.
         sources: Sources by path.
@@ -55,15 +101,15 @@ def simulate(
         concepts: Concepts by id.
         kinds: Kinds by id.
         tables: Tables by id.
-        out: The root; made where it does not exist. Written are `raw/<iso3>/<source>/<period>.v1/`,
-            `truth/permits.parquet` (the columns of the table `permits`, as a pipeline without fault
-            yields them, and `true_person_id`) and `truth/defects.parquet` (`delivery_id, file,
-            sheet, row, column, case, true_value, delivered_value, expected`; `column` is the
-            heading as delivered, empty where the case is about the whole row).
+        out: The root; made where it does not exist.
         seed: Seed of everything drawn.
-        permits: Applications of each member state, times the `size` of its simulation.
+        permits: Applications of each member state, times the `size` of its simulation; 0 for no registers.
+        census_persons: Persons counted by the census of each, likewise; 0 for no census.
+        lfs_persons: Persons in all rounds of its survey together, about, likewise; 0 for no survey. The
+            survey is drawn from the world of the census.
         years: First and last year of application (`2009_2015`), or one year.
-        mess: Share of delivered rows with a defect, one each; 0 for none.
+        mess: Share of delivered rows with a defect, one each; 0 for none. Census and survey have at most
+            `lm_stats.simulate.spoiling.MOST_DEFECTS` in a delivery.
         tell: Told in a few words what is being done.
 
     Returns:
@@ -77,5 +123,6 @@ def simulate(
 
     return write_root(
         countries, sources, simulations, codelists, concepts, kinds, tables, out,
-        seed=seed, permits=permits, years=years, mess=mess, tell=tell or (lambda text: None),
+        seed=seed, permits=permits, census_persons=census_persons, lfs_persons=lfs_persons, years=years, mess=mess,
+        tell=tell or (lambda text: None),
     )  # fmt: skip

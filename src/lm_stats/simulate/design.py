@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# an enumeration area as number of a made-up passport (see `lm_stats.spec.SYNTHETIC_PASSPORT`)
+SYNTHETIC_UNIT = "SYN{country}{number:08}"
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -195,3 +198,198 @@ class PermitSimulation:
     groups: float = 0.02
     phone: str = "+000 0### ####"
     size: float = 1.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """One district.
+
+    Attributes:
+        code: Code of the district.
+        persons: Persons, in any unit: only their proportions count.
+        urban: Share of them in towns.
+        foreign: Weight among foreign residents.
+        abroad: Weight of a person for members of households who are abroad; 1 as elsewhere.
+    """
+
+    code: str
+    persons: float
+    urban: float
+    foreign: float
+    abroad: float = 1.0
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What people of one sex do from one age on, as shares; the rest keep house, or are retired from 60 on.
+
+    Attributes:
+        first: First age for which it holds, up to the next one.
+        paid: Work for pay or profit.
+        own_use: Produce for their own use only: employed by the 13th ICLS and not by the 19th.
+        unemployed: Without work, looking for it.
+        student: At school.
+    """
+
+    first: int
+    paid: float
+    own_use: float
+    unemployed: float
+    student: float = 0.0
+
+
+@dataclass(frozen=True)
+class Schooling:
+    """Education of people from one age on, up to the next one.
+
+    Attributes:
+        first: First age for which it holds.
+        levels: Weight by level of education.
+    """
+
+    first: int
+    levels: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One occupation.
+
+    Attributes:
+        code: Code of the occupation.
+        men: Weight among men who are citizens and have paid work.
+        women: The same for women.
+        foreign: Weight among foreigners.
+        pay: Median monthly earnings of men who are citizens.
+        employees: Share of employees.
+        industries: Weight by economic activity.
+    """
+
+    code: str
+    men: float
+    women: float
+    foreign: float
+    pay: float
+    employees: float
+    industries: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Abroad:
+    """Members of households who are abroad.
+
+    Attributes:
+        share: Members abroad for each person counted.
+        countries: Weight by country of stay.
+        women: Share of women.
+        men_do: Weight by activity of men of working age.
+        women_do: The same of women.
+        men_work: Weight by economic activity and occupation of men who are employed there.
+        women_work: The same of women.
+    """
+
+    share: float
+    countries: Mapping[str, float]
+    women: float
+    men_do: Mapping[str, float]
+    women_do: Mapping[str, float]
+    men_work: Mapping[tuple[str, str], float]
+    women_work: Mapping[tuple[str, str], float]
+
+
+@dataclass(frozen=True)
+class CensusSimulation:
+    """A census of persons and members abroad, and the world that a labour-force survey is drawn from.
+
+    Weights need not sum to one. Whatever is not said of ages and households is taken from
+    `lm_stats.simulate.households`.
+
+    Attributes:
+        source: Id of the source in the same pack.
+        year: Year of the census.
+        files: Name of the file by type of rows (`persons`, `absentees`); its ending says nothing: the
+            `reader` of the source says how it is written (`csv`, `stata`, `spss`).
+        places: Districts.
+        foreign: Share of foreigners among persons.
+        foreigners: Weight by citizenship of foreigners.
+        returned_from: Weight by country from which citizens came back or in which some were born.
+        activity: What men and women do, by age (see `Activity`), the youngest first.
+        schooling: Education by age, the youngest first.
+        works: Occupations.
+        own_use: Occupation and economic activity of people who produce for their own use.
+        abroad: Members abroad.
+        women_pay: Median earnings of women for each unit of men's.
+        foreign_pay: Median earnings of foreigners for each unit of citizens'.
+        asked_from: Age from which the census asks of work.
+        unit: How the number of an enumeration area is written. A number that looks like a made-up passport
+            lets every part of a file be known for what it is.
+        remarks: Heading of the last column, which says now and then that the data are synthetic.
+        size: Persons for each one that is asked for of the whole.
+    """
+
+    source: str
+    year: int
+    files: Mapping[str, str]
+    places: tuple[Place, ...]
+    foreign: float
+    foreigners: Mapping[str, float]
+    returned_from: Mapping[str, float]
+    activity: Mapping[str, tuple[Activity, ...]]
+    schooling: tuple[Schooling, ...]
+    works: tuple[Work, ...]
+    own_use: tuple[str, str]
+    abroad: Abroad
+    women_pay: float = 0.78
+    foreign_pay: float = 1.3
+    asked_from: int = 10
+    unit: str = SYNTHETIC_UNIT
+    remarks: str = "REMARKS"
+    size: float = 1.0
+
+
+@dataclass(frozen=True)
+class SurveySimulation:
+    """A labour-force survey of households, drawn from the world of the census.
+
+    The world stands still between the rounds; only its calendar moves: whoever came back two years before
+    the census came back two years before every round.
+
+    Attributes:
+        source: Id of the source in the same pack.
+        rounds: Period of each round.
+        file: Name of the file; `{period}` is the round.
+        lacking: Concepts that a round did not ask of or was not coded to.
+        households: Households drawn in each first-stage unit, about.
+        asked_from: Age from which the survey asks of work.
+        remarks: Heading of a last column that says on every row that the data are synthetic; empty: the
+            label of the file says so alone.
+        size: Persons for each one that is asked for of the whole.
+    """
+
+    source: str
+    rounds: tuple[str, ...]
+    file: str
+    lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    households: int = 15
+    asked_from: int = 15
+    remarks: str = ""
+    size: float = 1.0
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What a pack can simulate; None for what it cannot.
+
+    Attributes:
+        permits: Registers of work permits.
+        census: Census, and the world that a survey is drawn from.
+        lfs: Labour-force survey; needs the census.
+    """
+
+    permits: PermitSimulation | None = None
+    census: CensusSimulation | None = None
+    lfs: SurveySimulation | None = None
+
+    def __post_init__(self) -> None:
+        if self.lfs is not None and self.census is None:
+            raise ValueError("a survey is drawn from the world of a census; declare that too")

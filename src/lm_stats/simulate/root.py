@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from lm_stats.compile.arrow import schema as arrow_schema
-from lm_stats.compile.coder import Coder
 from lm_stats.compile.pandera import cast
-from lm_stats.handover import write_parquet
-from lm_stats.simulate import DEMO_KEY
-from lm_stats.simulate.cells import make_cells, numbers_of, spell
-from lm_stats.simulate.defects import DEFECT_COLUMNS, Mess, Spoilt
-from lm_stats.simulate.design import PermitSimulation, Register
-from lm_stats.simulate.drawing import Array
-from lm_stats.simulate.files import addresses, headings_of, write_file
-from lm_stats.simulate.permits import make_permits
+from lm_stats.simulate.defects import DEFECT_COLUMNS
+from lm_stats.simulate.deliveries import SYNTHETIC, Parts, Written
+from lm_stats.simulate.design import Simulation
+from lm_stats.simulate.registers import write_registers
+from lm_stats.simulate.society import write_society
+from lm_stats.simulate.truth import PERSON, Truth
 from lm_stats.spec import (
     Codelist,
     Concept,
     Country,
-    DeliveredFile,
     Delivery,
     Fault,
     Kind,
@@ -38,47 +29,14 @@ from lm_stats.spec import (
     Table,
     read_delivery,
 )
-from lm_stats.stage.identity import Keyring
 
-SYNTHETIC = "synthetic"
-DAYS_UNTIL_RECEIPT = 40
 MOST_MESS = 0.5
-# not below raw/, where a half-written delivery might be taken for a whole one
-PART = "part"
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """The declarations, all together."""
-
-    countries: Mapping[str, Country]
-    sources: Mapping[str, Source]
-    codelists: Mapping[str, Codelist]
-    concepts: Mapping[str, Concept]
-    kinds: Mapping[str, Kind]
-    tables: Mapping[str, Table]
-
-
-@dataclass(frozen=True)
-class _Written:
-    """One delivery with the truth of its rows.
-
-    Attributes:
-        delivery: The delivery.
-        rows: The table's columns for every application that the delivery holds, in the order of
-            the world, with `true_person_id`; index: position in the world.
-        defects: Rows of `DEFECT_COLUMNS`.
-    """
-
-    delivery: Delivery
-    rows: pd.DataFrame
-    defects: pd.DataFrame
 
 
 def write_root(
     countries: Mapping[str, Country],
     sources: Mapping[str, Source],
-    simulations: Mapping[str, PermitSimulation],
+    simulations: Mapping[str, Simulation],
     codelists: Mapping[str, Codelist],
     concepts: Mapping[str, Concept],
     kinds: Mapping[str, Kind],
@@ -87,49 +45,63 @@ def write_root(
     *,
     seed: int,
     permits: int,
+    census_persons: int,
+    lfs_persons: int,
     years: str,
     mess: float,
     tell: Callable[[str], None],
 ) -> tuple[Delivery, ...]:
     """See `lm_stats.simulate.simulate`."""
-    parts = _Parts(countries, sources, codelists, concepts, kinds, tables)
-    period = _check_arguments(simulations, seed, permits, years, mess)
+    parts = Parts(countries, sources, codelists, concepts, kinds, tables)
+    sizes = {"permits": permits, "census-persons": census_persons, "lfs-persons": lfs_persons}
+    period = _check_arguments(simulations, sizes, seed, years, mess)
     _refuse_real(out)
-    deliveries, truths, defects = [], [], []
-    for pack in sorted(simulations):
-        country = countries[pack.upper()]
-        tell(f"{country.names['en']}: persons and applications")
-        # a generator for each pack and use, so that no pack and no mess changes what another draws
-        seeds = np.random.SeedSequence([seed, *country.code.encode()]).spawn(2 + 2 * len(simulations[pack].registers))
-        streams = [np.random.Generator(np.random.PCG64(child)) for child in seeds]
-        simulation = simulations[pack]
-        number = max(1, round(permits * simulation.size))
-        world = make_permits(simulation, country.code, period, number, streams[0])
-        copied = streams[1].random(len(world))
-        written = []
-        for position, register in enumerate(simulation.registers):
-            one = _write_register(
-                parts, simulation, pack, position, period, world, copied, mess, out, tell, streams[2 + 2 * position :]
-            )
-            if one is not None:
-                written.append((parts.sources[f"{pack}/{register.source}"].precedence, one))
-        deliveries += [one.delivery for _, one in written]
-        defects += [one.defects for _, one in written]
-        truths.append(_who_wins(written))
-    tell("truth")
-    _write_truth(parts, out, pd.concat(truths), pd.concat(defects))
-    return tuple(deliveries)
+    written: list[Written] = []
+    registered: list[pd.DataFrame] = []
+    with Truth(out / "truth") as truth:
+        for pack in sorted(simulations):
+            simulation = simulations[pack]
+            if permits and simulation.permits is not None:
+                held, rows = write_registers(
+                    parts, pack, simulation.permits,
+                    seed=seed, permits=permits, period=period, mess=mess, out=out, tell=tell,
+                )  # fmt: skip
+                written += held
+                registered.append(rows)
+            if census_persons and simulation.census is not None:
+                written += write_society(
+                    parts, pack, simulation.census, simulation.lfs if lfs_persons else None, truth,
+                    seed=seed, persons=census_persons, surveyed=lfs_persons, mess=mess, out=out, tell=tell,
+                )  # fmt: skip
+        if not written:
+            raise Fault(Problem("packs", "none says how to simulate what is asked for", "Ask for other parts."), code=2)
+        tell("truth")
+        if registered:
+            truth.add("permits", _true_permits(parts, pd.concat(registered)))
+        truth.add("defects", _true_defects([one.defects for one in written]))
+    return tuple(one.delivery for one in written)
 
 
 def _check_arguments(
-    simulations: Mapping[str, PermitSimulation], seed: int, permits: int, years: str, mess: float
+    simulations: Mapping[str, Simulation], sizes: Mapping[str, int], seed: int, years: str, mess: float
 ) -> Period:
     period = Period.parse(years)
     problems = []
     if period.freq != "A" or not 1950 <= period.first.year <= period.last.year <= 2099:
         problems.append(Problem(f"years {years}", "these are no whole years from 1950 to 2099", "Write 2009_2015."))
-    if permits < 1:
-        problems.append(Problem(f"permits {permits}", "nothing would be simulated", "Ask for 1 or more."))
+    for name, size in sizes.items():
+        if size < 0:
+            problems.append(Problem(f"{name} {size}", "a size is not negative", "Ask for 1 or more, or 0 for none."))
+    if not any(sizes.values()):
+        problems.append(Problem("sizes", "nothing would be simulated", "Ask for 1 or more of something."))
+    if sizes["lfs-persons"] > 0 and not sizes["census-persons"]:
+        problems.append(
+            Problem(
+                f"lfs-persons {sizes['lfs-persons']}",
+                "a survey is drawn from the world of the census, and no census is asked for",
+                "Ask for census persons, or for 0 survey persons.",
+            )
+        )
     if seed < 0:
         problems.append(Problem(f"seed {seed}", "a seed is not negative", "Write 0 or more."))
     if not 0 <= mess <= MOST_MESS:
@@ -154,225 +126,22 @@ def _refuse_real(out: Path) -> None:
             )
 
 
-def _write_register(
-    parts: _Parts,
-    simulation: PermitSimulation,
-    pack: str,
-    position: int,
-    period: Period,
-    world: pd.DataFrame,
-    copied: Array,
-    mess: float,
-    out: Path,
-    tell: Callable[[str], None],
-    streams: list[np.random.Generator],
-) -> _Written | None:
-    """Write one register; none where its office had not begun or received nothing."""
-    register = simulation.registers[position]
-    source = parts.sources[f"{pack}/{register.source}"]
-    first = max(period.first.year, register.since)
-    if first > period.last.year:
-        return None
-    stands = _stands_in(simulation, position, world, copied)
-    codes = np.array([own.office or None for own in simulation.registers], dtype=object)
-    held = world[stands].assign(office=codes[world["office"].to_numpy()[stands]])
-    if held.empty:
-        return None
-    span = f"{first}_{period.last.year}" if first < period.last.year else f"{first}"
-    tell(f"{parts.countries[pack.upper()].names['en']}: {source.id}, {len(held)} rows")
-    spellings = spell(source, register, parts.concepts, parts.codelists)
-    cells = make_cells(simulation, register, source, parts.concepts, spellings, held, streams[0])
-    table = parts.tables[parts.kinds[source.kind].table]
-    spoiler = Mess(simulation, register, source, parts.concepts, spellings, table, held, cells, streams[1])
-    alone = np.flatnonzero(_stands_once(simulation, world, copied)[stands])
-    spoilt = spoiler.plant(alone.tolist(), round(mess * len(held)))
-    return _deliver(parts, register, source, pack, span, period, held, spoilt, out)
-
-
-def _stands_in(simulation: PermitSimulation, position: int, world: pd.DataFrame, copied: Array) -> Array:
-    """Which applications stand in a register."""
-    received = world["office"].to_numpy()
-    shares = np.array([1.0, *(register.copied for register in simulation.registers[1:])])
-    stands: Array = received == position if position else copied < shares[received]
-    return stands
-
-
-def _stands_once(simulation: PermitSimulation, world: pd.DataFrame, copied: Array) -> Array:
-    """Which applications stand in one register only: the outcome of a defect there is certain."""
-    once: Array = (world["office"].to_numpy() == 0) | ~_stands_in(simulation, 0, world, copied)
-    return once
-
-
-def _deliver(
-    parts: _Parts,
-    register: Register,
-    source: Source,
-    pack: str,
-    span: str,
-    period: Period,
-    held: pd.DataFrame,
-    spoilt: Spoilt,
-    out: Path,
-) -> _Written:
-    years = pd.Series(held["year"].to_numpy()[spoilt.cells.index.to_numpy()])
-    order = np.lexsort((spoilt.order.to_numpy(), years.to_numpy()))
-    cells = spoilt.cells.iloc[order].reset_index(drop=True)
-    years = years.iloc[order].reset_index(drop=True)
-    places = addresses(register, years)
-    # back to the order before sorting: the records first, then the repeated rows
-    places = places.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
-    name = register.layout.file.format(period=span)
-    folder = out / "raw" / pack / source.id / f"{span}.v1"
-    delivery_id = f"{pack}/{source.id}/{span}.v1"
-
-    def write(path: Path) -> None:
-        write_file(path, register, source, span, cells, years)
-
-    received = period.last + dt.timedelta(days=DAYS_UNTIL_RECEIPT)
-    delivery = _promote(
-        out / PART,
-        folder,
-        name,
-        write,
-        Delivery(
-            delivery_id, source.ref_area, source.id, source.kind, source.agency, span, 1,
-            f"{received.isoformat()}T09:00:00Z", SYNTHETIC, (),
-        ),
-    )  # fmt: skip
-    rows = _true_rows(parts, register, source, held)
-    own = places.iloc[: len(held)]
-    rows["delivery_id"], rows["source_file"] = delivery_id, name
-    rows["source_sheet"], rows["source_row"] = own["source_sheet"].to_numpy(), own["source_row"].to_numpy()
-    at = spoilt.defects["at"].to_numpy(dtype=np.int64)
-    defects = pd.DataFrame(
-        {
-            "delivery_id": delivery_id,
-            "file": name,
-            "sheet": places["source_sheet"].to_numpy()[at],
-            "row": places["source_row"].to_numpy()[at],
-            "column": spoilt.defects["concept"].map({**headings_of(source), "": ""}),
-            **{name: spoilt.defects[name] for name in ("case", "true_value", "delivered_value", "expected")},
-        },
-        columns=list(DEFECT_COLUMNS),
-    )
-    return _Written(delivery, rows, defects)
-
-
-def _promote(beside: Path, folder: Path, name: str, write: Callable[[Path], None], delivery: Delivery) -> Delivery:
-    """Write a delivery beside its place and move it there whole; leave it where it stands already."""
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    write(beside / name)
-    content = (beside / name).read_bytes()
-    file = DeliveredFile(name, name, len(content), hashlib.sha256(content).hexdigest())
-    delivery = replace(delivery, files=(file,))
-    (beside / "delivery.toml").write_text(delivery.to_toml(), encoding="utf-8", newline="\n")
-    if folder.exists():
-        same = (folder / "delivery.toml").exists() and read_delivery(folder / "delivery.toml") == delivery
-        shutil.rmtree(beside)
-        if not same:
-            raise Fault(
-                Problem(
-                    str(folder),
-                    "another delivery stands here",
-                    "Name an empty folder, or the settings it was made with.",
-                )
-            )
-    else:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside.rename(folder)
-    return delivery
-
-
-def _true_rows(parts: _Parts, register: Register, source: Source, held: pd.DataFrame) -> pd.DataFrame:
-    """The table's columns as a pipeline without fault yields them from what the register holds."""
-    kind = parts.kinds[source.kind]
-    table = parts.tables[kind.table]
-    keyring = Keyring(DEMO_KEY)
-    rows = pd.DataFrame(index=held.index)
-    for name in kind.concepts:
-        concept = parts.concepts[name]
-        if concept.identifier:
-            continue
-        if name in source.columns:
-            rows[name] = held[name]
-        elif name in source.defaults or name in kind.defaults:
-            rows[name] = _default(parts, source, concept, source.defaults.get(name) or kind.defaults[name])
-        missing = parts.codelists[concept.codelist].missing if concept.codelist else ""
-        if missing and name in table.not_null:
-            rows[name] = rows[name].fillna(missing) if name in rows else missing
-    rows["ref_area"], rows["source"], rows["data_class"] = source.ref_area, source.id, SYNTHETIC
-    rows["citizenship"], rows["region_of_origin"] = _regions(parts.codelists, rows["citizenship"])
-    if "district" in rows:
-        rows["district_bos"] = rows["district"].map(source.district_codes).replace("", None)
-    if "birth_date" in source.columns:
-        rows["birth_year"] = held["birth_date"].dt.year
-        rows = rows.join(keyring.birth_tokens(held["birth_date"]))
-    if "name" in source.columns:
-        rows = rows.join(keyring.name_tokens(held["name"]))
-    tokens = {
-        "certificate_number": "certificate_token",
-        "previous_certificate": "previous_certificate_token",
-        "application_number": "permit_id",
-    }
-    for name, column in tokens.items():
-        if name in source.columns:
-            purpose = "application" if name == "application_number" else "certificate"
-            rows[column] = keyring.document(purpose, numbers_of(register, held, name))
-    if "application_number" not in source.columns:
-        rows["permit_id"] = rows["certificate_token"]
-    if "passport_number" in source.columns:
-        rows["person_token_passport"] = keyring.document("passport", held["passport_number"])
-    if "employer" in source.columns:
-        rows["employer_id"] = keyring.business(held["employer"])
-    rows = cast(rows, tuple(c for c in table.columns if c in rows), parts.concepts)
-    return rows.assign(true_person_id=held["true_person_id"])
-
-
-def _default(parts: _Parts, source: Source, concept: Concept, text: str) -> str | float:
-    """What a default of the source or the kind stands for."""
-    if concept.type in ("integer", "number"):
-        return float(text)
-    if concept.type != "code":
-        return text
-    detail = parts.codelists[concept.detail] if concept.detail else None
-    coder = Coder(concept, parts.codelists[concept.codelist], source.entries.get(concept.id, ()), detail)
-    return str(coder.code(pd.Series([text], dtype="str"))["code"].iloc[0])
-
-
-def _regions(codelists: Mapping[str, Codelist], codes: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Citizenship and region of origin of codes that may be countries or only regions."""
-    areas, regions = codelists["areas"], codelists["regions_of_origin"]
-    by_group = {r.attributes["group"]: r.code for r in regions if r.kind == "" and r.attributes.get("group")}
-    by_m49 = {r.attributes["m49_region"]: r.code for r in regions if r.kind == "" and r.attributes.get("m49_region")}
-    found: dict[str, str] = {}
-    for code in codes.unique():
-        if code not in areas:
-            found[code] = code
-            continue
-        attributes = areas.by_code[code].attributes
-        own = [by_group[group] for group in attributes.get("groups", "").split() if group in by_group]
-        found[code] = own[0] if own else by_m49.get(attributes.get("m49_region", ""), regions.missing)
-    return codes.where(codes.isin(list(areas.by_code)), areas.missing), codes.map(found)
-
-
-def _who_wins(written: list[tuple[int, _Written]]) -> pd.DataFrame:
-    """Each application once: from the register that takes precedence."""
-    ranked = [one.rows for _, one in sorted(written, key=lambda pair: pair[0])]
-    together = pd.concat(ranked)
-    return together[~together.index.duplicated()]
-
-
-def _write_truth(parts: _Parts, out: Path, rows: pd.DataFrame, defects: pd.DataFrame) -> None:
+def _true_permits(parts: Parts, rows: pd.DataFrame) -> pa.Table:
     table = parts.tables["permits"]
     rows = rows.sort_values(list(table.key), ignore_index=True)
     frame = cast(rows, table.columns, parts.concepts).assign(true_person_id=rows["true_person_id"].astype("str"))
-    schema = arrow_schema(table, parts.concepts).append(pa.field("true_person_id", pa.string(), nullable=False))
-    listed = defects.sort_values(["delivery_id", "file", "sheet", "row"], ignore_index=True)
+    schema = arrow_schema(table, parts.concepts).append(PERSON)
+    return _as_table(frame, schema)
+
+
+def _true_defects(defects: list[pd.DataFrame]) -> pa.Table:
+    listed = pd.concat(defects).sort_values(["delivery_id", "file", "sheet", "row"], ignore_index=True, kind="stable")
     text = [(name, pa.int64() if name == "row" else pa.string()) for name in DEFECT_COLUMNS]
-    folder = out / "truth"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content, shape in (("permits", frame, schema), ("defects", listed, pa.schema(text))):
-        beside = folder / f"{name}.parquet.part"
-        write_parquet(content, beside, shape)
-        beside.replace(folder / f"{name}.parquet")
+    return _as_table(listed, pa.schema(text))
+
+
+def _as_table(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False, safe=False)
+    # pandas' own description of the frame names library versions, which would differ between machines
+    metadata = {k: v for k, v in (table.schema.metadata or {}).items() if k != b"pandas"}
+    return table.replace_schema_metadata(metadata or None)

@@ -5,6 +5,7 @@ No declaration of a particular country, table or indicator stands here (those ar
 `lm_stats.catalog`), and nothing here imports anything but the standard library.
 """
 
+from lm_stats.spec.boundaries import Boundaries, read_boundaries
 from lm_stats.spec.concepts import Code, Codelist, Concept, read_codelist
 from lm_stats.spec.deliveries import (
     SYNTHETIC_PASSPORT,
@@ -20,19 +21,23 @@ from lm_stats.spec.indicators import (
     Flow,
     Grouping,
     Indicator,
+    Population,
+    Rate,
     Recipient,
     Release,
     RoundingRule,
 )
-from lm_stats.spec.places import Agency, Country, Expected, MapEntry, Source, read_map
+from lm_stats.spec.places import Agency, Break, Country, Expected, MapEntry, Part, Source, read_map
 from lm_stats.spec.problems import Fault, Problem
 from lm_stats.spec.spelling import normalise_spelling
-from lm_stats.spec.tables import Kind, Rule, Table
+from lm_stats.spec.tables import Kind, Record, Rule, Table
 
 __all__ = [
     "SYNTHETIC_PASSPORT",
     "SYNTHETIC_STATEMENT",
     "Agency",
+    "Boundaries",
+    "Break",
     "Code",
     "Codelist",
     "Concept",
@@ -48,15 +53,20 @@ __all__ = [
     "Indicator",
     "Kind",
     "MapEntry",
+    "Part",
     "Period",
+    "Population",
     "Problem",
+    "Rate",
     "Recipient",
+    "Record",
     "Release",
     "RoundingRule",
     "Rule",
     "Source",
     "Table",
     "normalise_spelling",
+    "read_boundaries",
     "read_codelist",
     "read_delivery",
     "read_map",

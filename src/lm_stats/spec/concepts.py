@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 TYPES = ("text", "code", "date", "integer", "number", "token")
-IDENTIFIERS = ("name", "document", "birth_date", "business", "contact")
+IDENTIFIERS = ("name", "document", "birth_date", "business", "contact", "serial")
 CODE_KINDS = ("", "total", "group", "missing")
 
 
@@ -27,10 +27,15 @@ class Concept:
         minimum: Smallest admissible value of a number.
         maximum: Largest admissible value of a number.
         identifier: What kind of direct identifier a delivered cell holds (one of
-            `IDENTIFIERS`), or empty. Such a cell becomes keyed tokens at staging.
+            `IDENTIFIERS`), or empty. Such a cell becomes keyed tokens at staging. A `serial` is a number
+            that means something within one operation only, such as that of a household in a census.
         sdmx: Id of the SDMX concept it corresponds to, upper case.
         detail: Id of a finer classification that deliveries may use in its place; each of its
             codes names in the attribute `rolls_to` the code of `codelist` it belongs to.
+        bands: Id of the number concept whose values the codes are bands of; each code names its first
+            and last whole number in the attributes `first` and `last` (empty: without end). Made from it
+            where an indicator asks for it, and stored nowhere.
+        sql: SQL expression over the columns of a table that gives the code, in the same way.
     """
 
     id: str
@@ -44,6 +49,8 @@ class Concept:
     identifier: str = ""
     sdmx: str = ""
     detail: str = ""
+    bands: str = ""
+    sql: str = ""
 
     def __post_init__(self) -> None:
         if self.type not in TYPES:
@@ -52,6 +59,13 @@ class Concept:
             raise ValueError(f"concept {self.id}: identifier {self.identifier!r} is none of {IDENTIFIERS}")
         if (self.type == "code") != bool(self.codelist):
             raise ValueError(f"concept {self.id}: a code needs a codelist, and only a code has one")
+        if (self.bands or self.sql) and (self.type != "code" or (self.bands and self.sql)):
+            raise ValueError(f"concept {self.id}: only a code is made from others, by bands or by an expression")
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it is made from other columns where an indicator asks for it."""
+        return bool(self.bands or self.sql)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,49 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Count:
-    """Number of records in each cell.
+    """Number of records in each cell, or the sum of their weights.
 
     Attributes:
         unit: What is counted, in the singular (`certificate`).
+        weight: Column with the number of units that a record stands for; empty: each stands for itself.
+        distinct: Column whose different values are counted in place of records (households behind persons).
+            Sums over codes are counted by themselves, since one unit may stand in several cells. With a
+            weight, a value stands for the largest weight among its records.
     """
 
     unit: str
+    weight: str = ""
+    distinct: str = ""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Records that a rate relates to.
+
+    Attributes:
+        table: Id of the observatory table.
+        universe: SQL condition that a record must meet.
+    """
+
+    table: str
+    universe: str
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Units of the indicator's universe for each `per` units of a base. Both parts stay with the value.
+
+    Attributes:
+        unit: What is related to what (`household members abroad per 100 household members`).
+        counted: How units are counted, in the universe and in the base alike.
+        base: The populations that together are the base; they have the indicator's dimensions too.
+        per: Units of the base.
+    """
+
+    unit: str
+    counted: Count
+    base: tuple[Population, ...]
+    per: int = 100
 
 
 @dataclass(frozen=True)
@@ -25,12 +61,15 @@ class Indicator:
         id: Name of the indicator and of its table.
         table: Id of the observatory table it is made from.
         universe: SQL condition that a record must meet to be in the universe.
-        time: Date column that places a record in a period.
+        time: Column that places a record in a period: a date, which falls into a period of `freq`; or the
+            year of a census or round of a survey, which is the period. Between two occasions of the latter
+            nothing is observed, and nothing is shown.
         freq: SDMX frequency of the periods: `A`, `Q` or `M`.
         dimensions: Columns it is broken down by, in order.
         estimator: How a cell is estimated.
         title: Title by language.
         why: Who asked for it, with the paragraph.
+        covers: The universe in words, by language: who or what is counted, and from which age.
         note: What a reader must know to use it rightly.
         obs_status: SDMX observation status of a shown value (`A` normal, `P` provisional).
         dataflow: Id of the ILOSTAT dataflow it fills, or empty.
@@ -43,13 +82,25 @@ class Indicator:
     time: str
     freq: str
     dimensions: tuple[str, ...]
-    estimator: Count
+    estimator: Count | Rate
     title: Mapping[str, str]
     why: str
+    covers: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     obs_status: str = "A"
     dataflow: str = ""
     aliases: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> Count:
+        """How its units are counted."""
+        return self.estimator.counted if isinstance(self.estimator, Rate) else self.estimator
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Ids of the observatory tables it is made from, its own first."""
+        base = self.estimator.base if isinstance(self.estimator, Rate) else ()
+        return tuple(dict.fromkeys((self.table, *(population.table for population in base))))
 
 
 @dataclass(frozen=True)
@@ -79,13 +130,17 @@ class Figure:
         id: Name of the figure and of its files.
         indicator: Id of the indicator it shows.
         dimension: The dimension it tells apart; all others are at their total.
-        form: `lines` (series over time, labelled directly) , `bars` (ranked, latest period beside
-            an earlier one) or `stack` (parts of a whole over time).
+        form: `lines` (series over time, labelled directly), `bars` (ranked, latest period beside
+            an earlier one), `stack` (parts of a whole over time), `pyramid` (codes of `dimension` from the
+            bottom up, the two codes of `compare` of the dimension `across` left and right; latest period)
+            or `map` (districts by their boundaries beside ranked bars; bars alone where a country has no
+            boundaries).
         title: Subject by language; the message is written from the numbers.
         grouping: Id of the grouping whose labels are shown, or empty.
         shown: Codes shown, in order; empty: all but totals, ranked.
         at_most: Largest number of categories shown; the rest is summed as "all other".
         compare: Two codes, sums of others among them, that the message sets side by side.
+        across: The second dimension of a `pyramid`, or empty.
     """
 
     id: str
@@ -97,6 +152,7 @@ class Figure:
     shown: tuple[str, ...] = ()
     at_most: int = 6
     compare: tuple[str, ...] = ()
+    across: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,12 +160,16 @@ class RoundingRule:
     """Disclosure control by hiding small counts and rounding all others.
 
     Attributes:
-        hide_below: Counts from 1 to one less than this are hidden; 0 is shown.
-        base: Every shown count is a multiple of this, totals by themselves.
+        hide_below: Counts of a register or census from 1 to one less than this are hidden; 0 is shown.
+        base: Every shown count of these is a multiple of this, totals by themselves.
+        sample_hide_below: Estimates from a sample are hidden where fewer records stand behind them.
+        sample_unreliable_below: They are marked as unreliable where fewer than this stand behind them.
     """
 
     hide_below: int = 5
     base: int = 5
+    sample_hide_below: int = 5
+    sample_unreliable_below: int = 15
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lm_stats.spec.spelling import normalise_spelling
-from lm_stats.spec.tables import Rule
+from lm_stats.spec.tables import Record, Rule
 
-READERS = ("workbook", "csv")
+READERS = ("workbook", "csv", "stata", "spss")
 REPLACES = ("period", "all", "nothing")
 ON_UNMAPPED = ("quarantine", "not_stated", "fail")
 DATE_ORDERS = ("dmy", "mdy", "ymd")
@@ -54,6 +54,28 @@ class Agency:
 
 
 @dataclass(frozen=True)
+class Break:
+    """A change after which values are not comparable with those before: of a classification, definition or border.
+
+    Attributes:
+        since: First period of the new state of things (`2019`).
+        concept: Id of the concept that changed. It touches every indicator that has the concept among its
+            dimensions or in its universe.
+        why: What changed, in one sentence for readers.
+        codes: Codes that changed, where not all did; sums that hold all parts of the change are not broken.
+    """
+
+    since: str
+    concept: str
+    why: str
+    codes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.why:
+            raise ValueError(f"break of {self.concept} in {self.since}: says no why")
+
+
+@dataclass(frozen=True)
 class Country:
     """A member state (or a sender that is no state), the head of its pack.
 
@@ -65,6 +87,9 @@ class Country:
         districts: Path inside the pack of its districts, or empty: a codelist with the column
             `national_code`, or a map from spellings to codes.
         agencies: Its offices. An agency that only a source names needs no entry.
+        boundaries: Path inside the pack of a GeoJSON file with a polygon for each district, whose `id` is
+            the code of the district, or empty.
+        breaks: Changes that touch every source of the country, such as those of its districts.
     """
 
     code: str
@@ -73,6 +98,8 @@ class Country:
     languages: tuple[str, ...] = ("en",)
     districts: str = ""
     agencies: tuple[Agency, ...] = ()
+    boundaries: str = ""
+    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +123,27 @@ class MapEntry:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What a source says of one type of rows, beyond what it says of all.
+
+    Attributes:
+        columns: Delivered headings by concept, as in `Source`.
+        maps: Path of the map by concept, as in `Source`.
+        defaults: Text by concept, as in `Source`.
+        optional: Concepts whose column is left out at times.
+        ignored: Delivered headings that are known and not taken.
+        entries: Lines of its maps by concept, filled in when the catalogue is read.
+    """
+
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    maps: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    entries: Mapping[str, tuple[MapEntry, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Source:
     """One office's series of deliveries of one kind.
 
@@ -108,7 +156,8 @@ class Source:
         agency: Code of the agency that delivers.
         reader: One of `READERS`.
         columns: Delivered headings by concept, newest first. A heading over several header rows
-            is written with its levels joined by ` / `; the lowest level alone also matches.
+            is written with its levels joined by ` / `; the lowest level alone also matches. Several
+            columns that make up one number together are written joined by ` + ` (`EA + HHNO`).
         maps: Path of the map by concept, inside the pack.
         defaults: Text used where the delivery has no column or an empty cell, by concept.
         missing: Texts that mean "missing" in addition to the usual ones, by concept.
@@ -130,6 +179,9 @@ class Source:
         precedence: When two sources of a country deliver the same record, the lower number wins.
         rules: Row rules of this office, beyond those of the table.
         title: Title in English.
+        parts: What is particular to one type of rows, by `Record.id`, where the kind has several. What is
+            said in the source itself holds for all of them.
+        breaks: Changes in what the office asked or how it coded.
         id: Name of the source: its file's name.
         ref_area: Code of its country.
         entries: Lines of its maps by concept.
@@ -156,6 +208,8 @@ class Source:
     precedence: int = 10
     rules: tuple[Rule, ...] = ()
     title: str = ""
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    breaks: tuple[Break, ...] = ()
     id: str = ""
     ref_area: str = ""
     entries: Mapping[str, tuple[MapEntry, ...]] = field(default_factory=dict)
@@ -173,7 +227,8 @@ class Source:
                 raise ValueError(f"source {self.agency}/{self.kind}: {value!r} is none of {choices}")
         if isinstance(self.ignored, str):
             raise ValueError(f"source {self.agency}/{self.kind}: ignored is a text; write a tuple, ({self.ignored!r},)")
-        for concept, headings in self.columns.items():
+        every = (self.columns, *(part.columns for part in self.parts.values()))
+        for concept, headings in (item for columns in every for item in columns.items()):
             if isinstance(headings, str):
                 raise ValueError(
                     f"source {self.agency}/{self.kind}: headings of {concept} are a text; "
@@ -184,6 +239,22 @@ class Source:
     def path(self) -> str:
         """The source in paths and asset keys: `lso/work_permits_mole`."""
         return f"{self.ref_area.lower()}/{self.id}"
+
+    def for_record(self, record: Record) -> Source:
+        """The source as it stands for one type of rows: with what its part says, and its concepts only."""
+        part = self.parts.get(record.id, Part())
+        own = record.concepts
+        columns = {**self.columns, **part.columns}
+        return replace(
+            self,
+            columns={concept: headings for concept, headings in columns.items() if concept in own},
+            maps={concept: path for concept, path in {**self.maps, **part.maps}.items() if concept in own},
+            defaults={concept: text for concept, text in {**self.defaults, **part.defaults}.items() if concept in own},
+            optional=(*self.optional, *part.optional),
+            ignored=(*self.ignored, *part.ignored),
+            entries={concept: lines for concept, lines in {**self.entries, **part.entries}.items() if concept in own},
+            parts={},
+        )
 
     def on_unmapped_for(self, concept: str) -> str:
         """What happens to a row whose `concept` holds an unknown code."""

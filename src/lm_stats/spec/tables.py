@@ -79,12 +79,11 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of delivery: what an office can send, whatever its layout.
+class Record:
+    """One type of row that a delivery holds: all applications of a register, or the persons of a census.
 
     Attributes:
-        id: Name of the kind (`work_permits`).
-        title: Title in English.
+        id: Name of the type, part of the name of its staged file; empty where the kind has one type only.
         unit: What one delivered row is.
         table: Id of the observatory table it fills.
         concepts: Concept ids that a delivery may hold.
@@ -92,17 +91,73 @@ class Kind:
         row_key: Concept ids of which at least one is filled on a row that is a record; rows with
             none are totals, notes and footers.
         defaults: Text by concept that an empty or undelivered cell stands for.
-        unit_records: Whether rows describe persons, so that real and synthetic never share a root.
-        description: What the kind is and is not.
+        undelivered: Concepts whose default stands for a column that is not delivered, never for an empty
+            cell of one that is.
+        first_of: For a column that is not delivered itself, the columns it is taken from: the first of
+            them that is filled.
+        joined: For a column that is not delivered itself, the columns whose texts, joined by hyphens, make
+            it up; empty where one of them is.
+        excludes: SQL condition over the coded row by reason why such a row is no record of the table.
+        occasion: Concept that takes the period of the delivery: the year of a census, the round of a survey.
+        optional: Whether a delivery may come without any row of this type.
     """
 
     id: str
-    title: str
     unit: str
     table: str
     concepts: tuple[str, ...]
     required: tuple[str, ...]
     row_key: tuple[str, ...]
     defaults: Mapping[str, str] = field(default_factory=dict)
+    undelivered: tuple[str, ...] = ()
+    first_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    excludes: Mapping[str, str] = field(default_factory=dict)
+    occasion: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of delivery: what an office can send, whatever its layout.
+
+    Attributes:
+        id: Name of the kind (`work_permits`).
+        title: Title in English.
+        records: The types of rows that a delivery holds.
+        unit_records: Whether rows describe persons, so that real and synthetic never share a root.
+        rectangular: Whether files are plain tables of records (a heading for each column, then one row
+            a record and nothing else), as statistical offices store unit records; such files are read
+            in batches, however large.
+        description: What the kind is and is not.
+    """
+
+    id: str
+    title: str
+    records: tuple[Record, ...]
     unit_records: bool = True
+    rectangular: bool = False
     description: str = ""
+
+    def __post_init__(self) -> None:
+        names = [record.id for record in self.records]
+        if not names or len(set(names)) != len(names) or (len(names) > 1 and "" in names):
+            raise ValueError(f"kind {self.id}: each of several types of rows needs a name of its own")
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """Concept ids of all types of rows, each once."""
+        return tuple(dict.fromkeys(name for record in self.records for name in record.concepts))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Ids of the observatory tables that it fills."""
+        return tuple(record.table for record in self.records)
+
+    def record(self, name: str) -> Record:
+        """The type of rows of that name.
+
+        Raises:
+            KeyError: If there is none.
+        """
+        return {record.id: record for record in self.records}[name]

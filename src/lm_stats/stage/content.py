@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 import struct
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import pyreadstat
 from python_calamine import CalamineWorkbook, PasswordError
 
 from lm_stats.spec import SYNTHETIC_PASSPORT, SYNTHETIC_STATEMENT, Fault, Problem
@@ -43,10 +45,14 @@ _MARKUP = re.compile(rb"<(?:!doctype|html|head|body|table|meta|style|\?xml|!--)"
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\x0b\x0c\r\x1a"))
 _CHUNK = 1024**2
 _OVERLAP = 8192
+# after the declared encoding: the ones that older programs wrote in
+_ENCODINGS = {None: "WINDOWS-1252", "WINDOWS-1252": "ISO-8859-1"}
+_STATA, _STATA_END = b"<stata_dta>", b"</stata_dta>"
+_STRINGS = 2_000_000
 
 
 def check_readable(path: Path) -> None:
-    """See that a file is complete and is a workbook or a CSV file.
+    """See that a file is complete and is a workbook, delimited text, or a file of Stata or SPSS.
 
     Args:
         path: The file.
@@ -54,7 +60,8 @@ def check_readable(path: Path) -> None:
     Raises:
         Fault: If it is missing, empty, cut off, damaged, still being written, a lock file,
             protected by a password, too large when unpacked, or something else than a workbook
-            (xlsx, xlsm, xlsb, xls, ods) or delimited text. The message says what it is.
+            (xlsx, xlsm, xlsb, xls, ods), delimited text, Stata (dta) or SPSS (sav, zsav). The message
+            says what it is.
     """
     if path.name.startswith(("~$", ".~lock.")):
         raise _fault(
@@ -75,7 +82,7 @@ def check_readable(path: Path) -> None:
 
 
 def find_format(path: Path) -> str:
-    """What a file is: `xlsx` (also xlsm), `xlsb`, `xls`, `ods` or `text`.
+    """What a file is: `xlsx` (also xlsm), `xlsb`, `xls`, `ods`, `text`, `stata` or `spss`.
 
     Raises:
         Fault: If it is none of these or is damaged.
@@ -91,6 +98,12 @@ def _find_format(path: Path, file: BinaryIO) -> str:
     start = file.read(65536)
     if not start.strip(b"\x00\t\n\r \x1a\xef\xbb\xbf\xff\xfe"):
         raise _fault(path, "the file is empty", _COPY_AGAIN)
+    if start[8:20] == b"ENCRYPTEDSAV":
+        raise _fault(path, "the file is protected by a password", "Open it in SPSS and save it without a password.")
+    form = find_statistical_format(start)
+    if form:
+        _check_statistical(path, form)
+        return form
     for first, what, do in _OTHERS:
         # two letters alone may also begin a heading
         if start.startswith(first) and (first != b"BM" or b"\x00" in start[:32]):
@@ -105,6 +118,59 @@ def _find_format(path: Path, file: BinaryIO) -> str:
         return "text"
     open_workbook(path, file)
     return kind
+
+
+def find_statistical_format(start: bytes) -> str:
+    """`stata` or `spss` by the first bytes of a file, or empty."""
+    # of older Stata files: version, order of bytes, and 1; none of the last two stands in a text
+    is_old = len(start) > 3 and 105 <= start[0] <= 115 and start[1] in (1, 2) and start[2] == 1
+    if is_old or start.startswith(_STATA):
+        return "stata"
+    return "spss" if start.startswith((b"$FL2", b"$FL3")) else ""
+
+
+def _check_statistical(path: Path, form: str) -> None:
+    """Read the last observation, which fails where a file is cut off."""
+    _, about, encoding = read_statistical(path, form, None, metadataonly=True)
+    with path.open("rb") as file:
+        is_tagged = file.read(len(_STATA)) == _STATA
+        file.seek(-min(64, path.stat().st_size), io.SEEK_END)
+        if is_tagged and not file.read().rstrip(b"\x00\r\n\x1a ").endswith(_STATA_END):
+            raise damaged(path)
+    if about.number_rows and about.column_names:
+        last = {"row_offset": about.number_rows - 1, "row_limit": 1, "disable_datetime_conversion": True}
+        data, _, _ = read_statistical(path, form, encoding, output_format="dict", **last)
+        if not all(len(values) for values in data.values()):
+            raise damaged(path)
+
+
+def read_statistical(path: Path, form: str, encoding: str | None, **options: object) -> tuple[Any, Any, str | None]:
+    """Read a Stata or SPSS file, in the encoding that it declares or, where that fails, in an older one.
+
+    Args:
+        path: The file.
+        form: `stata` or `spss`.
+        encoding: The encoding that was found necessary before, or none.
+        options: What to read, as `pyreadstat.read_dta` and `pyreadstat.read_sav` take it.
+
+    Returns:
+        The data, the description of the file, and the encoding, none where the declared one served.
+
+    Raises:
+        Fault: If the file is damaged.
+    """
+    reader: Callable[..., tuple[Any, Any]] = pyreadstat.read_dta if form == "stata" else pyreadstat.read_sav
+    while True:
+        try:
+            data, about = reader(str(path), encoding=encoding, **options)
+            return data, about, encoding
+        except Exception as error:
+            said = str(error).casefold()
+            is_spelt = isinstance(error, UnicodeDecodeError) or "encoding" in said or "convert string" in said
+            following = _ENCODINGS.get(encoding)
+            if not is_spelt or following is None:
+                raise damaged(path) from error
+            encoding = following
 
 
 def _find_zip_format(path: Path, file: BinaryIO) -> str:
@@ -271,15 +337,16 @@ def unless_stopped(error: BaseException, fault: Fault) -> BaseException:
 def is_marked_synthetic(path: Path) -> bool:
     """Whether a file says anywhere that it holds synthetic data.
 
-    Looks for the statement and for made-up passports in every sheet, property, header and comment, in
-    any of the usual text encodings, without regard to case, formatting and line breaks.
+    Looks for the statement and for made-up passports in every sheet, property, header and comment, and
+    in every label, note and text of a file of Stata or SPSS, in any of the usual text encodings, without
+    regard to case, formatting and line breaks.
 
     Raises:
         Fault: If the file is not there, is damaged, or is too large when unpacked.
     """
     try:
         with path.open("rb") as file:
-            start = file.read(8)
+            start = file.read(16)
             file.seek(0)
             if start.startswith(b"PK\x03\x04"):
                 try:
@@ -291,10 +358,31 @@ def is_marked_synthetic(path: Path) -> bool:
                     raise damaged(path) from error
             if _states(iter(lambda: file.read(_CHUNK), b"")):
                 return True
+            if form := find_statistical_format(start):
+                # texts are stored in pieces, or compressed
+                return _states(_texts_of(path, form))
             # the pieces of an old workbook may stand in any order, so the text of its cells is looked at too
-            return start == _OLE and _cells_state(path, file)
+            return start.startswith(_OLE) and _cells_state(path, file)
     except OSError as error:
         raise cannot_open(path, error) from error
+
+
+def _texts_of(path: Path, form: str) -> Iterator[bytes]:
+    """Labels, notes and texts of a file of Stata or SPSS."""
+    _, about, encoding = read_statistical(path, form, None, metadataonly=True)
+    labels = [label for named in about.variable_value_labels.values() for label in named.values()]
+    for texts in ([about.file_label, " ".join(about.notes or ()), "".join(about.notes or ())],
+                  about.column_labels, labels):  # fmt: skip
+        yield "\n".join(str(text) for text in texts if text).encode("utf-8", "replace") + b"\n"
+    names = [name for name, kind in about.readstat_variable_types.items() if kind == "string"]
+    step = max(_STRINGS // max(len(names), 1), 1)
+    for start in range(0, (about.number_rows or 2**31) if names else 0, step):
+        options = {"usecols": names, "row_offset": start, "row_limit": step, "output_format": "dict"}
+        data, _, encoding = read_statistical(path, form, encoding, **options)
+        texts = {str(text) for values in data.values() for text in values if text}
+        yield "\n".join(sorted(texts)).encode("utf-8", "replace") + b"\n"
+        if len(next(iter(data.values()), ())) < step:
+            return
 
 
 def _cells_state(path: Path, file: BinaryIO) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import jellyfish
 import numpy as np
@@ -27,6 +28,9 @@ _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]+(?=\d)")
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 _SCIENTIFIC = re.compile(r"\s*\d(?:(?:[.,]\d+)?[eE]\+|[.,]\d+[eE])\d{1,3}\s*")
+# a number, or several joined by hyphens
+PLAIN_NUMBER = r"[0-9]+(?:-[0-9]+)*"
+_PLAIN_NUMBER = re.compile(PLAIN_NUMBER)
 _LEGAL_FORMS = {"proprietary": "pty", "limited": "ltd", "company": "co", "corporation": "corp", "incorporated": "inc"}
 
 
@@ -74,7 +78,7 @@ class Keyring:
         """
         if not purpose or "\x00" in purpose:
             raise ValueError("a token needs a purpose without zero characters")
-        return map_unique(values, lambda value: self._token(purpose, value))
+        return map_unique(values, self._tokens_of(purpose))
 
     def document(self, purpose: str, values: pd.Series) -> pd.Series:
         """Tokens of document numbers, compared without case and punctuation.
@@ -89,6 +93,24 @@ class Keyring:
                 scientific notation (whose last digits are lost), have no token.
         """
         return self.tokens(purpose, map_unique(values, normalise_document if purpose == "passport" else _normalise_own))
+
+    def serial(self, purpose: str, values: pd.Series) -> pd.Series:
+        """Tokens of numbers that mean something within one operation only, such as those of its households.
+
+        They are compared as the numbers that an office gives: without case, and the place of what
+        stands between two digits counts. `101.0` from a numeric file is `101`.
+
+        Args:
+            purpose: What is numbered, and in which operation: numbers of two purposes cannot be compared.
+            values: Numbers as written; missing ones, and those without any letter or digit or in
+                scientific notation, have no token.
+        """
+        return self.tokens(purpose, map_unique(values, _normalise_serial))
+
+    def plain_serials(self, purpose: str, values: Iterable[str]) -> list[str]:
+        """Tokens of `serial` for texts that are all of the form `PLAIN_NUMBER`, which takes no normalising."""
+        token = self._tokens_of(purpose)
+        return [token(value) for value in values]
 
     def business(self, values: pd.Series) -> pd.Series:
         """Tokens of employers' names, compared without case, accents and punctuation."""
@@ -144,6 +166,20 @@ class Keyring:
     def _known(self, purpose: str, values: set[str]) -> dict[str, str]:
         return {value: self._token(purpose, value) for value in values}
 
+    def _tokens_of(self, purpose: str) -> Callable[[str], str]:
+        """What makes the tokens of one purpose; begun once, which is three times quicker than each anew."""
+        key = (self._key if len(self._key) <= 64 else hashlib.sha256(self._key).digest()).ljust(64, b"\x00")
+        inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key) + purpose.encode() + b"\x00").copy
+        outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key)).copy
+
+        def token(value: str) -> str:
+            one, other = inner(), outer()
+            one.update(value.encode("utf-8", "surrogatepass"))
+            other.update(one.digest())
+            return other.hexdigest()[:TOKEN_LENGTH]
+
+        return token
+
     def _token(self, purpose: str, value: str) -> str:
         message = purpose.encode() + b"\x00" + value.encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, message, "sha256").hex()[:TOKEN_LENGTH]
@@ -170,6 +206,11 @@ def _normalise_own(text: str) -> str | None:
     whole = _WHOLE_FLOAT.fullmatch(plain)
     groups = _BETWEEN_DIGITS.split((whole[1] if whole else plain).upper())
     return "-".join(_NOT_ALPHANUMERIC.sub("", group) for group in groups)
+
+
+def _normalise_serial(text: str) -> str | None:
+    # most are digits, of which nothing needs folding; that is ten times quicker
+    return text if _PLAIN_NUMBER.fullmatch(text) else _normalise_own(text)
 
 
 def is_in_scientific_notation(text: str) -> bool:

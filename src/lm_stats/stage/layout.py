@@ -6,14 +6,16 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lm_stats.spec import Kind, Problem, Source
+from lm_stats.spec import Problem, Record, Source
 from lm_stats.stage.readers import Cell, Sheet
 from lm_stats.stage.wording import fold_heading, shown
 
 SEARCHED_ROWS = 40
 HEADER_ROWS = 3
+Place = tuple[int, ...]
+_JOINED = re.compile(r"\s+\+\s+")
 _DATA_TEXT = re.compile(r"[-+]?[\d.,/: \u00a0-]*\d[\d.,/: \u00a0-]*")
 
 
@@ -26,7 +28,8 @@ class Header:
         height: Number of header rows.
         names: Full name of each column, its levels joined by ` / `, as written; empty where the
             column has no heading.
-        columns: Columns by concept, those of newer headings first.
+        columns: Columns by concept, those of newer headings first; each is one column, or several whose
+            texts joined make up the value.
         taken: Columns whose headings are declared, also as ignored.
         repeated: Declared headings that stand over more than one column, with these columns.
         vague: Declared headings that are the lowest level of more than one column.
@@ -35,7 +38,7 @@ class Header:
     top: int
     height: int
     names: tuple[str, ...]
-    columns: Mapping[str, tuple[int, ...]]
+    columns: Mapping[str, tuple[Place, ...]]
     taken: frozenset[int]
     repeated: Mapping[str, tuple[int, ...]]
     vague: tuple[str, ...]
@@ -50,27 +53,27 @@ class Header:
         """Whether two declared headings or more were found, so that no data row is taken for a header."""
         return len(self.taken) >= 2
 
-    def looks_like_data(self, source: Source, kind: Kind) -> bool:
+    def looks_like_data(self, source: Source, record: Record) -> bool:
         """Whether the sheet is a table of records, complete or not, and no summary or note."""
         return (
-            any(concept in self.columns for concept in kind.row_key)
-            or not self.missing(source, kind)
+            any(concept in self.columns for concept in record.row_key)
+            or not self.missing(source, record)
             or len(self.columns) >= 3
             or 2 * sum(1 for name in self.names if name) >= len(source.columns)
         )
 
-    def missing(self, source: Source, kind: Kind) -> tuple[str, ...]:
+    def missing(self, source: Source, record: Record) -> tuple[str, ...]:
         """Concepts that should be there, are not delivered by the sheet and have no declared text.
 
-        These are the required ones of the kind and all for which the source declares headings, but
+        These are the required ones of the record and all for which the source declares headings, but
         for its optional ones: a heading that changed must not empty a column in silence. Where the
         sheet has none of the concepts that identify a row, all of these are named.
         """
-        given = {*self.columns, *source.defaults, *kind.defaults}
-        expected = (*kind.required, *(concept for concept in source.columns if concept not in source.optional))
+        given = {*self.columns, *source.defaults, *record.defaults}
+        expected = (*record.required, *(concept for concept in source.columns if concept not in source.optional))
         absent = [concept for concept in dict.fromkeys(expected) if concept not in given]
-        if kind.row_key and not any(concept in given for concept in kind.row_key):
-            absent += [concept for concept in kind.row_key if concept not in absent]
+        if record.row_key and not any(concept in given for concept in record.row_key):
+            absent += [concept for concept in record.row_key if concept not in absent]
         return tuple(absent)
 
     def unexpected(self) -> tuple[str, ...]:
@@ -85,7 +88,7 @@ class Header:
         return any(column in columns for columns in self.repeated.values())
 
 
-def find_header(sheet: Sheet, source: Source, kind: Kind) -> Header | None:
+def find_header(sheet: Sheet, source: Source, record: Record) -> Header | None:
     """Find the one to three rows that match most declared headings.
 
     Of equal runs the one with fewer rows, then the upper one is taken. Rows that hold dates, or
@@ -94,12 +97,12 @@ def find_header(sheet: Sheet, source: Source, kind: Kind) -> Header | None:
     Args:
         sheet: The sheet.
         source: The source with its headings by concept.
-        kind: Its kind.
+        record: The type of rows that the sheet may hold.
 
     Returns:
         The header, or none where no declared heading is found.
     """
-    declared = _declared(source, kind)
+    declared = _declared(source, record)
     ignored = {fold_heading(heading) for heading in source.ignored}
     rows = sheet.rows[: SEARCHED_ROWS + HEADER_ROWS - 1]
     is_data = [_looks_like_data(row) for row in rows]
@@ -115,14 +118,14 @@ def find_header(sheet: Sheet, source: Source, kind: Kind) -> Header | None:
     return best[1] if best else None
 
 
-def without_empty_repeats(header: Header, filled: Sequence[bool], source: Source, kind: Kind) -> Header:
+def without_empty_repeats(header: Header, filled: Sequence[bool], source: Source, record: Record) -> Header:
     """The header with headings over several columns decided where only one of these is filled.
 
     Args:
         header: The header.
         filled: Whether each column holds anything below the header.
         source: The source.
-        kind: Its kind.
+        record: The type of rows that the sheet may hold.
     """
     decided = {heading: [c for c in columns if filled[c]] for heading, columns in header.repeated.items()}
     if not any(len(left) == 1 for left in decided.values()):
@@ -133,18 +136,18 @@ def without_empty_repeats(header: Header, filled: Sequence[bool], source: Source
             for column in header.repeated[heading]:
                 levels[column] = levels[column] if column in left else [""]
     ignored = {fold_heading(heading) for heading in source.ignored}
-    again = _match(header.top, header.height, levels, _declared(source, kind), ignored)
+    again = _match(header.top, header.height, levels, _declared(source, record), ignored)
     columns = {**header.columns, **{k: v for k, v in again.columns.items() if k not in header.columns}}
     return Header(
         header.top, header.height, again.names, columns, header.taken | again.taken, again.repeated, header.vague
     )
 
 
-def _declared(source: Source, kind: Kind) -> dict[str, tuple[str, ...]]:
+def _declared(source: Source, record: Record) -> dict[str, tuple[str, ...]]:
     return {
         concept: tuple(dict.fromkeys(fold_heading(heading) for heading in headings))
         for concept, headings in source.columns.items()
-        if concept in kind.concepts
+        if concept in record.concepts
     }
 
 
@@ -176,6 +179,24 @@ def _levels(sheet: Sheet, top: int, height: int) -> list[list[str]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
+def name_header(names: Sequence[str], labels: Sequence[str], source: Source, record: Record) -> Header:
+    """The header of a file that has a name and perhaps a label for each column.
+
+    Args:
+        names: Names of the columns, which are their headings.
+        labels: Labels of the columns or empty texts, by which concepts are found that no name gives.
+        source: The source.
+        record: The type of rows that the file may hold.
+    """
+    declared = _declared(source, record)
+    ignored = {fold_heading(heading) for heading in source.ignored}
+    by_name = _match(0, 1, [[name] for name in names], declared, ignored)
+    free = [[""] if column in by_name.taken else [text.strip()] for column, text in enumerate(labels)]
+    by_label = _match(0, 1, free, {c: h for c, h in declared.items() if c not in by_name.columns}, ignored)
+    columns = {**by_name.columns, **by_label.columns}
+    return replace(by_name, columns=columns, taken=by_name.taken | by_label.taken)
+
+
 def _heading_text(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
@@ -195,7 +216,8 @@ def _match(
     found: dict[str, int] = {}
     repeated: dict[str, tuple[int, ...]] = {}
     vague: list[str] = []
-    for heading in dict.fromkeys([h for headings in declared.values() for h in headings] + sorted(ignored)):
+    single = [part for headings in declared.values() for heading in headings for part in _parts_of(heading)]
+    for heading in dict.fromkeys(single + sorted(ignored)):
         full, alone = by_full.get(heading, ()), by_lowest.get(heading, ())
         if len(full) == 1 or (not full and len(alone) == 1):
             found[heading] = (full or alone)[0]
@@ -206,7 +228,7 @@ def _match(
         elif alone and heading not in ignored:
             vague.append(heading)
     columns = {
-        concept: tuple(dict.fromkeys(found[heading] for heading in headings if heading in found))
+        concept: tuple(dict.fromkeys(place for heading in headings if (place := _place_of(heading, found))))
         for concept, headings in declared.items()
     }
     return Header(
@@ -220,6 +242,20 @@ def _match(
     )
 
 
+def _parts_of(heading: str) -> tuple[str, ...]:
+    """A declared heading, and the headings of the columns that it joins, if it does."""
+    parts = _JOINED.split(heading)
+    return (heading, *parts) if len(parts) > 1 else (heading,)
+
+
+def _place_of(heading: str, found: Mapping[str, int]) -> Place:
+    """The column of a heading, or all of those it joins; empty where one is not found."""
+    if heading in found:
+        return (found[heading],)
+    parts = _JOINED.split(heading)
+    return tuple(found[part] for part in parts) if all(part in found for part in parts) else ()
+
+
 def _places(names: Sequence[str]) -> dict[str, tuple[int, ...]]:
     places: dict[str, tuple[int, ...]] = {}
     for column, name in enumerate(names):
@@ -228,7 +264,7 @@ def _places(names: Sequence[str]) -> dict[str, tuple[int, ...]]:
     return places
 
 
-def describe_difference(where: str, header: Header | None, source: Source, kind: Kind) -> list[Problem]:
+def describe_difference(where: str, header: Header | None, source: Source, record: Record) -> list[Problem]:
     """Say how the headings of a sheet differ from the declaration.
 
     Headings are shown only where a header row was found for certain; the text of a data row never is.
@@ -237,9 +273,9 @@ def describe_difference(where: str, header: Header | None, source: Source, kind:
         where: File and sheet.
         header: What was found, if anything.
         source: The source.
-        kind: Its kind.
+        record: The type of rows that the sheet may hold.
     """
-    missing = header.missing(source, kind) if header else _all_needed(source, kind)
+    missing = header.missing(source, record) if header else _all_needed(source, record)
     if not missing:
         return []
     found = header.unexpected() if header and header.is_certain else ()
@@ -278,7 +314,7 @@ def describe_repeats(where: str, header: Header, source: Source) -> list[Problem
     ]
 
 
-def describe_surprises(where: str, header: Header, source: Source, kind: Kind) -> list[Problem]:
+def describe_surprises(where: str, header: Header, source: Source, record: Record) -> list[Problem]:
     """Say what was left out and what was not found although it is declared."""
     problems = []
     unexpected = header.unexpected() if header.is_certain else ()
@@ -290,8 +326,8 @@ def describe_surprises(where: str, header: Header, source: Source, kind: Kind) -
                 f"Declare them in source {source.id} (columns, or ignored), if the office goes on sending them.",
             )
         )
-    given = {*header.columns, *source.defaults, *kind.defaults}
-    absent = [concept for concept in source.columns if concept in kind.concepts and concept not in given]
+    given = {*header.columns, *source.defaults, *record.defaults}
+    absent = [concept for concept in source.columns if concept in record.concepts and concept not in given]
     if absent:
         said = "; ".join(
             f"{concept} ({' or '.join(repr(shown(h)) for h in source.columns[concept])}"
@@ -309,18 +345,23 @@ def describe_surprises(where: str, header: Header, source: Source, kind: Kind) -
 
 
 def _as_declared(folded: Iterable[str], source: Source) -> str:
-    declared = {fold_heading(heading): heading for headings in source.columns.values() for heading in headings}
+    declared = {
+        fold_heading(part): part
+        for headings in source.columns.values()
+        for heading in headings
+        for part in _parts_of(heading)
+    }
     return ", ".join(f"'{shown(declared[heading])}'" for heading in folded)
 
 
-def _all_needed(source: Source, kind: Kind) -> tuple[str, ...]:
-    return Header(0, 0, (), {}, frozenset(), {}, ()).missing(source, kind)
+def _all_needed(source: Source, record: Record) -> tuple[str, ...]:
+    return Header(0, 0, (), {}, frozenset(), {}, ()).missing(source, record)
 
 
 def _proposal(headings: Sequence[str], found: Sequence[str]) -> str:
     """The found heading that is nearest to one of the declared ones."""
     by_fold = {fold_heading(name): name for name in found}
-    for heading in headings:
+    for heading in [part for declared in headings for part in reversed(_parts_of(declared))]:
         near = difflib.get_close_matches(fold_heading(heading), list(by_fold), n=1, cutoff=0.6)
         if near:
             return f"; perhaps now '{shown(by_fold[near[0]])}'"
@@ -329,7 +370,12 @@ def _proposal(headings: Sequence[str], found: Sequence[str]) -> str:
 
 def _listed(found: Sequence[str], source: Source, most: int = 20) -> str:
     """Headings with the nearest declared one of each."""
-    declared = {fold_heading(h): (h, concept) for concept, headings in source.columns.items() for h in headings}
+    declared = {
+        fold_heading(part): (part, concept)
+        for concept, headings in source.columns.items()
+        for heading in headings
+        for part in _parts_of(heading)
+    }
     texts = []
     for name in found[:most]:
         near = difflib.get_close_matches(fold_heading(name), list(declared), n=1, cutoff=0.75)

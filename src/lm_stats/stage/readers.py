@@ -77,17 +77,18 @@ class Reading:
     warnings: list[Problem] = field(default_factory=list)
 
 
-def read(path: Path, headings: Collection[str]) -> Reading:
+def read(path: Path, headings: Collection[str], kind: str = "") -> Reading:
     """Read a workbook or CSV file by its content, whatever its name says.
 
     Args:
         path: The file.
         headings: Declared headings; the delimiter of a CSV file is the one that finds most of them.
+        kind: Its format, where `find_format` has already said it.
 
     Raises:
         Fault: If the file is neither, or is not complete (also while its sheets are read).
     """
-    kind = find_format(path)
+    kind = kind or find_format(path)
     warnings: list[Problem] = []
     sheets = _read_text(path, headings, warnings) if kind == "text" else _read_workbook(path, kind, warnings)
     return Reading(kind == "text", sheets, warnings)
@@ -345,7 +346,7 @@ def _read_text(path: Path, headings: Collection[str], warnings: list[Problem]) -
             )
         text = text[declared.end() :]
     else:
-        delimiter = _sniff(text, {fold_heading(heading) for heading in headings})
+        delimiter = find_delimiter(text, headings)
     yield _parse(path, text, delimiter, first)
 
 
@@ -353,27 +354,47 @@ def _decode(path: Path, content: bytes, warnings: list[Problem]) -> str:
     codec = looks_like_utf16(content[:65536])
     if codec:
         return content.decode(codec, "replace").removeprefix("\ufeff")
+    text, singles, others = decode_mixed(content)
+    if singles and others:
+        warnings.append(mixed_text(path))
+    return text.removeprefix("\ufeff")
+
+
+def decode_mixed(content: bytes) -> tuple[str, bool, bool]:
+    """Decode UTF-8, in which bytes that are none are read as Windows-1252 one by one.
+
+    So a file pasted together of both is read right.
+
+    Returns:
+        The text, whether there were such bytes, and whether there were letters beyond ASCII in UTF-8.
+    """
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8")
+        return text, False, not text.isascii()
     except UnicodeDecodeError:
         pass
-    # bytes that are no UTF-8 are read as cp1252 one by one, so a file pasted together of both is read right
-    text = content.decode("utf-8-sig", "surrogateescape")
+    text = content.decode("utf-8", "surrogateescape")
     escaped = Counter(re.findall("[\udc80-\udcff]", text))
     singles = {ord(char): bytes([ord(char) - 0xDC00]).decode("cp1252", "replace") for char in escaped}
-    if sum(1 for char in text if char > "\x7f") > escaped.total():
-        warnings.append(
-            Problem(
-                path.name,
-                "the text is partly UTF-8 and partly Windows-1252",
-                "Ask the office to save it as UTF-8; letters with accents may be wrong.",
-            )
-        )
-    return text.translate(singles)
+    others = sum(1 for char in text.removeprefix("\ufeff") if char > "\x7f") > escaped.total()
+    return text.translate(singles), True, others
+
+
+def mixed_text(path: Path) -> Problem:
+    """The warning of a text in two encodings."""
+    return Problem(
+        path.name,
+        "the text is partly UTF-8 and partly Windows-1252",
+        "Ask the office to save it as UTF-8; letters with accents may be wrong.",
+    )
+
+
+def find_delimiter(text: str, headings: Collection[str]) -> str:
+    """The delimiter that finds most declared headings; of equals, the one that makes most cells."""
+    return _sniff(text, {fold_heading(part) for heading in headings for part in (heading, *heading.split(" + "))})
 
 
 def _sniff(text: str, headings: set[str]) -> str:
-    """The delimiter that finds most declared headings; of equals, the one that makes most cells."""
     head = io.StringIO(text[: 64 * 1024], newline="")
     best, delimiter = (-1, -1), ","
     for candidate in DELIMITERS:

@@ -13,12 +13,14 @@ import pandas as pd
 
 from lm_stats.compile.coder import Coder
 from lm_stats.compile.missing import is_missing
-from lm_stats.spec import Concept, Kind, Source, normalise_spelling
+from lm_stats.spec import Concept, Record, Source, normalise_spelling
+from lm_stats.stage.batches import Cells, join
 from lm_stats.stage.identity import map_unique
-from lm_stats.stage.layout import Header
+from lm_stats.stage.layout import Header, Place
 from lm_stats.stage.readers import Cell, Sheet
 
 FOOTER_CELLS = 2
+_WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def read_rows(
     sheet: Sheet,
     header: Header,
     source: Source,
-    kind: Kind,
+    record: Record,
     concepts: Mapping[str, Concept],
     coders: Mapping[str, Coder],
 ) -> Rows:
@@ -69,7 +71,7 @@ def read_rows(
         sheet: The sheet.
         header: Its header.
         source: The source.
-        kind: Its kind.
+        record: The type of rows.
         concepts: Concepts by id.
         coders: Coders by concept.
     """
@@ -85,18 +87,52 @@ def read_rows(
     kept = list(compress(below, is_row))
     texts: dict[str, pd.Series] = {}
     differing = {}
-    for concept in kind.concepts:
+    for concept in record.concepts:
         if concept in header.columns:
-            columns = [_texts(kept, place, concepts[concept], source) for place in header.columns[concept]]
+            columns = [_joined(kept, place, concepts[concept], source) for place in header.columns[concept]]
             texts[concept], differing[concept] = _coalesce(columns)
     frame = pd.DataFrame(texts, index=pd.RangeIndex(len(kept)))
-    excluded = _classify(kept, counts[is_row], frame, sheet, header, source, kind, concepts, coders)
+    heads = [sheet.rows[place] for place in range(header.top, header.bottom)]
+    excluded = classify(kept, counts[is_row], frame, heads, source, record, concepts, coders)
     places = np.flatnonzero(is_row) + header.bottom
     return Rows(places, frame, excluded, {k: v for k, v in differing.items() if v}, tuple(unnamed))
 
 
 def _is_filled(cell: Cell) -> bool:
     return bool(cell.strip()) if isinstance(cell, str) else True
+
+
+def _joined(rows: Sequence[Sequence[Cell]], place: Place, concept: Concept, source: Source) -> pd.Series:
+    """The texts of a column, or those of several joined, empty where one of them is empty or means so."""
+    parts = [_texts(rows, column, concept, source) for column in place]
+    if len(parts) == 1:
+        return parts[0]
+    plain = [map_unique(part.mask(is_missing(part, concept, source)), whole_number) for part in parts]
+    joined = plain[0]
+    for part in plain[1:]:
+        joined = joined.str.cat(part, sep="-")
+    return joined.astype("str")
+
+
+def join_columns(parts: Sequence[Cells], concept: Concept, source: Source) -> Cells:
+    """The cells of a column, or the texts of several joined, empty where one of them is empty or means so.
+
+    Args:
+        parts: The columns.
+        concept: The concept that they make up.
+        source: The source.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    meant = [pd.Series(list(part.texts), dtype="str") for part in parts]
+    missing = [is_missing(texts, concept, source).tolist() for texts in meant]
+    return join([part.without(empty) for part, empty in zip(parts, missing, strict=True)], whole_number)
+
+
+def whole_number(text: str) -> str:
+    """A text without the `.0` that a spreadsheet adds to a whole number."""
+    found = _WHOLE_FLOAT.fullmatch(text.strip())
+    return found[1] if found else text.strip()
 
 
 def _texts(rows: Sequence[Sequence[Cell]], place: int, concept: Concept, source: Source) -> pd.Series:
@@ -131,26 +167,47 @@ def _coalesce(columns: Sequence[pd.Series]) -> tuple[pd.Series, int]:
     return first, int(differing.sum())
 
 
-def _classify(
+def classify(
     rows: Sequence[Sequence[Cell]],
     counts: np.ndarray,
     texts: pd.DataFrame,
-    sheet: Sheet,
-    header: Header,
+    heads: Sequence[Sequence[Cell]],
     source: Source,
-    kind: Kind,
+    record: Record,
     concepts: Mapping[str, Concept],
     coders: Mapping[str, Coder],
+    *,
+    to_the_end: bool = True,
 ) -> pd.Series:
+    """Why rows are no records (`heading`, `total`, `footer`), or an empty text.
+
+    Args:
+        rows: The rows.
+        counts: Number of filled cells of each.
+        texts: Their texts by concept.
+        heads: The rows of the header.
+        source: The source.
+        record: The type of rows.
+        concepts: Concepts by id.
+        coders: Coders by concept.
+        to_the_end: Whether these are the last rows, so that there may be footers among them.
+    """
     excluded = pd.Series("", index=texts.index, dtype="str")
     if not rows:
         return excluded
-    keys = [texts[c].mask(is_missing(texts[c], concepts[c], source)) for c in kind.row_key if c in texts]
+    keys = [texts[c].mask(is_missing(texts[c], concepts[c], source)) for c in record.row_key if c in texts]
     if keys:
-        required = [coders[c].knows(texts[c]) for c in kind.required if c in texts and c in coders]
+        required = [coders[c].knows(texts[c]) for c in record.required if c in texts and c in coders]
         excluded = _find_totals(rows, keys, required, source)
-        excluded = excluded.mask(_find_footers(counts, keys, required, excluded), "footer")
-    return excluded.mask(_repeats_header(rows, texts, sheet, header), "heading")
+        if to_the_end:
+            excluded = excluded.mask(_find_footers(counts, keys, required, excluded), "footer")
+    return excluded.mask(_repeats_header(rows, texts, heads), "heading")
+
+
+def total_beginning(source: Source) -> str:
+    """A regular expression (RE2) for texts that may begin with a word for totals."""
+    letters = "".join(sorted({re.escape(normalise_spelling(word)[0]) for word in source.totals if word}))
+    return rf"^[ .,;:*\n\t\r]*(?i:[{letters}]|[^\x00-\x7f])" if letters else ""
 
 
 def _find_totals(
@@ -213,11 +270,10 @@ def _any(parts: Sequence[pd.Series], index: pd.Index) -> pd.Series:
     return found
 
 
-def _repeats_header(rows: Sequence[Sequence[Cell]], texts: pd.DataFrame, sheet: Sheet, header: Header) -> pd.Series:
+def _repeats_header(rows: Sequence[Sequence[Cell]], texts: pd.DataFrame, heads: Sequence[Sequence[Cell]]) -> pd.Series:
     """Rows that are equal to a row of the header."""
     found = pd.Series(False, index=texts.index)
-    heads = {_folded(row) for row in sheet.rows[header.top : header.bottom]} - {("",) * len(header.names)}
-    for head in heads:
+    for head in {folded for row in heads if any(folded := _folded(row))}:
         # looked for by one filled heading, so that not every row is compared as a whole
         column = next(column for column, text in enumerate(head) if text)
         size = len(head[column])

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lm_stats.compile.coder import Coder
 from lm_stats.compile.dates import parse_dates, parse_numbers
 from lm_stats.compile.missing import is_missing
-from lm_stats.spec import Concept, Kind, Source
-from lm_stats.stage.identity import Keyring, is_in_scientific_notation, map_unique
+from lm_stats.handover import LABEL, MISSING
+from lm_stats.spec import Concept, Record, Source, normalise_spelling
+from lm_stats.stage.batches import NOTHING, Batch, Cells, encode, marked
+from lm_stats.stage.identity import (
+    BIRTH_COLUMNS,
+    NAME_COLUMNS,
+    PLAIN_NUMBER,
+    Keyring,
+    is_in_scientific_notation,
+    map_unique,
+)
 from lm_stats.stage.readers import ERROR_TEXTS
 
 WITHHELD = "withheld:"
 BIRTH_YEAR = "birth_year"
 LENGTH = 20
+# different texts of a column that are remembered from one batch to the next
+REMEMBERED = 20_000
 # purpose and column of the tokens of a document; others are named after their concept
 _DOCUMENTS = {
     "application_number": ("application", "application_token"),
@@ -25,6 +41,19 @@ _DOCUMENTS = {
     "previous_certificate": ("certificate", "previous_certificate_token"),
     "passport_number": ("passport", "person_token_passport"),
 }
+# column of the tokens of a number, and whether it means something within one delivery period only
+_SERIALS = {"household_number": ("household_id", True), "psu_number": ("psu", False)}
+_BIRTH_YEAR_TOKEN = BIRTH_COLUMNS[1]
+_REASONS = frozenset(
+    {"refused", "refusal", "refused to answer", "dont know", "do not know", "doesnt know", "dk", "not applicable",
+     "inapplicable", "not stated", "not reported", "not specified", "no answer", "no response", "not asked", "skipped",
+     "missing", "system missing", "not in universe", "niu", "unknown", "not known", "not available", "invalid"}
+)  # fmt: skip
+_REASON_LETTER = re.compile(r"\.[a-z]?")
+_REASON_NUMBER = re.compile(r"-?\d{1,5}(?:\.0+)?")
+_REASON_NUMBERED = re.compile(r"^-?\d{1,5}[ .:)=-]+")
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)"
@@ -54,74 +83,276 @@ _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 
 
 @dataclass(frozen=True)
-class Screened:
-    """Staged columns, and how many cells of a concept could not be used, by reason."""
+class _Outcome:
+    """What becomes of some different texts of a concept.
 
-    columns: pd.DataFrame
-    counts: Mapping[tuple[str, str], int]
+    Attributes:
+        columns: Kept texts or tokens by staged column, in the order of the texts.
+        unusable: Texts that could not be used, and so are told of.
+    """
+
+    columns: Mapping[str, Sequence[str | None]]
+    unusable: Sequence[bool]
 
 
-def screen(
-    texts: pd.DataFrame,
-    source: Source,
-    kind: Kind,
-    concepts: Mapping[str, Concept],
-    coders: Mapping[str, Coder],
-    keyring: Keyring,
-    last_year: int,
-    shifted: pd.Series,
-) -> Screened:
-    """Replace identifiers by tokens, and keep of all other cells what is declared vocabulary.
+class Screening:
+    """Replaces identifiers by tokens, and keeps of all other cells what is declared vocabulary.
 
     A code is kept if its coder knows it (of one known only by its beginning, the beginning), a
     date if it has the form of one, a number if it lies within the bounds of its concept, and every
     text that means "missing". Anything else may be a name or number of a person in the wrong
-    column; it becomes `withheld:` and a keyed token, so that equal cells stay equal.
+    column; it becomes `withheld:` and a keyed token, so that equal cells stay equal. Labels and
+    reasons of a file are kept if the coder knows them or if they are usual words for "missing".
+
+    Every different text of a batch is looked at once, and the first ones of a column are remembered.
 
     Args:
-        texts: Delivered texts by concept.
-        source: The source.
-        kind: Its kind.
+        source: The source, as it stands for the rows.
+        record: Their type.
         concepts: Concepts by id.
         coders: Coders by concept.
         keyring: The key of the root.
+        period: Period of the delivery: numbers of households mean something within it only.
         last_year: Year of receipt; years of birth written with two digits lie before it.
-        shifted: Rows whose cells may stand in the wrong columns: nothing but tokens is kept of them.
-
-    Returns:
-        A frame of the same index with the staged columns in the order of the kind.
     """
-    parts: list[pd.DataFrame] = []
-    counts: dict[tuple[str, str], int] = {}
-    for name in kind.concepts:
-        if name not in texts:
-            continue
-        concept, text = concepts[name], texts[name]
+
+    def __init__(
+        self,
+        source: Source,
+        record: Record,
+        concepts: Mapping[str, Concept],
+        coders: Mapping[str, Coder],
+        keyring: Keyring,
+        period: str,
+        last_year: int,
+    ) -> None:
+        self._source = source
+        self._record = record
+        self._concepts = concepts
+        self._coders = coders
+        self._keyring = keyring
+        self._period = period
+        self._last_year = last_year
+        self._known: dict[str, dict[str, tuple[tuple[str | None, ...], bool]]] = {}
+        self.counts: Counter[tuple[str, str]] = Counter()
+
+    def names(
+        self, delivered: Collection[str], labelled: Collection[str] = (), reasoned: Collection[str] = ()
+    ) -> tuple[str, ...]:
+        """Names of the staged columns, in order.
+
+        Args:
+            delivered: Concepts that the delivery holds.
+            labelled: Those with labels.
+            reasoned: Those with reasons for empty cells.
+        """
+        found: list[str] = []
+        for name in self._record.concepts:
+            if name not in delivered:
+                continue
+            found += self._columns_of(self._concepts[name])
+            if not self._concepts[name].identifier:
+                found += [name + LABEL] * (name in labelled) + [name + MISSING] * (name in reasoned)
+        if BIRTH_YEAR in found:
+            found = [name for name in found if name != BIRTH_YEAR] + [BIRTH_YEAR, _BIRTH_YEAR_TOKEN]
+        return tuple(dict.fromkeys([*found, *self._defaulted()]))
+
+    def columns(self, batch: Batch) -> dict[str, Cells]:
+        """The staged columns of a batch by name.
+
+        Args:
+            batch: The rows.
+        """
+        found: dict[str, Cells] = {}
+        years: list[Cells] = []
+        for name in self._record.concepts:
+            cells = batch.cells.get(name)
+            if cells is None:
+                continue
+            concept = self._concepts[name]
+            if concept.identifier in ("name", "business") and cells.labels:
+                # the code of a person or an enterprise is nothing without its label
+                cells = replace(cells, texts=[label or text for text, label in _pairs(cells.texts, cells.labels)])
+            screened = self._screen(concept, cells, batch.shifted)
+            if BIRTH_YEAR in screened:
+                years.append(screened.pop(BIRTH_YEAR))
+            found |= screened
+            if not concept.identifier and cells.labels:
+                found[name + LABEL] = self._explain(name, cells, cells.labels, kept_where_empty=False)
+            if not concept.identifier and cells.reasons:
+                found[name + MISSING] = self._explain(name, cells, cells.reasons, kept_where_empty=True)
+        if years:
+            frame = pd.concat([year.to_series() for year in years], axis=1)
+            settled = _settle_birth_year(frame, self._keyring)
+            found |= {name: Cells.of(settled[name]) for name in (BIRTH_YEAR, _BIRTH_YEAR_TOKEN)}
+        self._fill(found, batch)
+        return found
+
+    def _columns_of(self, concept: Concept) -> tuple[str, ...]:
+        name = concept.id
+        stem = name.removesuffix("_number")
         if concept.identifier == "contact":
-            continue
-        if concept.identifier:
-            # an error value of a spreadsheet identifies nobody
-            empty = is_missing(text, concept, source) | text.str.strip().isin(ERROR_TEXTS)
-            text = text.mask(empty)
+            return ()
         if concept.identifier == "name":
-            found = keyring.name_tokens(text)
-            parts.append(found.set_axis([c.replace("_name", f"_{name}", 1) for c in found.columns], axis=1))
-        elif concept.identifier == "business":
-            parts.append(keyring.business(text).to_frame(f"{name}_id"))
-        elif concept.identifier == "document":
-            stem = name.removesuffix("_number")
-            purpose, column = _DOCUMENTS.get(name, (stem, f"{stem}_token"))
-            parts.append(keyring.document(purpose, text).to_frame(column))
-            counts[name, "lost digits"] = _count(text, is_in_scientific_notation)
-        elif concept.identifier == "birth_date":
-            born, unread = _birth(text, source, keyring, last_year)
-            parts.append(born)
-            counts[name, "no date"] = unread
+            return tuple(column.replace("_name", f"_{name}", 1) for column in NAME_COLUMNS)
+        if concept.identifier == "business":
+            return (f"{name}_id",)
+        if concept.identifier == "document":
+            return (_DOCUMENTS.get(name, (stem, f"{stem}_token"))[1],)
+        if concept.identifier == "serial":
+            return (_SERIALS.get(name, (f"{stem}_id", True))[0],)
+        if concept.identifier == "birth_date":
+            return (*BIRTH_COLUMNS, BIRTH_YEAR)
+        return (name,)
+
+    def _defaulted(self) -> list[str]:
+        return [c for c in self._record.concepts if c in self._source.defaults and not self._concepts[c].identifier]
+
+    def _fill(self, found: dict[str, Cells], batch: Batch) -> None:
+        """Put the declared texts into empty cells of records; a cell that is empty for a reason stays so."""
+        is_record = ~marked([reason != "" for reason in batch.excluded.texts], batch.excluded.places)
+        for name in self._defaulted():
+            cells = found.get(name, Cells(np.full(len(is_record), NOTHING, dtype=np.int32), []))
+            empty = is_record & (cells.places == NOTHING)
+            if name + MISSING in found:
+                empty &= found[name + MISSING].places == NOTHING
+            if empty.any():
+                places = np.where(empty, len(cells.texts), cells.places).astype(np.int32)
+                cells = encode(places, [*cells.texts, self._source.defaults[name]])
+            found[name] = cells
+
+    def _plain_serials(self, concept: Concept, cells: Cells) -> dict[str, Cells] | None:
+        """Tokens of many numbers that are written plainly, or none where they are not."""
+        if len(cells.texts) <= REMEMBERED or any(reason is not None for reason in cells.reasons):
+            return None
+        declared = {normalise_spelling(text) for text in self._source.missing.get(concept.id, ())}
+        different = set(cells.texts)
+        if len(different) < len(cells.texts) or not declared.isdisjoint(different):
+            return None
+        plain = pc.match_substring_regex(pa.array(cells.texts, pa.string()), f"^(?:{PLAIN_NUMBER})$")
+        if not pc.all(plain).as_py():
+            return None
+        (name,) = self._columns_of(concept)
+        return {name: Cells(cells.places, self._keyring.plain_serials(self._serial_purpose(concept), cells.texts))}
+
+    def _screen(self, concept: Concept, cells: Cells, shifted: np.ndarray | None) -> dict[str, Cells]:
+        plain = self._plain_serials(concept, cells) if concept.identifier == "serial" else None
+        if plain is not None:
+            return plain
+        outcome = self._outcome(concept, cells.texts)
+        places = cells.places
+        reasons = cells.reasons or [None] * len(cells.texts)
+        unusable = np.asarray(outcome.unusable, dtype=bool) & np.asarray(
+            [reason is None for reason in reasons], dtype=bool
+        )
+        if unusable.any():
+            said = "no date" if concept.identifier == "birth_date" else "lost digits"
+            self.counts[concept.id, said] += int(marked(unusable.tolist(), places).sum())
+        found = {}
+        for column, kept in outcome.columns.items():
+            values = [text if reason is None else None for text, reason in _pairs(kept, reasons)]
+            if shifted is not None and not concept.identifier and shifted.any():
+                # of cells that may stand in the wrong column nothing but tokens is kept
+                hidden = withheld(self._keyring, pd.Series(list(cells.texts), dtype="str")).tolist()
+                size = len(values)
+                moved = np.where(shifted & (places != NOTHING), places + size, places).astype(np.int32)
+                found[column] = encode(moved, [*values, *hidden])
+            else:
+                found[column] = encode(places, values)
+        return found
+
+    def _outcome(self, concept: Concept, texts: Sequence[str]) -> _Outcome:
+        columns = self._columns_of(concept)
+        known = self._known.setdefault(concept.id, {})
+        fresh = [text for text in texts if text not in known]
+        if len(fresh) > REMEMBERED:
+            return self._look_at(concept, texts)
+        if fresh:
+            seen = self._look_at(concept, fresh)
+            rows = zip(*(seen.columns[column] for column in columns), strict=True) if columns else ((),) * len(fresh)
+            new = dict(zip(fresh, zip(rows, seen.unusable, strict=True), strict=True))
+            if len(known) + len(new) > 2 * REMEMBERED:
+                known.clear()
+                return self._look_at(concept, texts)
+            known.update(new)
+        found = [known[text] for text in texts]
+        by_column = {column: [values[place] for values, _ in found] for place, column in enumerate(columns)}
+        return _Outcome(by_column, [unusable for _, unusable in found])
+
+    def _look_at(self, concept: Concept, texts: Sequence[str]) -> _Outcome:
+        """Screen different texts."""
+        values = pd.Series(list(texts), dtype="str")
+        names = self._columns_of(concept)
+        usable = [False] * len(values)
+        if not concept.identifier:
+            kept = _admissible(values, concept, self._source, self._coders.get(concept.id))
+            return _Outcome({names[0]: _plain(_withhold(values, kept, self._keyring))}, usable)
+        if concept.identifier == "contact":
+            return _Outcome({}, usable)
+        values = values.mask(self._identifies_nobody(values, concept))
+        if concept.identifier == "name":
+            tokens = self._keyring.name_tokens(values)
+            return _Outcome({name: _plain(tokens[own]) for name, own in _pairs(names, NAME_COLUMNS)}, usable)
+        if concept.identifier == "business":
+            return _Outcome({names[0]: _plain(self._keyring.business(values))}, usable)
+        if concept.identifier == "birth_date":
+            born, unread = _birth(values, self._source, self._keyring, self._last_year)
+            return _Outcome({name: _plain(born[name]) for name in names}, unread.tolist())
+        stem = concept.id.removesuffix("_number")
+        if concept.identifier == "serial":
+            found = self._keyring.serial(self._serial_purpose(concept), values)
         else:
-            kept = _admissible(text, concept, source, coders.get(name))
-            parts.append(_withhold(text, kept.mask(shifted), keyring).to_frame(name))
-    columns = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=texts.index)
-    return Screened(_settle_birth_year(columns, keyring), {key: count for key, count in counts.items() if count})
+            found = self._keyring.document(_DOCUMENTS.get(concept.id, (stem, ""))[0], values)
+        # what has a token kept its digits
+        lost = {text for text in values[found.isna()].dropna() if is_in_scientific_notation(text)}
+        return _Outcome({names[0]: _plain(found)}, [text in lost for text in texts] if lost else usable)
+
+    def _serial_purpose(self, concept: Concept) -> str:
+        stem = concept.id.removesuffix("_number")
+        within = _SERIALS.get(concept.id, ("", True))[1]
+        return f"{stem} {self._source.path} {self._period}" if within else f"{stem} {self._source.path}"
+
+    def _identifies_nobody(self, values: pd.Series, concept: Concept) -> pd.Series:
+        """Texts that mean "missing", and error values of spreadsheets."""
+        declared = {normalise_spelling(text) for text in self._source.missing.get(concept.id, ())}
+        # plain numbers mean what they say unless declared otherwise; looking at each takes longer than all else
+        plain = values.str.fullmatch(PLAIN_NUMBER).fillna(False).astype(bool) & ~values.isin(declared)
+        found = pd.Series(False, index=values.index)
+        rest = values[~plain]
+        if len(rest):
+            found.loc[rest.index] = is_missing(rest, concept, self._source) | rest.str.strip().isin(ERROR_TEXTS)
+        return found
+
+    def _explain(self, name: str, cells: Cells, texts: Sequence[str | None], *, kept_where_empty: bool) -> Cells:
+        """Screened labels or reasons: the former of cells that are filled, the latter of those that are not."""
+        reasons = cells.reasons or [None] * len(cells.texts)
+        chosen = [text if (reason is not None) == kept_where_empty else None for text, reason in _pairs(texts, reasons)]
+        values = pd.Series(chosen, dtype="str")
+        concept, coder = self._concepts[name], self._coders.get(name)
+        kept = map_unique(values, lambda text: text if _says_why_empty(text) else None)
+        kept = kept.fillna(values.where(is_missing(values, concept, self._source) & values.notna()))
+        if coder is not None:
+            kept = kept.fillna(coder.vocabulary(values))
+        return encode(cells.places, _plain(_withhold(values, kept, self._keyring)))
+
+
+def _says_why_empty(text: str) -> bool:
+    """Whether a text is a usual word for an answer that is not there, a letter of Stata for it, or a number."""
+    if _REASON_LETTER.fullmatch(text.strip()):
+        return True
+    if _REASON_NUMBER.fullmatch(text.strip()):
+        return abs(float(text)) <= 99_999
+    return _REASON_NUMBERED.sub("", normalise_spelling(text)).replace("'", "") in _REASONS
+
+
+def _pairs(first: Sequence[_A], second: Sequence[_B]) -> Iterator[tuple[_A, _B]]:
+    return zip(first, second, strict=True)
+
+
+def _plain(values: pd.Series) -> list[str | None]:
+    """Texts as objects, none where there is none."""
+    objects = values.astype(object)
+    return objects.where(values.notna(), None).tolist()
 
 
 def withheld(keyring: Keyring, texts: pd.Series) -> pd.Series:
@@ -174,7 +405,7 @@ def _dates(plain: pd.Series, source: Source) -> pd.Series:
     return formed.fillna(days.where(readable))
 
 
-def _birth(text: pd.Series, source: Source, keyring: Keyring, last_year: int) -> tuple[pd.DataFrame, int]:
+def _birth(text: pd.Series, source: Source, keyring: Keyring, last_year: int) -> tuple[pd.DataFrame, pd.Series]:
     """Tokens of dates of birth, and the year in clear text; unreadable ones are withheld."""
     plain = map_unique(text, lambda value: _TIME_OF_DAY.sub("", value.strip()))
     read = parse_dates(plain, source.date_order)
@@ -187,23 +418,15 @@ def _birth(text: pd.Series, source: Source, keyring: Keyring, last_year: int) ->
     tokens["person_token_birth_year"] = keyring.tokens("birth_year", years)
     unread = text.notna() & years.isna()
     tokens[BIRTH_YEAR] = years.mask(unread, withheld(keyring, text.where(unread)))
-    return tokens, int(unread.sum())
+    return tokens, unread
 
 
-def _settle_birth_year(columns: pd.DataFrame, keyring: Keyring) -> pd.DataFrame:
+def _settle_birth_year(delivered: pd.DataFrame, keyring: Keyring) -> pd.DataFrame:
     """One year of birth: from the date, else as delivered; with its token."""
-    if BIRTH_YEAR not in columns:
-        return columns
-    delivered = columns[[BIRTH_YEAR]]
     years = delivered.iloc[:, 0]
     for place in range(1, delivered.shape[1]):
         other = delivered.iloc[:, place]
         unsure = years.isna() | years.str.startswith(WITHHELD, na=False)
         years = years.mask(unsure & other.notna(), other)
-    columns = columns.loc[:, columns.columns != BIRTH_YEAR].assign(**{BIRTH_YEAR: years})
     plain = map_unique(years, lambda text: found[1] if (found := _YEAR_NUMBER.fullmatch(text.strip())) else None)
-    return columns.assign(person_token_birth_year=keyring.tokens("birth_year", plain))
-
-
-def _count(values: pd.Series, test: Callable[[str], bool]) -> int:
-    return int(map_unique(values, lambda text: "1" if test(text) else None).notna().sum())
+    return pd.DataFrame({BIRTH_YEAR: years, _BIRTH_YEAR_TOKEN: keyring.tokens("birth_year", plain)})

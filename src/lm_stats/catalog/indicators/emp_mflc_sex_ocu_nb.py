@@ -12,6 +12,7 @@ INDICATOR = Indicator(
     estimator=Count(unit="certificate"),
     title={"en": "Inflow of employed non-citizens by sex and occupation"},
     why="ILO ILMS questionnaire; SADC Labour Market Observatory",
+    covers={"en": "Certificates of employment issued on new applications to foreign citizens of any age."},
     note="Counts certificates marked as new, not persons: until certificates are linked to persons, someone who leaves "
     "and comes back, or changes employer, may count twice. Provisional for that reason.",
     obs_status="P",

@@ -1,12 +1,13 @@
 """Figures: one message each, as SVG, PNG, CSV and text alternative.
 
 `drawing` decides what is shown and `messages` what is said; `page` puts it on paper with
-`columns` and `bars`; `style` alone decides how it looks.
+`columns`, `bars`, `pyramid` and `maps`; `style` alone decides how it looks.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +19,7 @@ from lm_stats.publish import wording
 from lm_stats.publish.figures.drawing import Drawing, Panel, compose
 from lm_stats.publish.reading import Reading
 from lm_stats.publish.tables import csv_text
-from lm_stats.spec import Figure, Grouping, RoundingRule
+from lm_stats.spec import Boundaries, Figure, Grouping, RoundingRule
 
 if TYPE_CHECKING:
     from lm_stats.publish.figures.sheet import Sheet
@@ -26,11 +27,19 @@ if TYPE_CHECKING:
 __all__ = ["Drawing", "compose", "numbers", "paint", "text_alternative", "to_png", "to_svg", "write_figure"]
 
 _FORMS = {"lines": "Line chart", "bars": "Bar chart", "stack": "Stacked column chart"}
+_FORMS |= {"pyramid": "Age pyramid, the youngest at the bottom", "map": "Map with ranked bars"}
 _SPOKEN = 8
 
 
 def write_figure(
-    figure: Figure, reading: Reading, grouping: Grouping | None, policy: RoundingRule, into: Path, *, draft: bool
+    figure: Figure,
+    reading: Reading,
+    grouping: Grouping | None,
+    policy: RoundingRule,
+    into: Path,
+    *,
+    draft: bool,
+    boundaries: Mapping[str, Boundaries] | None = None,
 ) -> tuple[Drawing, str]:
     """Write a figure as `<id>.svg`, `.png`, `.csv` and `.alt.txt`.
 
@@ -41,11 +50,12 @@ def write_figure(
         policy: How the table was protected.
         into: Folder of the figures.
         draft: Whether to mark it as a draft.
+        boundaries: Boundaries of districts by area.
 
     Returns:
         What was drawn, and the SVG.
     """
-    drawing = compose(figure, reading, grouping, policy, draft=draft)
+    drawing = compose(figure, reading, grouping, policy, draft=draft, boundaries=boundaries)
     svg, png = paint(drawing)
     (into / f"{figure.id}.svg").write_text(svg, encoding="utf-8", newline="\n")
     (into / f"{figure.id}.png").write_bytes(png)
@@ -80,6 +90,7 @@ def to_svg(sheet: Sheet, drawing: Drawing) -> str:
     sheet.canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = stream.getvalue().decode("utf-8").replace("\r\n", "\n")
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'(?<= d=")[^"]*|(?<=transform="translate\()[^)]*', _shortened, text)
     name = drawing.figure.id
     spoken = f'<title id="{name}-title">{escape(drawing.message)}</title>\n <desc id="{name}-desc">'
     spoken += f"{escape(text_alternative(drawing))}</desc>\n"
@@ -88,6 +99,12 @@ def to_svg(sheet: Sheet, drawing: Drawing) -> str:
         raise ValueError(f"{name}: matplotlib wrote no SVG")
     head = opening[0][:-1] + f' role="img" aria-labelledby="{name}-title {name}-desc">'
     return f"{text[: opening.start()]}{head}\n {spoken}{text[opening.end() :].lstrip()}"
+
+
+def _shortened(path: re.Match[str]) -> str:
+    """Coordinates to a hundredth of a point, which nobody can see, in half the room."""
+    lines = re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), path[0])
+    return re.sub(r"\s*\n\s*", "\n", lines)
 
 
 def numbers(drawing: Drawing, reading: Reading) -> pd.DataFrame:
@@ -100,13 +117,15 @@ def numbers(drawing: Drawing, reading: Reading) -> pd.DataFrame:
     Returns:
         `figure, ref_area, area, time_period, <dimension>, label, obs_value, obs_status, conf_status,
         unit_of_count, note, source, vintage, data_class`; `obs_value` in units of count, empty where hidden.
-        A sum that is not made has neither value nor statuses; its `note` says why.
+        A sum that is not made has neither value nor statuses; its `note` says why. A pyramid has the code
+        of the side after that of the band.
     """
-    dimension = drawing.figure.dimension
+    dimension, across = drawing.figure.dimension, drawing.figure.across
     origins = {origin.area: origin for origin in reading.origins}
     rows = [
         (
-            drawing.figure.id, panel.area, panel.name, period, one.code, one.label, cell.value, cell.status,
+            drawing.figure.id, panel.area, panel.name, period, one.code, *((one.side,) if across else ()),
+            f"{one.label}, {reading.label(across, one.side).lower()}" if across else one.label, cell.value, cell.status,
             "C" if cell.hidden else "F" if cell.shown else "", reading.unit_of_count, one.notes.get(i, ""),
             origins[panel.area].source, origins[panel.area].vintage,
             "synthetic" if origins[panel.area].synthetic else "real",
@@ -117,8 +136,8 @@ def numbers(drawing: Drawing, reading: Reading) -> pd.DataFrame:
         if cell.shown or cell.gap
     ]  # fmt: skip
     columns = [
-        "figure", "ref_area", "area", "time_period", dimension, "label", "obs_value", "obs_status", "conf_status",
-        "unit_of_count", "note", "source", "vintage", "data_class",
+        "figure", "ref_area", "area", "time_period", dimension, *((across,) if across else ()), "label", "obs_value",
+        "obs_status", "conf_status", "unit_of_count", "note", "source", "vintage", "data_class",
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns).astype({"obs_value": "float64"})
 
@@ -143,8 +162,12 @@ def _panel_alternative(drawing: Drawing, panel: Panel, *, named: bool) -> list[s
     said = [f"{panel.name}: {panel.message}."] if named else []
     if not panel.series:
         return [*said, "Nothing but zeros to show."]
+    if panel.sides:
+        return [*said, *_pyramid_alternative(panel)]
     for position in dict.fromkeys((len(panel.periods) - 1, 0)):
-        spoken = [f"{one.label} {wording.cell_text(one.cells[position])}" for one in panel.series[:_SPOKEN]]
+        # of a map every district is said: a reader who sees it can read them all
+        most = len(panel.series) if drawing.form == "map" else _SPOKEN
+        spoken = [f"{one.label} {wording.cell_text(one.cells[position])}" for one in panel.series[:most]]
         more = len(panel.series) - len(spoken)
         rest = f" and {more} more" if more > 0 else ""
         said.append(f"{wording.begin(wording.period(panel.periods[position]))}: {'; '.join(spoken)}{rest}.")
@@ -164,3 +187,12 @@ def _panel_alternative(drawing: Drawing, panel: Panel, *, named: bool) -> list[s
             )
             said.append(f"{one.label}, not shown: {listed}.")
     return said
+
+
+def _pyramid_alternative(panel: Panel) -> list[str]:
+    left, right = (side.label.lower() for side in panel.sides)
+    pairs = zip(panel.series[::2], panel.series[1::2], strict=True)
+    rows = [f"{a.label} {wording.cell_text(a.cells[-1])} and {wording.cell_text(b.cells[-1])}" for a, b in pairs]
+    sums = " and ".join(f"{side.label.lower()} {wording.cell_text(side.cells[-1])}" for side in panel.sides)
+    when = wording.begin(wording.period(panel.periods[-1]))
+    return [f"{when}: {sums}. By age, {left} and {right}: {'; '.join(rows)}."]

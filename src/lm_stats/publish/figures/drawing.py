@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from lm_stats.publish import wording
 from lm_stats.publish.figures.messages import area_message, message
-from lm_stats.publish.reading import ABSENT, Cell, Reading, statement
-from lm_stats.spec import Figure, Grouping, RoundingRule
+from lm_stats.publish.reading import ABSENT, UNRELIABLE, Cell, Reading, statement
+from lm_stats.spec import Boundaries, Break, Figure, Grouping, RoundingRule
 
 REST = "rest"
 TOTAL = "total"
 # a series whose value is not shown ranks below any that is
 _RANK_OF_HIDDEN = 0.5
+# bands that end before it are no part of a universe of working age
+_WORKING_AGE = 15
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Series:
         cells: Its cells, one for each period of the panel.
         notes: What a reader must know about a cell, by position.
         left_out: How many hidden categories a sum leaves out, by position; none where it leaves out none.
+        side: Code of the second dimension, in a pyramid.
     """
 
     code: str
@@ -35,6 +38,7 @@ class Series:
     cells: tuple[Cell, ...]
     notes: Mapping[int, str]
     left_out: Mapping[int, int] = field(default_factory=dict)
+    side: str = ""
 
     @property
     def hidden_at(self) -> tuple[int, ...]:
@@ -63,6 +67,10 @@ class Panel:
         series: Series, the first to be looked at first.
         totals: Cells of the sum of all, one for each period.
         message: The message for this area.
+        sides: Of a pyramid, the sums of its left and its right side.
+        boundaries: Of a map, the boundaries of its districts; None where there are none.
+        breaks: Breaks in the series between its first and last period.
+        broken: Whether values of its first and last period are not comparable.
     """
 
     area: str
@@ -71,6 +79,10 @@ class Panel:
     series: tuple[Series, ...]
     totals: tuple[Cell, ...]
     message: str
+    sides: tuple[Series, ...] = ()
+    boundaries: Boundaries | None = None
+    breaks: tuple[Break, ...] = ()
+    broken: bool = False
 
     @property
     def anything_shown(self) -> bool:
@@ -84,7 +96,7 @@ class Drawing:
 
     Attributes:
         figure: Its declaration.
-        form: `lines`, `bars` or `stack`; with one period every form becomes `bars`.
+        form: `lines`, `bars`, `stack`, `pyramid` or `map`; with one period a form over time becomes `bars`.
         message: Its one message, a sentence without a full stop.
         subtitle: Subject, unit of count, area and period.
         panels: One for each area.
@@ -109,7 +121,13 @@ class Drawing:
 
 
 def compose(
-    figure: Figure, reading: Reading, grouping: Grouping | None, policy: RoundingRule, *, draft: bool
+    figure: Figure,
+    reading: Reading,
+    grouping: Grouping | None,
+    policy: RoundingRule,
+    *,
+    draft: bool,
+    boundaries: Mapping[str, Boundaries] | None = None,
 ) -> Drawing:
     """Decide what a figure shows and says.
 
@@ -119,29 +137,103 @@ def compose(
         grouping: Labels for readers, or None.
         policy: How the table was protected.
         draft: Whether to mark it as a draft.
+        boundaries: Boundaries of districts by area.
     """
-    kept = _kept_codes(figure, reading)
-    panels = tuple(_panel(figure, reading, grouping, area, kept) for area in reading.areas)
-    form = "bars" if all(len(panel.periods) < 2 for panel in panels) else figure.form
-    if form == "bars":
+    panels: tuple[Panel, ...]
+    form = figure.form
+    if form == "pyramid":
+        panels = tuple(_pyramid(figure, reading, grouping, area) for area in reading.areas)
+    elif form == "map":
+        known = boundaries or {}
+        panels = tuple(_map(figure, reading, grouping, area, known.get(area)) for area in reading.areas)
+    else:
+        kept = _kept_codes(figure, reading)
+        panels = tuple(_panel(figure, reading, grouping, area, kept) for area in reading.areas)
+        form = "bars" if all(len(panel.periods) < 2 for panel in panels) else form
+    if form in ("bars", "map"):
         panels = tuple(_ranked(panel) for panel in panels)
-    slack = wording.slack(policy)
+    slack = wording.slack(policy, reading)
     panels = tuple(replace(panel, message=area_message(figure, reading, panel, slack)) for panel in panels)
-    subject = figure.title["en"]
-    periods = reading.periods()
-    counted = f"number of {wording.plural(reading.unit_of_count)}"
+    counted = "" if reading.is_rate else wording.measure(reading)
     names = wording.listing([panel.name for panel in panels]) if len(panels) < 5 else f"{len(panels)} areas"
-    subtitle = ", ".join(part for part in (subject, counted, names, wording.span(periods)) if part)
+    subtitle = ", ".join(part for part in (figure.title["en"], counted, names, _when(reading, panels)) if part)
+    footer = (*_explained(figure, reading, policy), *_footer(reading, panels, policy))
+    synthetic = statement() if reading.synthetic else ""
     return Drawing(
-        figure,
-        form,
-        message(figure, reading, panels, slack),
-        subtitle,
-        panels,
-        (*_explained(figure, reading, policy), *_footer(reading, panels, policy)),
-        statement() if reading.synthetic else "",
-        draft,
+        figure, form, message(figure, reading, panels, slack), subtitle, panels, footer, synthetic, draft
+    )  # fmt: skip
+
+
+def _when(reading: Reading, panels: Sequence[Panel]) -> str:
+    """The periods that are drawn; from the first to the last where they follow each other."""
+    if not reading.by_occasion:
+        return wording.span(reading.periods())
+    drawn = sorted({period for panel in panels for period in panel.periods})
+    return wording.listing([wording.period(period) for period in drawn])
+
+
+def _pyramid(figure: Figure, reading: Reading, grouping: Grouping | None, area: str) -> Panel:
+    """The bands of the latest period from the youngest up, each with a series for either side."""
+    dimension, across = figure.dimension, figure.across
+    periods = reading.periods(area)[-1:]
+
+    def cells(codes: Mapping[str, str]) -> tuple[Cell, ...]:
+        return tuple(reading.cell(area, period, codes) for period in periods)
+
+    def row(code: str) -> tuple[Series, ...]:
+        label, kind = label_of(reading, grouping, dimension, code), reading.kind(dimension, code)
+        # the table holds every code that occurs: one that does not has nobody in it
+        found = {side: cells({dimension: code, across: side}) for side in figure.compare}
+        counted = {side: tuple(Cell(0.0) if cell == ABSENT else cell for cell in of) for side, of in found.items()}
+        return tuple(Series(code, label, kind, counted[side], {}, side=side) for side in figure.compare)
+
+    rows = [row(code) for code in reading.leaves(dimension) if periods]
+    filled = [i for i, one in enumerate(rows) if any(_rank(cell) for side in one for cell in side.cells)]
+    bands = [i for i, one in enumerate(rows) if one[0].kind == ""]
+    start = next(
+        (i for i in bands if i in filled or _last_year(reading, dimension, rows[i][0].code) >= _WORKING_AGE), 0
     )
+    # a band in between that has nobody is part of the shape
+    shown = [one for i, one in enumerate(rows) if i in filled or (i in bands and i >= start)]
+    sides = tuple(
+        Series(side, reading.label(across, side), TOTAL, cells({across: side}), {}) for side in figure.compare
+    )
+    series = tuple(one for pair in shown for one in pair) if filled else ()
+    return Panel(area, reading.area_name(area), periods, series, cells({}), "", sides)
+
+
+def _last_year(reading: Reading, dimension: str, code: str) -> float:
+    text = reading.attribute(dimension, code, "last")
+    return float(text) if text else float("inf")
+
+
+def _map(
+    figure: Figure, reading: Reading, grouping: Grouping | None, area: str, boundaries: Boundaries | None
+) -> Panel:
+    """The districts of an area in the latest period; for a rate, that of the whole area besides."""
+    dimension = figure.dimension
+    periods = reading.periods(area)[-1:]
+    occurring = reading.parts(dimension, area)
+
+    def series(code: str, kind: str) -> Series:
+        cells = tuple(reading.cell(area, period, {dimension: code}) for period in periods)
+        return Series(code, label_of(reading, grouping, dimension, code), kind, cells, {})
+
+    chosen = [series(code, "") for code in occurring if reading.kind(dimension, code) == ""]
+    if boundaries is not None:
+        empty = ABSENT if reading.is_rate else Cell(0.0)
+        outlined = [code for code in boundaries.polygons if code not in occurring]
+        chosen += [
+            Series(code, label_of(reading, grouping, dimension, code), "", (empty,) * len(periods), {})
+            for code in outlined
+        ]
+    unknown = [series(code, "missing") for code in occurring if reading.kind(dimension, code) == "missing"]
+    chosen += [one for one in unknown if any(_rank(cell) for cell in one.cells)]
+    totals = tuple(reading.cell(area, period) for period in periods)
+    name = reading.area_name(area)
+    if reading.is_rate:
+        chosen.insert(0, Series(reading.total(dimension), f"{name}, total", TOTAL, totals, {}))
+    return Panel(area, name, periods, tuple(chosen) if periods else (), totals, "", boundaries=boundaries)
 
 
 def _kept_codes(figure: Figure, reading: Reading) -> tuple[str, ...]:
@@ -184,7 +276,8 @@ def _panel(figure: Figure, reading: Reading, grouping: Grouping | None, area: st
     present = reading.parts(dimension, area)
     chosen = [_as_total(series(code, TOTAL)) for code in _sums_compared(figure, reading, area)]
     chosen += [series(code) for code in kept if code in present]
-    if not figure.shown:
+    # rates do not add up
+    if not figure.shown and not reading.is_rate:
         merged = [series(c) for c in present if c not in kept and reading.kind(dimension, c) == ""]
         if any(cell.shown or cell.hidden for one in merged for cell in one.cells):
             rest = _sum_of_shown(merged, grouping.rest if grouping else "All others", len(periods))
@@ -193,7 +286,9 @@ def _panel(figure: Figure, reading: Reading, grouping: Grouping | None, area: st
         unknown = [series(c, "missing") for c in present if reading.kind(dimension, c) == "missing"]
         chosen += [one for one in unknown if any(_rank(cell) for cell in one.cells)]
     totals = tuple(reading.cell(area, period) for period in periods)
-    return Panel(area, reading.area_name(area), periods, tuple(chosen), totals, "")
+    breaks = reading.breaks_within(area, reading.periods(area))
+    broken = reading.broken(area, reading.periods(area))
+    return Panel(area, reading.area_name(area), periods, tuple(chosen), totals, "", breaks=breaks, broken=broken)
 
 
 def _sums_compared(figure: Figure, reading: Reading, area: str) -> tuple[str, ...]:
@@ -279,8 +374,15 @@ def _footer(reading: Reading, panels: Sequence[Panel], policy: RoundingRule) -> 
         lines.append(f"Source: {'; '.join(dict.fromkeys(sources))}. Latest delivery received {vintage}.")
     treated = []
     if any(series.hidden_at or series.left_out for panel in panels for series in panel.series):
-        treated.append(f"Hidden: {wording.hiding(policy)}.")
-    if policy.base > 1:
+        what = wording.hiding(policy)
+        if reading.is_rate:
+            what = "rates with small counts in them"
+        elif reading.sampled:
+            what = f"estimates from fewer than {policy.sample_hide_below} records"
+        treated.append(f"Hidden: {what}.")
+    if reading.is_rate:
+        treated.append("The parts of a rate are rounded before they are divided.")
+    elif policy.base > 1 and not reading.sampled:
         treated.append(f"All other numbers are rounded to the nearest {policy.base}." if treated else
                        f"Numbers are rounded to the nearest {policy.base}.")  # fmt: skip
     if treated:
@@ -291,4 +393,12 @@ def _footer(reading: Reading, panels: Sequence[Panel], policy: RoundingRule) -> 
         said += ", each rounded by itself" if policy.base > 1 else ""
         said += "; not shown where every part is hidden or 0" if any(one.unsummed_at for one in rests) else ""
         lines.append(f"{said}.")
+    cells = [cell for panel in panels for series in panel.series for cell in series.cells]
+    if reading.sampled:
+        lines.append("Estimated from a sample; sampling errors have not been computed.")
+    if any(cell.shown and cell.status == UNRELIABLE for cell in cells):
+        lines.append(f"{UNRELIABLE}: of low reliability, since few records stand behind it.")
+    for one in dict.fromkeys(one for panel in panels for one in panel.breaks):
+        lines.append(wording.break_text(one))
+    lines += dict.fromkeys(f"Boundaries: {p.boundaries.source}" for p in panels if p.boundaries and p.boundaries.source)
     return tuple(lines)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # names that are longer together would drown the message
 _LONG = 70
+_LONGEST = 180
 
 
 def message(figure: Figure, reading: Reading, panels: Sequence[Panel], slack: float) -> str:
@@ -51,11 +52,73 @@ def area_message(figure: Figure, reading: Reading, panel: Panel, slack: float) -
         return f"No {subject} on record in {when}"
     if not any(cell.value for cell in latest) and not any(cell.gap for cell in latest):
         return f"There were no {subject} in {when}"
+    if reading.sampled:
+        # as long as sampling errors are not known, no number can be said to be larger than another
+        return f"{wording.begin(subject)} in {when}: {wording.cell_text(panel.totals[-1])}, estimated from a sample"
+    if figure.form == "pyramid":
+        return _shape(panel, subject, slack)
     if len(figure.compare) == 2:
         return _comparison(figure, reading, panel, subject, slack)
     if figure.form == "stack":
         return _composition(panel, subject, slack)
+    if reading.is_rate:
+        return _highest(panel, subject, slack)
     return _first_place(panel, subject, slack)
+
+
+def _highest(panel: Panel, subject: str, slack: float) -> str:
+    """Where a rate is highest, and what it is over all; rates have no shares and no sums."""
+    when = wording.period(panel.periods[-1])
+    named = [one for one in panel.series if one.kind == "" and one.cells[-1].value is not None]
+    total = panel.totals[-1]
+    over_all = f", against {wording.value_text(total)} overall" if total.value is not None else ""
+    leading = _leading(named, slack)
+    if not leading:
+        over_all = f": {wording.value_text(total)}" if total.value is not None else " are not shown by category"
+        return f"{wording.begin(subject)} in {when}{over_all}"
+    names = wording.listing([one.label for one in leading])
+    if len(leading) == len(named) > 1 or len(names) > _LONG:
+        values = sorted((one.cells[-1] for one in leading), key=lambda cell: cell.value or 0.0)
+        span = f"{wording.value_text(values[0])} to {wording.value_text(values[-1])}"
+        what = "all categories shown" if len(leading) == len(named) else f"the {len(leading)} highest"
+        return f"{wording.begin(subject)} in {when}: {span} in {what}{over_all}"
+    values_said = wording.listing([wording.value_text(one.cells[-1]) for one in leading])
+    rates = "rate" if len(leading) == 1 else "rates"
+    return f"{names} had the highest {rates} in {when}: {values_said} {subject}{over_all}"
+
+
+def _shape(panel: Panel, subject: str, slack: float) -> str:
+    """How the two sides of a pyramid divide the whole, and which band is the largest."""
+    when = wording.period(panel.periods[-1])
+    left, right = (side.cells[-1].value for side in panel.sides)
+    names = [side.label.lower() for side in panel.sides]
+    whole = panel.totals[-1].value
+    if left is None or right is None:
+        said = [f"{name} {wording.cell_text(side.cells[-1])}" for name, side in zip(names, panel.sides, strict=True)]
+        divided = f"{wording.begin(subject)} in {when}: {wording.listing(said)}"
+    else:
+        leader = _leader(left, right, slack)
+        numbers = f"{wording.number(left)} and {wording.number(right)}"
+        if leader is None:
+            divided = f"About as many of the {subject} in {when} were {names[0]} as {names[1]} ({numbers})"
+        elif whole is None or whole < max(left, right):
+            divided = f"{wording.begin(subject)} in {when}: {names[0]} {left:,.0f} and {names[1]} {right:,.0f}"
+        else:
+            part = wording.share_of(max(left, right), whole, subject)
+            divided = f"{wording.begin(part)} in {when} were {names[leader]}"
+    bands: dict[str, list[float | None]] = {}
+    for one in panel.series:
+        if one.kind == "":
+            bands.setdefault(one.label, []).append(one.cells[-1].value)
+    sums = {label: sum(value for value in pair if value is not None) for label, pair in bands.items()}
+    # two rounded numbers are added, and a hidden one is not known
+    known = {label: total for label, total in sums.items() if None not in bands[label]}
+    largest = max(sums.values(), default=0.0)
+    leading = [label for label, total in sums.items() if total and wording.near(total, largest, 2 * slack)]
+    if not leading or any(label not in known for label in leading) or len(leading) > 3:
+        return divided
+    groups = "age group was" if len(leading) == 1 else "age groups were"
+    return f"{divided}; the largest {groups} {wording.listing(leading)}"
 
 
 def _comparison(figure: Figure, reading: Reading, panel: Panel, subject: str, slack: float) -> str:
@@ -78,7 +141,8 @@ def _comparison(figure: Figure, reading: Reading, panel: Panel, subject: str, sl
     more, less = max(left, right), min(left, right)
     numbers = f"{wording.number(more)} {subject} against {wording.number(less)}"
     then = [reading.cell(panel.area, first, {figure.dimension: code}).value for code in figure.compare]
-    earlier = None if then[0] is None or then[1] is None or first == last else _leader(then[0], then[1], slack)
+    compared = first != last and not panel.broken
+    earlier = _leader(then[0], then[1], slack) if compared and then[0] is not None and then[1] is not None else None
     if earlier is None:
         return f"{ahead} led {behind} in {when}: {numbers}"
     if earlier == leader:
@@ -110,7 +174,7 @@ def _composition(panel: Panel, subject: str, slack: float) -> str:
         return f"{names} were {how} in {last}: {_each(level, subject)}"
     said = f"{top.label} made up {wording.share_of(value, whole, subject)} in {last}"
     part_then, whole_then = top.cells[0].value, panel.totals[0].value
-    if len(panel.periods) < 2 or part_then is None or not whole_then:
+    if len(panel.periods) < 2 or panel.broken or part_then is None or not whole_then:
         return said
     if min(whole, whole_then) < wording.SHARE_FROM:
         return said
@@ -140,6 +204,8 @@ def _first_place(panel: Panel, subject: str, slack: float) -> str:
     said = f"{one.label} came first in {last}: {_part(top, panel.totals[-1], subject)}"
     if len(panel.periods) < 2:
         return said
+    if panel.broken:
+        return f"{said}, not comparable with {first}"
     return f"{said}, {_since(one, top, first, slack)}"
 
 
@@ -170,7 +236,8 @@ def _too_small(panel: Panel, subject: str) -> str:
 def _part(value: float, whole: Cell, subject: str) -> str:
     if whole.value is None or whole.value < wording.SHARE_FROM or value > whole.value:
         return f"{wording.number(value)} {subject}"
-    return f"{wording.number(value)} {subject}, {wording.share(value, whole.value)} of all"
+    part = wording.share(value, whole.value)
+    return f"{wording.number(value)} {subject}, {part if part.endswith('all') else f'{part} of all'}"
 
 
 def _since(one: Series, now: float, first: str, slack: float) -> str:
@@ -184,6 +251,12 @@ def _since(one: Series, now: float, first: str, slack: float) -> str:
 
 def _over_areas(figure: Figure, reading: Reading, panels: Sequence[Panel], slack: float) -> str:
     count = len(panels)
+    if reading.sampled:
+        return f"{wording.begin(wording.subject(reading.indicator))} in {count} areas, estimated from samples"
+    if figure.form == "pyramid":
+        return _shapes(reading, panels, slack)
+    if figure.form == "map":
+        return _firsts(reading, panels, slack)
     if len(figure.compare) == 2:
         names = [reading.label(figure.dimension, code) for code in figure.compare]
         leads = [0, 0]
@@ -214,3 +287,39 @@ def _over_areas(figure: Figure, reading: Reading, panels: Sequence[Panel], slack
     label, times = max(tops.items(), key=lambda item: item[1])
     everywhere = f"all {count}" if times == count else f"{times} of {count}"
     return f"{label} came first in {everywhere} areas in the latest period"
+
+
+def _shapes(reading: Reading, panels: Sequence[Panel], slack: float) -> str:
+    """On which side of their pyramids areas have more."""
+    subject = wording.subject(reading.indicator)
+    more = {0: 0, 1: 0}
+    for panel in panels:
+        left, right = (side.cells[-1].value for side in panel.sides)
+        leader = None if left is None or right is None else _leader(left, right, slack)
+        if leader is not None:
+            more[leader] += 1
+    count = len(panels)
+    names = [side.label.lower() for side in panels[0].sides]
+    for i in (0, 1):
+        if more[i] == count:
+            return f"More {subject} were {names[i]} than {names[1 - i]} in all {count} areas in the latest period"
+    parts = [f"more were {names[i]} in {more[i]}" for i in (0, 1) if more[i]]
+    if unclear := count - sum(more.values()):
+        parts.append(f"neither can be said to be more in {unclear}")
+    return f"{wording.begin(subject)} in the latest period of {count} areas: {wording.listing(parts)}"
+
+
+def _firsts(reading: Reading, panels: Sequence[Panel], slack: float) -> str:
+    """The first district of each area: districts of one are none of another."""
+    subject = wording.subject(reading.indicator)
+    parts = []
+    for panel in panels:
+        named = [one for one in panel.series if one.kind == "" and one.cells[-1].value is not None]
+        leading = _leading(named, slack)
+        if 0 < len(leading) <= 3:
+            parts.append(f"{wording.listing([one.label for one in leading])} in {panel.name}")
+    where = "highest" if reading.is_rate else "most"
+    if not parts:
+        return f"{wording.begin(subject)} in {len(panels)} areas: no district of any can be said to come first"
+    said = f"{wording.begin(subject)}, {where} in the latest period: {'; '.join(parts)}"
+    return said if len(said) <= _LONGEST else f"{wording.begin(subject)} by district in {len(panels)} areas"

@@ -9,7 +9,9 @@ from lm_stats.publish.figures import style
 from lm_stats.publish.figures.bars import BarPlot
 from lm_stats.publish.figures.columns import ColumnPlot, line_styles
 from lm_stats.publish.figures.drawing import Drawing, Panel
+from lm_stats.publish.figures.maps import MapPlot
 from lm_stats.publish.figures.placing import break_lines, height_of, width_of
+from lm_stats.publish.figures.pyramid import PyramidPlot
 from lm_stats.publish.figures.sheet import Sheet
 
 _BANNER = 0.34
@@ -101,6 +103,10 @@ def _plot(drawing: Drawing, panel: Panel, width: float) -> Plot:
         hidden = any(one.gaps_at for one in panel.series)
         return Remark("Every number of this figure is hidden" if hidden else "Nothing but zeros to show", width)
     single = len(drawing.panels) == 1
+    if drawing.form == "pyramid":
+        return PyramidPlot(panel, width, single=single)
+    if drawing.form == "map":
+        return MapPlot(panel, width, drawing.figure.at_most, single=single)
     if drawing.form == "bars" or len(panel.periods) < 2:
         return BarPlot(panel, width, single=single)
     return ColumnPlot(panel, line_styles(drawing), width, stack=drawing.form == "stack", single=single)

@@ -31,12 +31,15 @@ class Sheet:
 
     def text(
         self, x: float, y: float, text: str, size: float, *, colour: str = style.INK, bold: bool = False,
-        align: str = "left",
+        align: str = "left", halo: str = "",
     ) -> None:  # fmt: skip
-        """Write one line of text whose middle is at the height `y`."""
+        """Write one line of text whose middle is at the height `y`; a halo keeps lines and hatches off it."""
+        from matplotlib.patheffects import withStroke
+
         self.canvas.text(
             x / self.width, y / self.height, text, fontsize=size, color=colour, ha=align, va="center_baseline",
             fontweight="bold" if bold else "normal", zorder=10,
+            path_effects=[withStroke(linewidth=3.0, foreground=halo)] if halo else None,
         )  # fmt: skip
 
     def lines(

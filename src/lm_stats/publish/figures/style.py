@@ -42,6 +42,12 @@ LAYERS: Final = (
 REST_LAYER: Final = ("#F4F4F4", INK, "\\\\\\\\", "#9A9A9A")
 BAR: Final = "#1F4E79"
 BAR_QUIET: Final = "#8C8C8C"
+# the right side of a pyramid
+BAR_OTHER: Final = "#A64F26"
+# classes of a map, lightest first: dark type can be read on each
+SHADES: Final = ("#F2F7FB", "#CEDFED", "#ABC7E0", "#89AFD2", "#6698C5")
+HIDDEN_HATCH: Final = "////"
+HIDDEN_HATCHED: Final = "#A0A0A0"
 
 WIDTH: Final = 8.0
 WIDE: Final = 11.5

@@ -8,5 +8,8 @@ COUNTRY = Country(
     groups=("SADC",),
     languages=("pt",),
     districts="maps/districts.csv",
-    agencies=(Agency("XFA_TRABALHO", "Ministério do Trabalho (Fabria)"),),
+    agencies=(
+        Agency("XFA_TRABALHO", "Ministério do Trabalho (Fabria)"),
+        Agency("XFA_INE", "Instituto de Estatística (Fabria)"),
+    ),
 )

@@ -1,11 +1,26 @@
 """Fabria's small world: the same story as elsewhere, told by one office in Portuguese."""
 
-from lm_stats.simulate import Job, Origin, PermitSimulation, Register, Sector, Text
+from lm_stats.simulate import (
+    Abroad,
+    Activity,
+    CensusSimulation,
+    Job,
+    Origin,
+    PermitSimulation,
+    Place,
+    Register,
+    Schooling,
+    Sector,
+    Simulation,
+    SurveySimulation,
+    Text,
+    Work,
+)
 
 _TRADE = {"ECO_ISIC4_G": 1.5, "ECO_ISIC4_P": 0.3}
 _SKILLED = {"ECO_ISIC4_G": 0.6, "ECO_ISIC4_P": 2.0, "ECO_ISIC4_B": 1.5}
 
-SIMULATION = PermitSimulation(
+PERMITS = PermitSimulation(
     registers=(
         Register(
             "work_permits_trabalho",
@@ -66,3 +81,75 @@ SIMULATION = PermitSimulation(
     groups=0.0,
     size=0.1,
 )  # fmt: skip
+
+CENSUS = CensusSimulation(
+    source="census_ine",
+    year=2012,
+    files={"persons": "recenseamento 2012.sav", "absentees": "ausentes 2012.sav"},
+    places=(
+        Place("XF-N", 30, 0.15, 2.0, 1.5),
+        Place("XF-P", 45, 0.80, 7.0, 0.6),
+        Place("XF-S", 25, 0.25, 1.0, 1.2),
+    ),
+    foreign=0.02,
+    foreigners={"MOZ": 4, "ZAF": 2, "CHN": 2, "PRT": 1, "IND": 1},
+    returned_from={"ZAF": 6, "PRT": 3, "AGO": 1},
+    activity={
+        "SEX_M": (
+            Activity(12, 0.02, 0.05, 0.0, 0.9),
+            Activity(15, 0.10, 0.15, 0.08, 0.5),
+            Activity(25, 0.55, 0.25, 0.10),
+            Activity(60, 0.15, 0.35, 0.01),
+        ),
+        "SEX_F": (
+            Activity(12, 0.01, 0.05, 0.0, 0.9),
+            Activity(15, 0.08, 0.15, 0.08, 0.5),
+            Activity(25, 0.35, 0.30, 0.10),
+            Activity(60, 0.05, 0.30, 0.0),
+        ),
+    },
+    schooling=(
+        Schooling(5, {"EDU_ISCED11_0": 0.6, "EDU_ISCED11_1": 0.4}),
+        Schooling(7, {"EDU_ISCED11_X": 0.1, "EDU_ISCED11_1": 0.9}),
+        Schooling(15, {"EDU_ISCED11_X": 0.2, "EDU_ISCED11_1": 0.4, "EDU_ISCED11_2": 0.25, "EDU_ISCED11_3": 0.1,
+                       "EDU_ISCED11_4": 0.02, "EDU_ISCED11_6": 0.03}),
+        Schooling(60, {"EDU_ISCED11_X": 0.6, "EDU_ISCED11_1": 0.4}),
+    ),
+    works=(
+        Work("OCU_ISCO08_1", 0.03, 0.01, 0.15, 1800, 0.5, {"ECO_ISIC4_G": 0.6, "ECO_ISIC4_I": 0.4}),
+        Work("OCU_ISCO08_2", 0.05, 0.05, 0.15, 1600, 0.95, {"ECO_ISIC4_P": 0.7, "ECO_ISIC4_O": 0.3}),
+        Work("OCU_ISCO08_3", 0.05, 0.04, 0.10, 1100, 0.9, {"ECO_ISIC4_O": 0.6, "ECO_ISIC4_C": 0.4}),
+        Work("OCU_ISCO08_5", 0.17, 0.35, 0.25, 600, 0.5, {"ECO_ISIC4_G": 0.8, "ECO_ISIC4_I": 0.2}),
+        Work("OCU_ISCO08_6", 0.15, 0.15, 0.02, 400, 0.2, {"ECO_ISIC4_A": 1.0}),
+        Work("OCU_ISCO08_7", 0.25, 0.05, 0.20, 800, 0.7, {"ECO_ISIC4_F": 0.7, "ECO_ISIC4_C": 0.3}),
+        Work("OCU_ISCO08_8", 0.10, 0.05, 0.05, 700, 0.9, {"ECO_ISIC4_B": 0.6, "ECO_ISIC4_C": 0.4}),
+        Work("OCU_ISCO08_9", 0.20, 0.30, 0.08, 350, 0.8, {"ECO_ISIC4_T": 0.5, "ECO_ISIC4_F": 0.3, "ECO_ISIC4_A": 0.2}),
+    ),
+    own_use=("OCU_ISCO08_6", "ECO_ISIC4_A"),
+    abroad=Abroad(
+        share=0.05,
+        countries={"ZAF": 6, "PRT": 3, "BRA": 1},
+        women=0.45,
+        men_do={"employed": 0.8, "seeking_work": 0.1, "student": 0.1},
+        women_do={"employed": 0.6, "seeking_work": 0.1, "student": 0.1, "home_duties": 0.2},
+        men_work={("ECO_ISIC4_B", "OCU_ISCO08_8"): 0.5, ("ECO_ISIC4_F", "OCU_ISCO08_7"): 0.5},
+        women_work={("ECO_ISIC4_T", "OCU_ISCO08_9"): 0.7, ("ECO_ISIC4_G", "OCU_ISCO08_5"): 0.3},
+    ),
+    asked_from=12,
+    # all digits: numbers of areas and households are numbers in these files, which say what they are in every row
+    unit="{number}",
+    remarks="OBS",
+    size=0.05,
+)  # fmt: skip
+
+LFS = SurveySimulation(
+    source="lfs_ine",
+    rounds=("2014", "2019"),
+    file="inquerito {period}.dta",
+    lacking={"2014": ("labour_force_status_icls19",)},
+    households=8,
+    remarks="obs",
+    size=0.2,
+)
+
+SIMULATION = Simulation(PERMITS, CENSUS, LFS)

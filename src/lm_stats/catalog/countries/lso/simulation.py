@@ -5,7 +5,8 @@ origin almost equal, supermarkets and retail first, then building and constructi
 growing mining; more certificates renewed than first issued. No single number is an estimate.
 """
 
-from lm_stats.simulate import Job, Origin, PermitSimulation, Register, Sector, Text, Workbook
+from lm_stats.catalog.countries.lso.simulation_census import CENSUS, SURVEY
+from lm_stats.simulate import Job, Origin, PermitSimulation, Register, Sector, Simulation, Text, Workbook
 
 _TRADERS = {
     "ECO_ISIC4_G": 1.5, "ECO_ISIC4_F": 0.9, "ECO_ISIC4_C": 1.4, "ECO_ISIC4_B": 0.5, "ECO_ISIC4_P": 0.3,
@@ -223,7 +224,7 @@ JOBS = (
 
 _USUAL = {"economic_activity": 12, "occupation": 25, "district": 2, "citizenship": 4, "permit_type": 1, "sex": 2}
 
-SIMULATION = PermitSimulation(
+PERMITS = PermitSimulation(
     registers=(
         Register(
             "work_permits_mole",
@@ -266,3 +267,5 @@ SIMULATION = PermitSimulation(
     certificate_fees={1: 1500, 6: 2500, 24: 3000},
     phone="+266 00## ####",
 )  # fmt: skip
+
+SIMULATION = Simulation(PERMITS, CENSUS, SURVEY)

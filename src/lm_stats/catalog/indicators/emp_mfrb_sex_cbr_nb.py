@@ -1,0 +1,22 @@
+"""Employed foreign-born persons by sex and country of birth."""
+
+from lm_stats.spec import Count, Indicator
+
+INDICATOR = Indicator(
+    id="emp_mfrb_sex_cbr_nb",
+    table="population",
+    universe=(
+        "birthplace NOT IN (ref_area, 'X') AND residence = 'usual' AND age >= 15 AND labour_force_status = "
+        "'employed'"
+    ),
+    time="census_year",
+    freq="A",
+    dimensions=("sex", "birthplace"),
+    estimator=Count(unit="person", weight="weight"),
+    title={"en": "Employed foreign-born persons by sex and country of birth"},
+    why="ILOSTAT; NLMP 2.12",
+    covers={"en": "Usual residents aged 15 and over who were born abroad and are employed, citizens among them."},
+    note="A stock on the day of the census: persons, whenever they came, with and without a permit.",
+    dataflow="DF_EMP_MFRB_SEX_CBR_NB",
+    aliases=("MST_FORE_SEX_CBR_NB",),
+)

@@ -1,0 +1,20 @@
+"""Working-age population by labour-force status and place of birth."""
+
+from lm_stats.spec import Count, Indicator
+
+INDICATOR = Indicator(
+    id="lfs_working_age_by_birth",
+    table="lfs_persons",
+    universe="age >= 15 AND residence = 'usual'",
+    time="survey",
+    freq="A",
+    dimensions=("labour_force_status", "birth_status"),
+    estimator=Count(unit="person", weight="weight"),
+    title={"en": "Working-age population by labour-force status and place of birth"},
+    why="NLMP 2.9; PoA 1.3",
+    covers={"en": "Usual residents aged 15 and over."},
+    note=(
+        "Estimated from a sample; the sampling error of this value has not been computed, so differences may "
+        "be chance."
+    ),
+)

@@ -1,0 +1,192 @@
+"""SQL that turns records into cells: records of one area, period and combination of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from lm_stats.compile.duckdb import identifier, parquet, quoted
+from lm_stats.estimate.occasions import Occasions
+from lm_stats.spec import Codelist, Concept, Population
+
+# area, period, codes of the dimensions, number of records or of different values, and what they stand for
+Cell = tuple[str, str, tuple[str, ...], int, float]
+# stands for a dimension that is empty though its codelist has no code for that
+NOTHING = ""
+
+_TRUNCATE = {"A": "year", "Q": "quarter", "M": "month"}
+_PERIOD = {
+    "A": "strftime(_time, '%Y')",
+    "Q": "strftime(_time, '%Y') || '-Q' || quarter(_time)",
+    "M": "strftime(_time, '%Y-%m')",
+}
+# multiplied and added as doubles, the sum would depend on the order in which threads come
+_WEIGHT = "_weight::DECIMAL(38, 12)"
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension in SQL.
+
+    Attributes:
+        id: Its concept.
+        codes: Its codelist.
+        raw: Expression over the columns of a table.
+        coded: Expression over the raw value, called `_<number>`, that gives the code.
+    """
+
+    id: str
+    codes: Codelist
+    raw: str
+    coded: str
+
+    @classmethod
+    def of(cls, concept: Concept, codes: Codelist, number: int) -> Dimension:
+        """How the dimension of that number is had from a table: a column, bands of one, or an expression."""
+        raw = f"({concept.sql})" if concept.sql else identifier(concept.bands or concept.id)
+        code = _bands(codes, f"_{number}") if concept.bands else f"_{number}"
+        return cls(concept.id, codes, raw, f"coalesce({code}, {quoted(codes.missing or NOTHING)})")
+
+
+def _bands(codes: Codelist, value: str) -> str:
+    cases = []
+    for code in codes:
+        first, last = code.attributes.get("first", ""), code.attributes.get("last", "")
+        limits = [f"{value} >= {int(first)}"] if first else []
+        limits += [f"{value} < {int(last) + 1}"] if last else []
+        if limits and code.code in codes.leaves:
+            cases.append(f"WHEN {' AND '.join(limits)} THEN {quoted(code.code)}")
+    if not cases:
+        raise ValueError(f"codelist {codes.id}: no code says where its band begins and ends")
+    return f"CASE {' '.join(cases)} END"
+
+
+@dataclass(frozen=True)
+class Records:
+    """Where records come from and how they are placed and counted.
+
+    Attributes:
+        tables: Parquet files by id of the table.
+        observed: What each of them observed.
+        dimensions: The dimensions, in order.
+        time: Column that places a record in a period.
+        freq: Frequency of the periods where that is a date; empty where it is the period.
+        weight: Column with the weights; empty where every record counts 1.
+        distinct: Column whose different values are counted; empty where records are.
+    """
+
+    tables: Mapping[str, Path]
+    observed: Mapping[str, Occasions]
+    dimensions: Sequence[Dimension]
+    time: str
+    freq: str
+    weight: str
+    distinct: str
+
+    def read(
+        self, connection: duckdb.DuckDBPyConnection, populations: Sequence[Population]
+    ) -> tuple[list[Cell], list[Cell]]:
+        """Count the records of some populations, put together, or the different values among them.
+
+        Returns:
+            Cells to be added up over codes; and sums over codes that are to stand beside these, of different values
+            that occur in several cells, so that each counts once in every sum.
+        """
+        if not (rows := self._rows(populations)):
+            return [], []
+        return self._units(connection, f"({rows})") if self.distinct else (self._cells(connection, f"({rows})"), [])
+
+    def _cells(self, connection: duckdb.DuckDBPyConnection, rows: str) -> list[Cell]:
+        raw = "".join(f", _{k}" for k, _ in enumerate(self.dimensions))
+        weights = f"sum({_WEIGHT})" if self.weight else "count(*)"
+        # codes are made of the few values that occur, not of every record
+        return self._read(connection, f"""
+            SELECT ref_area, {self._period}{self._coded}, sum(n)::BIGINT, sum(v)::DOUBLE
+            FROM (SELECT ref_area, _time{raw}, count(*) AS n, {weights} AS v FROM {rows} GROUP BY ALL)
+            GROUP BY ALL ORDER BY ALL
+        """)  # fmt: skip
+
+    def _units(self, connection: duckdb.DuckDBPyConnection, rows: str) -> tuple[list[Cell], list[Cell]]:
+        numbers = range(len(self.dimensions))
+        own = "".join(f", d{k}" for k in numbers)
+        ends = "".join(f", min(d{k}) AS d{k}, max(d{k}) AS e{k}" for k in numbers)
+        single = " AND ".join(["true", *(f"d{k} = e{k}" for k in numbers)])
+        largest = f"max({_WEIGHT})" if self.weight else "1"
+        rows = f"(SELECT ref_area, _time, _unit, _weight{self._coded} FROM {rows} WHERE _unit IS NOT NULL)"
+        found = connection.execute(f"""
+            SELECT ref_area, {self._period}{own}, count(*), sum(v)::DOUBLE, {single} AS single
+            FROM (SELECT ref_area, _time, _unit{ends}, {largest} AS v FROM {rows} GROUP BY ref_area, _time, _unit)
+            GROUP BY ALL ORDER BY ALL
+        """).fetchall()
+        cells = [_cell(row[:-1]) for row in found if row[-1]]
+        if len(cells) == len(found):
+            return cells, []
+        closures = ", ".join(f"closure_{k}(code, ancestor) AS (VALUES {self._closure(k)})" for k in numbers)
+        # what no closure knows stays as it is, and is refused with the cells
+        joined = " ".join(f"LEFT JOIN closure_{k} AS a{k} ON a{k}.code = c.d{k}" for k in numbers)
+        above = "".join(f", coalesce(a{k}.ancestor, c.d{k}) AS d{k}" for k in numbers)
+        crossing = self._read(connection, f"""
+            WITH {closures}, crossing AS (
+                SELECT ref_area, _time, _unit{own}, {largest} AS v FROM {rows} GROUP BY ref_area, _time, _unit{own}
+                QUALIFY count(*) OVER (PARTITION BY ref_area, _time, _unit) > 1
+            ), once AS (
+                SELECT ref_area, _time, _unit{above}, max(v) AS v FROM crossing AS c {joined} GROUP BY ALL
+            )
+            SELECT ref_area, {self._period}{own}, count(*), sum(v)::DOUBLE FROM once GROUP BY ALL ORDER BY ALL
+        """)  # fmt: skip
+        return cells, crossing
+
+    @property
+    def _period(self) -> str:
+        return (_PERIOD[self.freq] if self.freq else "_time::VARCHAR") + " AS period"
+
+    @property
+    def _coded(self) -> str:
+        return "".join(f", {dimension.coded} AS d{k}" for k, dimension in enumerate(self.dimensions))
+
+    def _rows(self, populations: Sequence[Population]) -> str:
+        time = identifier(self.time)
+        at = f"date_trunc('{_TRUNCATE[self.freq]}', {time})::DATE" if self.freq else time
+        raw = "".join(f", {dimension.raw} AS _{k}" for k, dimension in enumerate(self.dimensions))
+        unit = f", {identifier(self.distinct)} AS _unit" if self.distinct else ""
+        weight = f", {identifier(self.weight) if self.weight else 1} AS _weight"
+        return " UNION ALL ".join(
+            f"SELECT ref_area, {at} AS _time{raw}{unit}{weight} FROM {source} "
+            f"WHERE ({population.universe}) AND {time} IS NOT NULL"
+            for population in populations
+            for source in self._sources(population.table)
+        )
+
+    def _sources(self, table: str) -> list[str]:
+        """The records of each area, with what all of them have in common as constants: half the time of a scan."""
+        by_area = self.observed[table].times
+        found = []
+        for area, times in sorted(by_area.items()):
+            common = [f"{quoted(area)} AS ref_area"]
+            if len(times) == 1 and not self.freq and None not in times:
+                (at,) = times
+                common.append(f"{quoted(at) if isinstance(at, str) else at} AS {identifier(self.time)}")
+            own = f" WHERE t.ref_area = {quoted(area)}" if len(by_area) > 1 else ""
+            found.append(f"(SELECT * REPLACE ({', '.join(common)}) FROM {parquet(self.tables[table])} AS t{own})")
+        return found
+
+    def _closure(self, k: int) -> str:
+        codes = self.dimensions[k].codes
+        pairs = [(code, above) for code in codes.leaves for above in upwards(codes, code)]
+        return ", ".join(f"({quoted(code)}, {quoted(above)})" for code, above in pairs)
+
+    def _read(self, connection: duckdb.DuckDBPyConnection, query: str) -> list[Cell]:
+        return [_cell(row) for row in connection.execute(query).fetchall()]
+
+
+def _cell(row: tuple[object, ...]) -> Cell:
+    area, period, *codes, n, v = row
+    return str(area), str(period), tuple(map(str, codes)), int(str(n)), float(str(v))
+
+
+def upwards(codes: Codelist, code: str) -> tuple[str, ...]:
+    """A code and all that it adds up to."""
+    return tuple(dict.fromkeys((code, *codes.ancestors_of(code), codes.total)))

@@ -1,0 +1,116 @@
+"""From cells to the sums that codelists declare, in the cross of occasions and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lm_stats.estimate.cells import NOTHING, Cell, Dimension, upwards
+
+
+class Cross:
+    """Every combination of an occasion and of codes that its area has, sums among them.
+
+    Attributes:
+        keys: Area, period and a code for each dimension, as columns, in order of occasions and codelists.
+    """
+
+    def __init__(
+        self,
+        dimensions: Sequence[Dimension],
+        occasions: Sequence[tuple[str, str]],
+        parts: Sequence[tuple[Sequence[Cell], Sequence[Cell]]],
+    ) -> None:
+        """Lay out the cross.
+
+        Args:
+            dimensions: The dimensions, in order.
+            occasions: Area and period, sorted.
+            parts: All cells that will be added up, and sums over codes that will be added to these. The codes that
+                an area has are those of the last part; an area without any has the totals only.
+
+        Raises:
+            ValueError: If records have no code, or one that the codelist does not give to records.
+        """
+        self._occasions = {key: number for number, key in enumerate(occasions)}
+        self._codes = [tuple(entry.code for entry in dimension.codes) for dimension in dimensions]
+        self._position = [{code: number for number, code in enumerate(codes)} for codes in self._codes]
+        # for each code of a record, where it and all that it adds up to stand in the codelist
+        self._above: list[dict[int, list[int]]] = [{} for _ in dimensions]
+        areas: dict[str, list[int]] = {}
+        for number, (area, _) in enumerate(occasions):
+            areas.setdefault(area, []).append(number)
+        totals = [self._position[k][dimension.codes.total] for k, dimension in enumerate(dimensions)]
+        shown = {area: [{total} for total in totals] for area in areas}
+        for number, part in enumerate(parts):
+            for seen, is_sum in zip(part, (False, True), strict=True):
+                for area, codes in sorted({(area, codes) for area, _, codes, _, _ in seen}):
+                    for k, code in enumerate(codes):
+                        found = [self._position[k].get(code, -1)] if is_sum else self._upwards(k, dimensions[k], code)
+                        if min(found) < 0:
+                            raise ValueError(_no_code(dimensions[k], code))
+                        if area in shown and number == len(parts) - 1:
+                            shown[area][k].update(found)
+        self._picked = [np.ix_(rows, *(sorted(numbers) for numbers in shown[area])) for area, rows in areas.items()]
+        labels = [[area for area, _ in occasions], [period for _, period in occasions]]
+        self.keys: list[list[str]] = [[] for _ in range(2 + len(dimensions))]
+        for index in self._picked:
+            spread = [axis.ravel().tolist() for axis in np.broadcast_arrays(*index)]
+            for column, names, numbers in zip(self.keys, (*labels, *self._codes), (spread[0], *spread), strict=True):
+                column.extend(names[number] for number in numbers)
+
+    def _upwards(self, k: int, dimension: Dimension, code: str) -> list[int]:
+        """Positions of a code and of all that it adds up to; -1 for one that no record may carry."""
+        if code not in dimension.codes.leaves:
+            return [-1]
+        position = self._position[k]
+        if position[code] not in self._above[k]:
+            self._above[k][position[code]] = [position[above] for above in upwards(dimension.codes, code)]
+        return self._above[k][position[code]]
+
+    def sums(self, cells: Sequence[Cell], summed: Sequence[Cell] = ()) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Numbers and values in the order of `keys`.
+
+        Args:
+            cells: Cells to be added up over codes.
+            summed: Sums over codes as they are, to be added to these.
+
+        Returns:
+            Numbers of records (or of different values) as int64, and what they stand for as float64.
+        """
+        shape = (len(self._occasions), *(len(codes) for codes in self._codes))
+        cubes: list[NDArray[Any]] = [np.zeros(shape, dtype="int64"), np.zeros(shape, dtype="float64")]
+        self._put(cubes, cells)
+        for k in range(len(self._codes)):
+            cubes = [self._close(cube, k) for cube in cubes]
+        self._put(cubes, summed)
+        counts, values = (
+            np.concatenate([cube[index].ravel() for index in self._picked] or [cube[:0].ravel()]) for cube in cubes
+        )
+        return counts, values
+
+    def _put(self, cubes: Sequence[NDArray[Any]], cells: Sequence[Cell]) -> None:
+        for area, period, codes, *numbers in cells:
+            row = self._occasions.get((area, period))
+            if row is not None:
+                at = (row, *(position[code] for position, code in zip(self._position, codes, strict=True)))
+                for cube, number in zip(cubes, numbers, strict=True):
+                    cube[at] += number
+
+    def _close(self, cube: NDArray[Any], k: int) -> NDArray[Any]:
+        """Add each code to the sums it belongs to, one after the other, so that the result repeats."""
+        closed = np.zeros_like(cube)
+        source, target = np.moveaxis(cube, k + 1, 0), np.moveaxis(closed, k + 1, 0)
+        for leaf in np.flatnonzero(source.reshape(len(source), -1).any(axis=1)):
+            for above in self._above[k][int(leaf)]:
+                target[above] += source[leaf]
+        return closed
+
+
+def _no_code(dimension: Dimension, code: str) -> str:
+    if code == NOTHING:
+        return f"{dimension.id} is empty on some records, and its codelist has no code for that"
+    return f"{dimension.id}: some records have a code that {dimension.codes.id} does not give to records"

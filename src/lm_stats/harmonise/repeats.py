@@ -1,0 +1,98 @@
+"""What needs all rows at once: records that stand twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lm_stats.compile.duckdb import identifier, parquet, quoted
+from lm_stats.spec import Table
+
+ADDRESS = ("delivery_id", "source_file", "source_sheet", "source_row")
+SUPERSEDED, DUPLICATE, OTHER_CONTENT = "superseded", "duplicate", "same_number_other_content"
+# which delivery a row came in, in order of receipt, and its place in the staged file
+TURN, PLACE = "turn__", "place__"
+WARNINGS = "warnings__"
+
+
+def settle(connection: duckdb.DuckDBPyConnection, table: Table, candidates: Path) -> bool:
+    """Find records that stand twice: the later delivery wins; within one, the first row.
+
+    The rows that do not go on are put into the temporary table `repeats`, with their `verdict`:
+    `superseded` by a later delivery; a `duplicate` of the same content; or the same key with other content.
+
+    Args:
+        connection: Where it is done.
+        table: The table.
+        candidates: Parquet file of rows that keep the table's declaration, with `TURN` and `PLACE`.
+
+    Returns:
+        Whether any record stands twice.
+    """
+    key = ", ".join(map(identifier, table.key))
+    content = ", ".join(identifier(c) for c in table.columns if c not in ADDRESS)
+    rows = parquet(candidates)
+    # hashes take a fraction of the memory of keys; two keys of one hash are told apart below
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE repeated AS
+        SELECT hash({key}) AS hashed FROM {rows} GROUP BY hashed HAVING count(*) > 1
+    """)
+    if connection.execute("SELECT count(*) FROM repeated").fetchall() == [(0,)]:
+        return False
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE repeats AS
+        WITH again AS (
+            SELECT *, {TURN} < max({TURN}) OVER (PARTITION BY {key}) AS is_superseded
+            FROM {rows} WHERE hash({key}) IN (SELECT hashed FROM repeated)
+        ), standing AS (
+            SELECT *, row_number() OVER (PARTITION BY {content} ORDER BY {TURN}, {PLACE}) > 1 AS is_duplicate
+            FROM again WHERE NOT is_superseded
+        ), different AS (
+            SELECT {TURN}, {PLACE}, row_number() OVER (PARTITION BY {key} ORDER BY {TURN}, {PLACE}) > 1 AS is_other
+            FROM standing WHERE NOT is_duplicate
+        )
+        SELECT {TURN}, {PLACE}, {quoted(SUPERSEDED)} AS verdict FROM again WHERE is_superseded
+        UNION ALL SELECT {TURN}, {PLACE}, {quoted(DUPLICATE)} FROM standing WHERE is_duplicate
+        UNION ALL SELECT {TURN}, {PLACE}, {quoted(OTHER_CONTENT)} FROM different WHERE is_other
+    """)
+    return connection.execute("SELECT count(*) FROM repeats").fetchall() != [(0,)]
+
+
+def accepted(candidates: Path, repeated: bool) -> str:
+    """A SQL query of the candidates that go on."""
+    rows = parquet(candidates)
+    return f"SELECT * FROM {rows}" + (f" ANTI JOIN repeats USING ({TURN}, {PLACE})" if repeated else "")
+
+
+def contradictions(
+    table: Table,
+    staged: Mapping[int, Path],
+    given: Mapping[int, Mapping[str, str]],
+    schema: pa.Schema,
+) -> str:
+    """A SQL query of the staged rows whose key stands with other content; `settle` found it out.
+
+    Args:
+        table: The table.
+        staged: Staged file by turn.
+        given: By turn, what is the same for all rows of a file, as text by column.
+        schema: Columns wanted: those given, `TURN` and `PLACE`, `reason`, `reasons` and `columns`, and staged
+            columns, which are empty where a file has them not.
+    """
+    reasons = {"reason": OTHER_CONTENT, "reasons": OTHER_CONTENT, "columns": ",".join(table.key)}
+    parts = []
+    for turn, path in staged.items():
+        names = set(pq.read_schema(path).names)
+        known = {name: quoted(text) for name, text in {**given[turn], **reasons}.items()}
+        known |= {TURN: str(turn), PLACE: "file_row_number"} | {n: identifier(n) for n in names if n not in known}
+        taken = ", ".join(f"{known.get(name, 'NULL')} AS {identifier(name)}" for name in schema.names)
+        parts.append(f"""
+            SELECT {taken} FROM {parquet(path, row_numbers=True)} SEMI JOIN (
+                SELECT {PLACE} AS place FROM repeats WHERE {TURN} = {turn} AND verdict = {quoted(OTHER_CONTENT)}
+            ) ON place = file_row_number
+        """)
+    return " UNION ALL ".join(parts)

@@ -1,0 +1,250 @@
+"""Registers of work permits: what each office delivers, and the truth of its rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lm_stats.compile.coder import Coder
+from lm_stats.compile.pandera import cast
+from lm_stats.simulate import DEMO_KEY
+from lm_stats.simulate.cells import make_cells, numbers_of, spell
+from lm_stats.simulate.defects import DEFECT_COLUMNS, Mess, Spoilt
+from lm_stats.simulate.deliveries import SYNTHETIC, Parts, Written, open_part, promote
+from lm_stats.simulate.design import PermitSimulation, Register
+from lm_stats.simulate.drawing import Array
+from lm_stats.simulate.files import addresses, headings_of, write_file
+from lm_stats.simulate.permits import make_permits
+from lm_stats.spec import Codelist, Concept, Period, Source
+from lm_stats.stage.identity import Keyring
+
+DAYS_UNTIL_RECEIPT = 40
+
+
+@dataclass(frozen=True)
+class Held(Written):
+    """One delivery with the truth of its rows.
+
+    Attributes:
+        rows: The table's columns for every application that the delivery holds, in the order of
+            the world, with `true_person_id`; index: position in the world.
+    """
+
+    rows: pd.DataFrame
+
+
+def write_registers(
+    parts: Parts,
+    pack: str,
+    simulation: PermitSimulation,
+    *,
+    seed: int,
+    permits: int,
+    period: Period,
+    mess: float,
+    out: Path,
+    tell: Callable[[str], None],
+) -> tuple[list[Written], pd.DataFrame]:
+    """Write the registers of a pack.
+
+    Args:
+        parts: The declarations.
+        pack: The pack.
+        simulation: What it says.
+        seed: Seed of everything drawn.
+        permits: Applications, times the `size` of the simulation.
+        period: Years of application.
+        mess: Share of delivered rows with a defect.
+        out: The root.
+        tell: Told what is being done.
+
+    Returns:
+        The deliveries, and the true rows of all applications, each once.
+    """
+    country = parts.countries[pack.upper()]
+    tell(f"{country.names['en']}: persons and applications")
+    # a generator for each pack and use, so that no pack and no mess changes what another draws
+    seeds = np.random.SeedSequence([seed, *country.code.encode()]).spawn(2 + 2 * len(simulation.registers))
+    streams = [np.random.Generator(np.random.PCG64(child)) for child in seeds]
+    world = make_permits(simulation, country.code, period, max(1, round(permits * simulation.size)), streams[0])
+    copied = streams[1].random(len(world))
+    written = []
+    for position, register in enumerate(simulation.registers):
+        one = _write_register(
+            parts, simulation, pack, position, period, world, copied, mess, out, tell, streams[2 + 2 * position :]
+        )
+        if one is not None:
+            written.append((parts.sources[f"{pack}/{register.source}"].precedence, one))
+    return [one for _, one in written], _who_wins(written)
+
+
+def _write_register(
+    parts: Parts,
+    simulation: PermitSimulation,
+    pack: str,
+    position: int,
+    period: Period,
+    world: pd.DataFrame,
+    copied: Array,
+    mess: float,
+    out: Path,
+    tell: Callable[[str], None],
+    streams: list[np.random.Generator],
+) -> Held | None:
+    """Write one register; none where its office had not begun or received nothing."""
+    register = simulation.registers[position]
+    source = parts.sources[f"{pack}/{register.source}"]
+    first = max(period.first.year, register.since)
+    if first > period.last.year:
+        return None
+    stands = _stands_in(simulation, position, world, copied)
+    codes = np.array([own.office or None for own in simulation.registers], dtype=object)
+    held = world[stands].assign(office=codes[world["office"].to_numpy()[stands]])
+    if held.empty:
+        return None
+    span = f"{first}_{period.last.year}" if first < period.last.year else f"{first}"
+    tell(f"{parts.countries[pack.upper()].names['en']}: {source.id}, {len(held)} rows")
+    spellings = spell(source, register, parts.concepts, parts.codelists)
+    cells = make_cells(simulation, register, source, parts.concepts, spellings, held, streams[0])
+    table = parts.tables[parts.kinds[source.kind].records[0].table]
+    spoiler = Mess(simulation, register, source, parts.concepts, spellings, table, held, cells, streams[1])
+    alone = np.flatnonzero(_stands_once(simulation, world, copied)[stands])
+    spoilt = spoiler.plant(alone.tolist(), round(mess * len(held)))
+    return _deliver(parts, register, source, span, period, held, spoilt, out)
+
+
+def _stands_in(simulation: PermitSimulation, position: int, world: pd.DataFrame, copied: Array) -> Array:
+    """Which applications stand in a register."""
+    received = world["office"].to_numpy()
+    shares = np.array([1.0, *(register.copied for register in simulation.registers[1:])])
+    stands: Array = received == position if position else copied < shares[received]
+    return stands
+
+
+def _stands_once(simulation: PermitSimulation, world: pd.DataFrame, copied: Array) -> Array:
+    """Which applications stand in one register only: the outcome of a defect there is certain."""
+    once: Array = (world["office"].to_numpy() == 0) | ~_stands_in(simulation, 0, world, copied)
+    return once
+
+
+def _deliver(
+    parts: Parts,
+    register: Register,
+    source: Source,
+    span: str,
+    period: Period,
+    held: pd.DataFrame,
+    spoilt: Spoilt,
+    out: Path,
+) -> Held:
+    years = pd.Series(held["year"].to_numpy()[spoilt.cells.index.to_numpy()])
+    order = np.lexsort((spoilt.order.to_numpy(), years.to_numpy()))
+    cells = spoilt.cells.iloc[order].reset_index(drop=True)
+    years = years.iloc[order].reset_index(drop=True)
+    places = addresses(register, years)
+    # back to the order before sorting: the records first, then the repeated rows
+    places = places.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+    name = register.layout.file.format(period=span)
+    write_file(open_part(out) / name, register, source, span, cells, years)
+    delivery = promote(out, source, span, period.last + dt.timedelta(days=DAYS_UNTIL_RECEIPT), (name,))
+    rows = _true_rows(parts, register, source, held)
+    own = places.iloc[: len(held)]
+    rows["delivery_id"], rows["source_file"] = delivery.id, name
+    rows["source_sheet"], rows["source_row"] = own["source_sheet"].to_numpy(), own["source_row"].to_numpy()
+    at = spoilt.defects["at"].to_numpy(dtype=np.int64)
+    defects = pd.DataFrame(
+        {
+            "delivery_id": delivery.id,
+            "file": name,
+            "sheet": places["source_sheet"].to_numpy()[at],
+            "row": places["source_row"].to_numpy()[at],
+            "column": spoilt.defects["concept"].map({**headings_of(source), "": ""}),
+            **{name: spoilt.defects[name] for name in ("case", "true_value", "delivered_value", "expected")},
+        },
+        columns=list(DEFECT_COLUMNS),
+    )
+    return Held(delivery, defects, rows)
+
+
+def _true_rows(parts: Parts, register: Register, source: Source, held: pd.DataFrame) -> pd.DataFrame:
+    """The table's columns as a pipeline without fault yields them from what the register holds."""
+    record = parts.kinds[source.kind].records[0]
+    table = parts.tables[record.table]
+    keyring = Keyring(DEMO_KEY)
+    rows = pd.DataFrame(index=held.index)
+    for name in record.concepts:
+        concept = parts.concepts[name]
+        if concept.identifier:
+            continue
+        if name in source.columns:
+            rows[name] = held[name]
+        elif name in source.defaults or name in record.defaults:
+            rows[name] = _default(parts, source, concept, source.defaults.get(name) or record.defaults[name])
+        missing = parts.codelists[concept.codelist].missing if concept.codelist else ""
+        if missing and name in table.not_null:
+            rows[name] = rows[name].fillna(missing) if name in rows else missing
+    rows["ref_area"], rows["source"], rows["data_class"] = source.ref_area, source.id, SYNTHETIC
+    rows["citizenship"], rows["region_of_origin"] = _regions(parts.codelists, rows["citizenship"])
+    if "district" in rows:
+        rows["district_bos"] = rows["district"].map(source.district_codes).replace("", None)
+    if "birth_date" in source.columns:
+        rows["birth_year"] = held["birth_date"].dt.year
+        rows = rows.join(keyring.birth_tokens(held["birth_date"]))
+    if "name" in source.columns:
+        rows = rows.join(keyring.name_tokens(held["name"]))
+    tokens = {
+        "certificate_number": "certificate_token",
+        "previous_certificate": "previous_certificate_token",
+        "application_number": "permit_id",
+    }
+    for name, column in tokens.items():
+        if name in source.columns:
+            purpose = "application" if name == "application_number" else "certificate"
+            rows[column] = keyring.document(purpose, numbers_of(register, held, name))
+    if "application_number" not in source.columns:
+        rows["permit_id"] = rows["certificate_token"]
+    if "passport_number" in source.columns:
+        rows["person_token_passport"] = keyring.document("passport", held["passport_number"])
+    if "employer" in source.columns:
+        rows["employer_id"] = keyring.business(held["employer"])
+    rows = cast(rows, tuple(c for c in table.columns if c in rows), parts.concepts)
+    return rows.assign(true_person_id=held["true_person_id"])
+
+
+def _default(parts: Parts, source: Source, concept: Concept, text: str) -> str | float:
+    """What a default of the source or the kind stands for."""
+    if concept.type in ("integer", "number"):
+        return float(text)
+    if concept.type != "code":
+        return text
+    detail = parts.codelists[concept.detail] if concept.detail else None
+    coder = Coder(concept, parts.codelists[concept.codelist], source.entries.get(concept.id, ()), detail)
+    return str(coder.code(pd.Series([text], dtype="str"))["code"].iloc[0])
+
+
+def _regions(codelists: Mapping[str, Codelist], codes: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Citizenship and region of origin of codes that may be countries or only regions."""
+    areas, regions = codelists["areas"], codelists["regions_of_origin"]
+    by_group = {r.attributes["group"]: r.code for r in regions if r.kind == "" and r.attributes.get("group")}
+    by_m49 = {r.attributes["m49_region"]: r.code for r in regions if r.kind == "" and r.attributes.get("m49_region")}
+    found: dict[str, str] = {}
+    for code in codes.unique():
+        if code not in areas:
+            found[code] = code
+            continue
+        attributes = areas.by_code[code].attributes
+        own = [by_group[group] for group in attributes.get("groups", "").split() if group in by_group]
+        found[code] = own[0] if own else by_m49.get(attributes.get("m49_region", ""), regions.missing)
+    return codes.where(codes.isin(list(areas.by_code)), areas.missing), codes.map(found)
+
+
+def _who_wins(written: list[tuple[int, Held]]) -> pd.DataFrame:
+    """Each application once: from the register that takes precedence."""
+    ranked = [one.rows for _, one in sorted(written, key=lambda pair: pair[0])]
+    together = pd.concat(ranked)
+    return together[~together.index.duplicated()]

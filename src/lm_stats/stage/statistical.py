@@ -1,0 +1,290 @@
+"""Files of statistical packages (Stata, SPSS), with their labels and their reasons for empty cells."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from lm_stats.spec import Concept, Fault, Problem, Record, Source
+from lm_stats.stage.batches import NOTHING, ROWS, Batch, Cells, coalesce, constant
+from lm_stats.stage.content import read_statistical
+from lm_stats.stage.layout import Header
+from lm_stats.stage.rows import join_columns
+from lm_stats.stage.wording import shown
+
+# cells that are read at a time: the reader makes an object of each, and passes over the rows before them again
+CELLS = 10_000_000
+_STATA_DAY, _SPSS_DAY = dt.datetime(1960, 1, 1), dt.datetime(1582, 10, 14)
+_SPSS_DATES = ("DATE", "ADATE", "EDATE", "JDATE", "SDATE")
+
+
+@dataclass(frozen=True)
+class _Values:
+    """The values of a variable: texts or numbers, and the letters that stand in place of numbers."""
+
+    values: pa.Array
+    letters: pa.Array | None = None
+
+    @classmethod
+    def of(cls, values: list[Any], is_text: bool) -> _Values:
+        if is_text:
+            return cls(pa.array(values, type=pa.string()))
+        try:
+            return cls(pa.array(values, type=pa.float64(), from_pandas=True))
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            letters = pa.array([value if isinstance(value, str) else None for value in values], type=pa.string())
+            numbers = [None if isinstance(value, str) else value for value in values]
+            return cls(pa.array(numbers, type=pa.float64(), from_pandas=True), letters)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def part(self, first: int, last: int) -> _Values:
+        count = last - first
+        return _Values(
+            self.values.slice(first, count), None if self.letters is None else self.letters.slice(first, count)
+        )
+
+    def encode(self) -> tuple[np.ndarray, list[Any]]:
+        """For each row the place of its value, and the different values."""
+        places, different = _encode(self.values)
+        if self.letters is None:
+            return places, different
+        others, letters = _encode(self.letters)
+        moved = np.where(others == NOTHING, places, others + len(different)).astype(np.int32)
+        return moved, [*different, *letters]
+
+
+def _encode(values: pa.Array) -> tuple[np.ndarray, list[Any]]:
+    found = values.dictionary_encode()
+    return found.indices.fill_null(NOTHING).to_numpy(zero_copy_only=False), found.dictionary.to_pylist()
+
+
+@dataclass
+class Statistical:
+    """A Stata or SPSS file.
+
+    Attributes:
+        path: The file.
+        form: `stata` or `spss`.
+        names: Names of its variables.
+        titles: Labels of the variables, empty where there is none.
+        rows: Number of observations, or none where the file does not say.
+        warnings: What a person should know; complete when the rows have been read.
+        differing: Rows by concept in which several columns of the concept differ; complete likewise.
+    """
+
+    path: Path
+    form: str
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+    rows: int | None
+    about: Any
+    encoding: str | None
+    warnings: list[Problem] = field(default_factory=list)
+    differing: dict[str, int] = field(default_factory=dict)
+
+    def labelled(self, header: Header) -> frozenset[str]:
+        """Concepts that have labels in a column."""
+        return frozenset(c for c, places in header.columns.items() if self._some(places, self._labels_of))
+
+    def reasoned(self, header: Header) -> frozenset[str]:
+        """Concepts of which a column may say why a cell is empty."""
+        return frozenset(c for c, places in header.columns.items() if self._some(places, self._may_have_reasons))
+
+    def _some(self, places: Sequence[tuple[int, ...]], has: Callable[[str], object]) -> bool:
+        return any(len(place) == 1 and bool(has(self.names[place[0]])) for place in places)
+
+    def _labels_of(self, name: str) -> Mapping[Any, str]:
+        labels: Mapping[Any, str] = self.about.variable_value_labels.get(name, {})
+        return labels
+
+    def _may_have_reasons(self, name: str) -> bool:
+        if self.form == "stata":
+            return not self._is_text(name)
+        return bool(self.about.missing_ranges.get(name))
+
+    def _is_text(self, name: str) -> bool:
+        return bool(self.about.readstat_variable_types[name] == "string")
+
+    def repeated_labels(self) -> list[Problem]:
+        """Labels that stand for several values of a variable."""
+        problems = []
+        for name, labels in self.about.variable_value_labels.items():
+            twice = len(labels) - len(set(labels.values()))
+            if twice:
+                problems.append(
+                    Problem(
+                        f"{self.path.name}, variable {shown(name)}",
+                        f"{twice} labels stand for more than one value; the values were kept apart",
+                        "Ask the office whether the values mean the same.",
+                    )
+                )
+        return problems
+
+    def batches(
+        self, header: Header, source: Source, record: Record, concepts: Mapping[str, Concept]
+    ) -> Iterator[Batch]:
+        """Read the observations.
+
+        Args:
+            header: Which variable holds which concept.
+            source: The source.
+            record: The type of rows.
+            concepts: Concepts by id.
+
+        Raises:
+            Fault: If the file is damaged.
+        """
+        wanted = {place: concept for concept, found in header.columns.items() for places in found for place in places}
+        names = [self.names[place] for place in sorted(wanted)]
+        step = max(CELLS // max(len(names), 1) // ROWS, 1) * ROWS
+        for start in range(0, self.rows if self.rows is not None else 2**31, step):
+            data = self._read(names, start, step)
+            count = len(next(iter(data.values()), ()))
+            for first in range(0, count, ROWS):
+                last = min(first + ROWS, count)
+                columns = {name: data[name].part(first, last) for name in names}
+                yield self._batch(columns, start + first + 1, last - first, header, source, record, concepts)
+            if count < step:
+                return
+
+    def _batch(
+        self,
+        columns: Mapping[str, _Values],
+        number: int,
+        rows: int,
+        header: Header,
+        source: Source,
+        record: Record,
+        concepts: Mapping[str, Concept],
+    ) -> Batch:
+        cells = {}
+        for name in record.concepts:
+            if name not in header.columns:
+                continue
+            decimal = source.decimal if concepts[name].type in ("integer", "number") else "."
+            found = []
+            for places in header.columns[name]:
+                parts = [self._cells(self.names[place], columns[self.names[place]], decimal) for place in places]
+                found.append(join_columns(parts, concepts[name], source))
+            cells[name], differing = coalesce(found)
+            if differing:
+                self.differing[name] = self.differing.get(name, 0) + differing
+        return Batch("", np.arange(number, number + rows, dtype=np.int32), constant("", rows), cells)
+
+    def _read(self, names: Sequence[str], start: int, rows: int) -> dict[str, _Values]:
+        data, _, encoding = read_statistical(
+            self.path, self.form, self.encoding, usecols=list(names), row_offset=start, row_limit=rows,
+            user_missing=True, disable_datetime_conversion=True, output_format="dict",
+        )  # fmt: skip
+        if encoding != self.encoding:
+            self.encoding = encoding
+            self.warnings.append(_other_encoding(self.path))
+        # an object for each cell is many, and all are looked at whenever memory is cleared up
+        return {name: _Values.of(data.pop(name), self._is_text(name)) for name in names}
+
+    def _cells(self, name: str, values: _Values, decimal: str) -> Cells:
+        places, raw = values.encode()
+        if self._is_text(name):
+            texts = [text.rstrip(" \x00") for text in raw]
+            raw = texts
+        else:
+            write = self._writer(name, decimal)
+            texts = [f".{value}" if isinstance(value, str) else write(value) for value in raw]
+        labels = {self._key(value): text for value, text in self._labels_of(name).items()}
+        explained: list[str | None] = [labels.get(value) for value in raw]
+        reasons: list[str | None] = []
+        if self._may_have_reasons(name):
+            empty = [self._is_user_missing(name, value) for value in raw]
+            given = zip(empty, texts, explained, strict=True)
+            reasons = [(label or text) if is_empty else None for is_empty, text, label in given]
+        cells = Cells(places, texts, explained if labels else (), reasons)
+        return cells.without([not text.strip() for text in texts])
+
+    def _key(self, value: object) -> object:
+        return value.rstrip(" ") if isinstance(value, str) else float(str(value))
+
+    def _is_user_missing(self, name: str, value: Any) -> bool:
+        if self.form == "stata":
+            return isinstance(value, str)
+        for span in self.about.missing_ranges.get(name, ()):
+            low, high = (self._key(span[end]) for end in ("lo", "hi"))
+            if isinstance(value, str) or isinstance(low, str):
+                if value == low:
+                    return True
+            elif low <= value <= high:
+                return True
+        return False
+
+    def _writer(self, name: str, decimal: str) -> Callable[[float], str]:
+        """What turns a number of a variable into a text: a date, or the number itself."""
+        form = str(self.about.original_variable_types.get(name) or "").lstrip("%-").upper()
+        if self.form == "stata":
+            if form.startswith("TC"):
+                return lambda value: _moment(_STATA_DAY, value / 1000)
+            if form.startswith(("TD", "D")):
+                return lambda value: _moment(_STATA_DAY, value * 86400)
+            if form.startswith("TM"):
+                return _month
+            if form.startswith("TQ"):
+                return lambda value: f"{1960 + int(value // 4)}-Q{int(value % 4) + 1}"
+        elif form.rstrip("0123456789.") in (*_SPSS_DATES, "DATETIME", "YMDHMS"):
+            return lambda value: _moment(_SPSS_DAY, value)
+        elif form.startswith("MOYR"):
+            return lambda value: _moment(_SPSS_DAY, value)[:7]
+        is_single = self.about.readstat_variable_types[name] == "float"
+        return lambda value: _number(value, is_single).replace(".", decimal)
+
+
+def open_statistical(path: Path, form: str) -> Statistical:
+    """Look at the description of a Stata or SPSS file.
+
+    Args:
+        path: The file.
+        form: `stata` or `spss`.
+
+    Raises:
+        Fault: If it is damaged or empty.
+    """
+    _, about, encoding = read_statistical(path, form, None, metadataonly=True, user_missing=True)
+    if not about.column_names:
+        raise Fault(Problem(path.name, "the file holds no variables", "Ask the office for the file with its records."))
+    titles = tuple(text or "" for text in about.column_labels)
+    file = Statistical(path, form, tuple(about.column_names), titles, about.number_rows, about, encoding)
+    if encoding:
+        file.warnings.append(_other_encoding(path))
+    file.warnings += file.repeated_labels()
+    return file
+
+
+def _other_encoding(path: Path) -> Problem:
+    return Problem(
+        path.name,
+        "the letters are not in the encoding that the file declares; it was read as Windows-1252",
+        "Ask the office to save it as UTF-8; letters with accents may be wrong.",
+    )
+
+
+def _number(value: float, is_single: bool) -> str:
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return np.format_float_positional(np.float32(value) if is_single else value, trim="-")
+
+
+def _moment(start: dt.datetime, seconds: float) -> str:
+    try:
+        found = start + dt.timedelta(seconds=round(seconds))
+    except OverflowError:
+        return _number(seconds, False)
+    return found.date().isoformat() if found.time() == dt.time(0) else found.isoformat(" ", "seconds")
+
+
+def _month(value: float) -> str:
+    return f"{1960 + int(value // 12)}-{int(value % 12) + 1:02}"
