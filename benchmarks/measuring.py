@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 HOME = Path(__file__).parents[1]
@@ -82,10 +83,10 @@ def seconds_by_asset(root: Path) -> dict[str, float]:
     return found
 
 
-def seconds_by_state(root: Path) -> dict[str, float]:
-    """Seconds of each state."""
+def seconds_by_state(assets: Mapping[str, float]) -> dict[str, float]:
+    """Seconds of each state, of the seconds of its assets."""
     found: dict[str, float] = {}
-    for key, seconds in seconds_by_asset(root).items():
+    for key, seconds in assets.items():
         state = key.partition("/")[0]
         found[state] = found.get(state, 0.0) + seconds
     return found

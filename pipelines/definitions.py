@@ -37,7 +37,8 @@ def build_definitions(
         keys: The assets wanted; none: all of them.
     """
     graph: Graph = session.graph
-    assets = [factories.asset(node, graph, produce) for key, node in graph.nodes.items() if keys is None or key in keys]
+    nodes = [node for key, node in graph.nodes.items() if keys is None or key in keys]
+    assets = factories.assets(nodes, graph, produce)
     raw = [factories.raw_asset(f"raw/{s.path}", s.title or s.path) for s in session.catalog.sources.values()]
     job = dg.define_asset_job(
         factories.JOB, executor_def=dg.in_process_executor, description="Everything, in one process."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import dagster as dg
 
@@ -11,6 +11,7 @@ from pipelines.nodes import Column, Graph, Node
 from pipelines.store import Record
 
 JOB = "everything"
+_TOGETHER = ("indicators", "protected")
 _TYPES = {"integer": "int", "number": "double", "date": "date"}
 
 
@@ -25,32 +26,52 @@ def raw_asset(key: str, title: str) -> dg.AssetSpec:
     return dg.AssetSpec(asset_key(key), group_name="raw", description=description)
 
 
-def asset(node: Node, graph: Graph, produce: Callable[[str], Record]) -> dg.AssetsDefinition:
-    """The asset of a node; `produce` makes the node with the given key and returns its record."""
-    key = asset_key(node.key)
-    checks = [dg.AssetCheckSpec(name, asset=key, description=text) for name, text in node.checks.items()]
+def assets(nodes: Sequence[Node], graph: Graph, produce: Callable[[str], Record]) -> list[dg.AssetsDefinition]:
+    """The assets of some nodes; `produce` makes the node with the given key and returns its record.
 
-    @dg.asset(
-        key=key,
-        deps=[asset_key(parent) for parent in node.parents],
-        group_name=node.state,
-        description=node.description,
-        metadata={"dagster/column_schema": _columns(node.columns), "folder": str(graph.folder(node))},
-        check_specs=checks,
-    )
-    def made() -> dg.MaterializeResult:
-        failure = None
-        try:
-            record = produce(node.key)
-        except Fault as fault:
-            failure = dg.Failure(_told(fault.problems), allow_retries=False)
-        if failure:
-            # raised here so that Dagster does not record what the fault was raised from
-            raise failure
-        version = dg.DataVersion(record.version)
-        return dg.MaterializeResult(
-            metadata=_metadata(record), check_results=list(_checks(node, record)), data_version=version
+    The small tables of one state, which never need each other, are made in one step: a step of Dagster
+    takes longer than most of them.
+    """
+    groups: dict[str, list[Node]] = {}
+    for node in nodes:
+        groups.setdefault(node.state if node.state in _TOGETHER else node.key.replace("/", "__"), []).append(node)
+    return [_step(name, group, graph, produce) for name, group in groups.items()]
+
+
+def _step(name: str, nodes: Sequence[Node], graph: Graph, produce: Callable[[str], Record]) -> dg.AssetsDefinition:
+    by_key = {asset_key(node.key): node for node in nodes}
+    specs = [
+        dg.AssetSpec(
+            key, deps=[asset_key(parent) for parent in node.parents], group_name=node.state,
+            description=node.description, skippable=True,
+            metadata={"dagster/column_schema": _columns(node.columns), "folder": str(graph.folder(node))},
         )
+        for key, node in by_key.items()
+    ]  # fmt: skip
+    checks = [
+        dg.AssetCheckSpec(check, asset=key, description=text)
+        for key, node in by_key.items()
+        for check, text in node.checks.items()
+    ]
+
+    @dg.multi_asset(name=name, specs=specs, check_specs=checks, can_subset=len(specs) > 1)
+    def made(context) -> Iterator[dg.MaterializeResult]:  # noqa: ANN001 - Dagster reads it, and cannot read a text
+        failed: list[Problem] = []
+        for key, node in by_key.items():
+            if key not in context.selected_asset_keys:
+                continue
+            try:
+                record = produce(node.key)
+            except Fault as fault:
+                failed += fault.problems
+                continue
+            yield dg.MaterializeResult(
+                asset_key=key, metadata=_metadata(record), check_results=list(_checks(key, node, record)),
+                data_version=dg.DataVersion(record.version),
+            )  # fmt: skip
+        if failed:
+            # raised outside of the handler so that Dagster does not record what the fault was raised from
+            raise dg.Failure(_told(failed), allow_retries=False)
 
     return made
 
@@ -71,7 +92,7 @@ def _metadata(record: Record) -> dict[str, object]:
     return {**rows, "quarantined": record.rows.quarantined, **counts, "seconds": record.seconds}
 
 
-def _checks(node: Node, record: Record) -> Iterator[dg.AssetCheckResult]:
+def _checks(key: dg.AssetKey, node: Node, record: Record) -> Iterator[dg.AssetCheckResult]:
     """Checks with evidence that names files, columns and counts, never the content of a cell."""
     held: dict[str, int] = {}
     for account in record.detail.get("accounts", ()):
@@ -88,7 +109,7 @@ def _checks(node: Node, record: Record) -> Iterator[dg.AssetCheckResult]:
     }
     for name in node.checks:
         passed, severity, evidence = results[name]
-        yield dg.AssetCheckResult(passed=passed, check_name=name, severity=severity, metadata=evidence)
+        yield dg.AssetCheckResult(passed=passed, asset_key=key, check_name=name, severity=severity, metadata=evidence)
 
 
 def _told(problems: Iterable[Problem]) -> str:

@@ -76,7 +76,8 @@ class TestDeclaration:
         kind = catalog.kinds[source.kind]
         for concept in (*source.columns, *source.maps, *source.defaults, *source.applies):
             assert concept in kind.concepts
-        assert set(kind.required) <= set(source.columns)
+        (applications,) = kind.records
+        assert set(applications.required) <= set(source.columns)
 
     def test_every_code_of_a_map_is_one_that_records_may_carry(self, catalog: Catalog, source: Source) -> None:
         regions = set(catalog.codelists["regions_of_origin"].leaves)

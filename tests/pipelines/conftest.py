@@ -176,7 +176,10 @@ class Office:
         }
 
 
-def _publish(release, protected, indicators, figures, groupings, codelists, concepts, countries, into, *, edition):
+def _publish(
+    release, protected, indicators, figures, groupings, codelists, concepts, countries, into, *, edition, boundaries,
+    breaks,
+):  # fmt: skip
     for name, one in protected.items():
         (into / "tables").mkdir(exist_ok=True)
         (into / "tables" / f"{name}.csv").write_text(one.frame.to_csv(index=False), encoding="utf-8", newline="\n")
@@ -188,7 +191,7 @@ def _seal(into, release, edition):
     (into / "manifest.json").write_text(f'"{release.id} {edition}"', encoding="utf-8", newline="\n")
 
 
-def _export(recipient, protected, indicators, codelists, into):
+def _export(recipient, protected, indicators, codelists, into, concepts):
     (into / "README.md").write_text(recipient.id, encoding="utf-8", newline="\n")
 
 

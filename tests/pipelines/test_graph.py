@@ -83,7 +83,7 @@ def test_dagster_opens_on_seven_groups_with_columns_and_descriptions(definitions
     permits = specs["observatory/permits"]
     columns = {column.name: column for column in permits.metadata["dagster/column_schema"].columns}
     assert columns["workers"].type == "int"
-    assert columns["citizenship"].description == "Country whose citizen the worker is."
+    assert columns["citizenship"].description == "Country whose citizen the person is."
     assert not columns["permit_id"].constraints.nullable
     assert all(spec.description for spec in specs.values())
     job = definitions.resolve_job_def("everything")

@@ -131,7 +131,7 @@ def test_an_edited_declaration_makes_its_own_source_anew(ran):
 @pytest.mark.parametrize(
     ("package", "expected"),
     [
-        ("lm_stats.stage", {"staged/xab/north", "staged/xab/south", "staged/lso/work_permits_mole"}),
+        ("lm_stats.stage", {"staged/xab/north", "staged/xab/south"}),
         ("lm_stats.estimate", {"indicators/permits_issued_by_region", "indicators/permits_issued_by_sector"}),
         ("lm_stats.publish", {"published/labour_migration"}),
     ],

@@ -113,4 +113,20 @@ def read_batches(path: Path, plain: Sequence[str], size: int) -> Iterator[pa.Rec
     schema = pq.read_schema(path)
     texts = [f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
     with pq.ParquetFile(path, read_dictionary=[name for name in texts if name not in plain]) as file:
-        yield from file.iter_batches(batch_size=size)
+        for groups in _together([file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)], size):
+            if len(groups) == 1:
+                yield from file.iter_batches(batch_size=size, row_groups=groups)
+            else:
+                yield from file.read_row_groups(groups).unify_dictionaries().combine_chunks().to_batches()
+
+
+def _together(rows: Sequence[int], size: int) -> Iterator[list[int]]:
+    """Neighbouring row groups that together are no larger than a batch: a workbook has one for each sheet."""
+    groups: list[int] = []
+    for number, count in enumerate(rows):
+        if groups and sum(rows[n] for n in groups) + count > size:
+            yield groups
+            groups = []
+        groups.append(number)
+    if groups:
+        yield groups

@@ -1,10 +1,11 @@
 """How long a census, a labour-force survey and a register take together, beside bare tools on the same files.
 
-Usage: python benchmarks/census.py [--persons 2100000] [--lfs-persons 60000] [--permits 60000] [--keep FOLDER]
+Usage: python benchmarks/national.py [--persons 2100000] [--lfs-persons 60000] [--permits 60000] [--keep FOLDER]
 
-Two peers do one thing each and nothing else. pyarrow reads the delivered CSV files of the census and writes
-them as Parquet: no names, no codes, no tokens, no address of a row. DuckDB groups the table that indicators are
-made from once by all their dimensions: no universes, no sums over codes, no zeros, no account of sources.
+Each peer does one thing and nothing else. pandas reads the files of the register and counts their rows. pyarrow
+reads the delivered CSV files of the census and writes them as Parquet: no names, no codes, no tokens, no address of
+a row. DuckDB groups the table that indicators are made from once by all their dimensions: no universes, no sums over
+codes, no zeros, no account of sources.
 """
 
 from __future__ import annotations
@@ -20,6 +21,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from measuring import HOME, LM_STATS, seconds_by_asset, seconds_by_state, timed
 
+READ = """
+import sys, time
+from pathlib import Path
+import pandas as pd
+start = time.perf_counter()
+counts = 0
+for path in sorted(Path(sys.argv[1]).glob("*/work_permits*/*/*")):
+    if path.suffix == ".xlsx":
+        for sheet in pd.read_excel(path, sheet_name=None, engine="calamine", header=None, dtype=object).values():
+            counts += sheet.groupby(3).size().sum()
+    elif path.suffix == ".csv":
+        counts += len(pd.read_csv(path, dtype=str, keep_default_na=False))
+print(time.perf_counter() - start)
+"""
 CONVERT = """
 import sys, tempfile, time
 from pathlib import Path
@@ -27,7 +42,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as parquet
 start = time.perf_counter()
 with tempfile.TemporaryDirectory() as folder:
-    for number, path in enumerate(sorted(Path(sys.argv[1]).rglob("*.csv"))):
+    for number, path in enumerate(sorted(Path(sys.argv[1]).glob("*/census/*/*.csv"))):
         parquet.write_table(csv.read_csv(path), Path(folder) / f"{number}.parquet")
 print(time.perf_counter() - start)
 """
@@ -39,15 +54,12 @@ start = time.perf_counter()
 connection.execute(f"SELECT {sys.argv[2]}, count(*) FROM read_parquet('{sys.argv[1]}') GROUP BY ALL").fetchnumpy()
 print(time.perf_counter() - start)
 """
-TRIALS = 3
 
 
-def bare(program: str, *arguments: str) -> float:
+def bare(program: str, *arguments: str, trials: int) -> float:
     """Seconds that a peer takes for its work, starting Python left out: the least of some trials."""
     command = (sys.executable, "-c", program, *arguments)
-    return min(
-        float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(TRIALS)
-    )
+    return min(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(trials))
 
 
 def dimensions_by_table() -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -71,18 +83,11 @@ def dimensions_by_table() -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]
     return found
 
 
-def measure(
-    persons: int, lfs_persons: int, permits: int, folder: Path, tell: Callable[[str], None] = lambda text: None
-) -> dict[str, float]:
-    """Simulate, run and let the peers work; seconds, ratios and peak MB by name."""
+def measure(persons: int, lfs_persons: int, permits: int, folder: Path, note: Callable[[str, float], None]) -> None:
+    """Simulate, run, run again, and let the peers work; `note` is told seconds, ratios and peak MB by name."""
     root = folder / "root"
-    found: dict[str, float] = {}
-
-    def note(name: str, value: float) -> None:
-        found[name] = value
-        tell(f"{name:62} {value:10.2f}")
-
     sizes = ("--census-persons", str(persons), "--lfs-persons", str(lfs_persons), "--permits", str(permits))
+    assets: dict[str, float] = {}
     for name, command in (
         ("simulate", ("simulate", "--out", str(root), "--seed", "1", *sizes)),
         ("run", ("run", "--root", str(root))),
@@ -91,25 +96,31 @@ def measure(
         seconds, peak = timed(*LM_STATS, *command)
         note(f"{name}, seconds", seconds)
         note(f"{name}, peak MB", peak)
-        if name == "run":
-            assets = seconds_by_asset(root)
-            for state, taken in seconds_by_state(root).items():
-                note(f"  {state}, seconds", taken)
-    staged = sum(taken for key, taken in assets.items() if key.startswith("staged/") and key.endswith("/census"))
-    converted = bare(CONVERT, str(root / "raw"))
-    note("census staged, seconds", staged)
-    note("pyarrow CSV to Parquet, seconds", converted)
-    note("census staged / pyarrow", staged / converted)
-    for table, (indicators, columns) in dimensions_by_table().items():
-        path = root / "curated/observatory" / f"{table}.parquet"
-        if not path.exists():
-            continue
-        taken = sum(assets[f"indicators/{name}"] for name in indicators)
-        grouped = bare(GROUP, str(path), ", ".join(columns))
-        note(f"{len(indicators)} indicators of {table}, seconds", taken)
-        note(f"DuckDB groups {table} by {len(columns)} columns, seconds", grouped)
-        note(f"indicators of {table} / DuckDB", taken / grouped)
-    return found
+        assets = assets or seconds_by_asset(root)
+    compare(root, assets, note)
+
+
+def compare(root: Path, assets: Mapping[str, float], note: Callable[[str, float], None], trials: int = 3) -> None:
+    """Let the peers work on the files of a root that was run, and set them beside the seconds of its assets."""
+    for state, taken in seconds_by_state(assets).items():
+        note(f"  {state}, seconds", taken)
+    raw = str(root / "raw")
+    registers = sum(taken for key, taken in assets.items() if "/work_permits" in key or key == "observatory/permits")
+    census = sum(taken for key, taken in assets.items() if key.startswith("staged/") and key.endswith("/census"))
+    for what, seconds, peer, program, arguments in (
+        ("registers to the observatory", registers, "pandas reads and counts", READ, (raw,)),
+        ("census staged", census, "pyarrow CSV to Parquet", CONVERT, (raw,)),
+        *(
+            (f"{len(indicators)} indicators of {table}", sum(assets[f"indicators/{name}"] for name in indicators),
+             f"DuckDB groups by {len(columns)} columns", GROUP, (str(path), ", ".join(columns)))
+            for table, (indicators, columns) in dimensions_by_table().items()
+            if (path := root / "curated/observatory" / f"{table}.parquet").exists()
+        ),
+    ):  # fmt: skip
+        peers = bare(program, *arguments, trials=trials)
+        note(f"{what}, seconds", seconds)
+        note(f"  {peer}, seconds", peers)
+        note("  ratio", seconds / peers)
 
 
 def main() -> None:
@@ -123,7 +134,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or Path(temporary)
         print(f"{options.persons:,} persons, {options.lfs_persons:,} in the survey, {options.permits:,} permits")
-        measure(options.persons, options.lfs_persons, options.permits, folder, print)
+        measure(
+            options.persons, options.lfs_persons, options.permits, folder,
+            lambda name, value: print(f"{name:50} {value:10.2f}", flush=True),
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

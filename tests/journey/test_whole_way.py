@@ -1,0 +1,442 @@
+"""From what offices deliver to a draft release: what is published is what is true.
+
+One file, so that one process makes the roots that most of these tests look at.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from .conftest import CLEAN, PACKS, call, made, published
+from .test_identity import texts
+
+pytestmark = pytest.mark.journey
+
+INDICATORS = {
+    "permits_issued_by_region": ("region_of_origin", None),
+    "permits_issued_by_sector": ("economic_activity", None),
+    "permits_issued_by_citizenship": ("citizenship", None),
+    "permits_new_and_renewed": ("permit_type", None),
+    "emp_mflc_sex_eco_nb": ("economic_activity", "new"),
+    "emp_mflc_sex_ocu_nb": ("occupation", "new"),
+}
+TOTALS = {
+    "region_of_origin": "_T", "citizenship": "_T", "permit_type": "_T", "birthplace": "_T", "district": "_T",
+    "labour_force_status": "_T", "country_of_stay": "_T", "activity": "_T", "sex": "SEX_T",
+    "age_group": "AGE_5YRBANDS_TOTAL", "occupation": "OCU_ISCO08_TOTAL", "economic_activity": "ECO_ISIC4_TOTAL",
+}  # fmt: skip
+
+
+def rounded(count: int) -> float | None:
+    """The rounding rule of the release, written again: 1 to 4 hidden, others to the nearest 5."""
+    return None if 0 < count < 5 else 5.0 * round(count / 5)
+
+
+def expected(truth: pd.DataFrame, indicator: str) -> dict[tuple[str, ...], int]:
+    """Counts of the truth by hand: every cell, group and total in which a certificate falls."""
+    dimension, kind = INDICATORS[indicator]
+    granted = truth[truth["decision"] == "granted"]
+    if kind:
+        granted = granted[granted["permit_type"] == kind]
+    dimensions = ["sex", dimension] if kind else [dimension]
+    counts: dict[tuple[str, ...], int] = {}
+    for area, day, *codes in granted[["ref_area", "issue_date", *dimensions]].itertuples(index=False):
+        cells = [()]
+        for name, code in zip(dimensions, codes, strict=True):
+            groups = ["AFR_T"] if name == "region_of_origin" and code in ("SADC", "AFR") else []
+            cells = [(*cell, member) for cell in cells for member in (code, *groups, TOTALS[name])]
+        for cell in cells:
+            key = (area, str(day.year), *cell)
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+@pytest.mark.parametrize("indicator", INDICATORS)
+def test_every_published_count_is_the_truth_treated_by_the_rounding_rule(clean_root, indicator):
+    truth = pd.read_parquet(clean_root / "truth/permits.parquet")
+    counts = expected(truth, indicator)
+    dimension, kind = INDICATORS[indicator]
+    dimensions = ["sex", dimension] if kind else [dimension]
+    table = published(clean_root, indicator)
+    seen = set()
+    for row in table.to_dict("records"):
+        key = (row["ref_area"], row["time_period"], *(row[d] for d in dimensions))
+        seen.add(key)
+        shown = rounded(counts.get(key, 0))
+        assert (None if pd.isna(row["obs_value"]) else row["obs_value"]) == shown, key
+        assert (row["obs_status"], row["conf_status"]) == (
+            ("Q", "C") if shown is None else ("P" if kind else "A", "F")
+        ), key
+    assert set(counts) <= seen, "cells with records are not published"
+
+
+KEYS = {
+    "permits": ["ref_area", "permit_id"],
+    "population": ["ref_area", "census_year", "person_id"],
+    "absentees": ["ref_area", "census_year", "absentee_id"],
+    "lfs_persons": ["ref_area", "survey", "person_id"],
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_the_observatory_holds_the_truth_row_by_row(clean_root, name):
+    truth = pd.read_parquet(clean_root / f"truth/{name}.parquet")
+    table = pd.read_parquet(clean_root / f"curated/observatory/{name}.parquet")
+    key = KEYS[name]
+    columns = [c for c in table.columns if c not in key]
+    joined = truth.set_index(key)[columns].sort_index(), table.set_index(key)[columns].sort_index()
+    assert joined[0].index.equals(joined[1].index)
+    wrong = [
+        c
+        for c in columns
+        if not (joined[0][c].astype("str").fillna("") == joined[1][c].astype("str").fillna("")).all()
+        and not pd.to_numeric(joined[0][c], errors="coerce").equals(pd.to_numeric(joined[1][c], errors="coerce"))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", ["clean_root", "messy_root"])
+def test_rows_in_are_accepted_quarantined_or_excluded_for_every_delivery(request, name):
+    root = request.getfixturevalue(name)
+    deliveries = pd.read_parquet(root / "curated/observatory/deliveries.parquet")
+    held = [pd.read_parquet(root / f"curated/observatory/{table}.parquet", columns=["delivery_id"]) for table in KEYS]
+    standing = pd.concat(held)
+    assert set(deliveries["kind"]) == {"work_permits", "census", "lfs"}
+    assert (deliveries["rows_in"] == deliveries[["accepted", "quarantined", "excluded"]].sum(axis=1)).all()
+    assert (deliveries["rows_in"] > 0).all()
+    for row in deliveries.to_dict("records"):
+        assert (standing["delivery_id"] == row["delivery_id"]).sum() == row["accepted"]
+        source, _, stem = row["delivery_id"].rpartition("/")
+        staged = [pd.read_parquet(p) for p in (root / "curated/staged" / source).glob(f"{stem}*.parquet")]
+        assert sum(map(len, staged)) == row["rows_in"]
+    quarantined = sum(len(pd.read_parquet(p)) for p in root.glob("curated/harmonised/*/*/quarantine.parquet"))
+    assert quarantined == deliveries["quarantined"].sum()
+    assert (quarantined > 0) == (name == "messy_root")
+
+
+def test_every_planted_defect_has_its_expected_outcome(messy_root):
+    defects = pd.read_parquet(messy_root / "truth/defects.parquet")
+    address = ["delivery_id", "source_file", "source_sheet", "source_row"]
+    held = pd.concat(
+        [pd.read_parquet(p, columns=address) for p in messy_root.glob("curated/harmonised/*/*/quarantine.parquet")]
+    )
+    passed = pd.concat(
+        [
+            # only registers have sheets
+            pd.read_parquet(p).reindex(columns=address)
+            for name in KEYS
+            for p in messy_root.glob(f"curated/harmonised/*/*/{name}.parquet")
+        ]
+    )
+    places = {tuple(row): "quarantine" for row in held.fillna("").itertuples(index=False)}
+    places |= {tuple(row): "accept" for row in passed.fillna("").itertuples(index=False)}
+    assert len(defects) > 100
+    assert defects["case"].nunique() >= 12
+    wrong = []
+    for row in defects.fillna("").itertuples(index=False):
+        outcome = places.get((row.delivery_id, row.file, row.sheet, row.row), "exclude")
+        if outcome != {"warn": "accept"}.get(row.expected, row.expected):
+            wrong.append((row.case, row.column, row.expected, outcome))
+    assert wrong == []
+
+
+def test_warnings_are_counted_in_the_account(messy_root):
+    defects = pd.read_parquet(messy_root / "truth/defects.parquet")
+    account = pd.concat(pd.read_parquet(p) for p in messy_root.glob("curated/harmonised/*/*/account.parquet"))
+    warned = account[account["outcome"] == "warned"]["rows"].sum()
+    assert warned >= (defects["expected"] == "warn").sum() > 0
+
+
+def test_whatever_is_made_from_synthetic_input_says_so_on_its_face(clean_root):
+    said = "synthetic data, not official statistics"
+    draft = clean_root / "curated/published/draft/labour_migration"
+    files = [p for p in draft.rglob("*") if p.is_file()]
+    assert {p.suffix for p in files} >= {".csv", ".parquet", ".svg", ".png", ".txt", ".duckdb", ".html", ".json"}
+    silent = [
+        p.relative_to(draft).as_posix()
+        for p in files
+        if p.suffix in (".csv", ".html", ".svg", ".txt", ".json", ".md")
+        and said not in p.read_text(encoding="utf-8").lower()
+    ]
+    assert silent == []
+    from lm_stats.compile.duckdb import connect
+
+    for path, schema in (
+        (draft / "lm_public.duckdb", "published"),
+        (clean_root / "curated/observatory/observatory.duckdb", "observatory"),
+    ):
+        with connect(path, read_only=True) as connection:
+            assert said in str(connection.execute(f"SELECT * FROM {path.stem}.{schema}.about").fetchall())
+
+
+def test_a_second_run_does_nothing_and_says_so(clean_root):
+    before = {p: p.stat().st_mtime_ns for p in (clean_root / "curated").rglob("*.parquet")}
+    again = call("run", "--root", clean_root)
+    assert (again.code, again.document["status"]) == (0, "unchanged")
+    assert {p: p.stat().st_mtime_ns for p in (clean_root / "curated").rglob("*.parquet")} == before
+
+
+def test_the_export_gives_the_published_numbers_back(clean_root):
+    draft = clean_root / "curated/published/draft/labour_migration"
+    header = [
+        *("DATAFLOW", "REF_AREA", "FREQ", "MEASURE", "SEX", "ECO", "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS"),
+        *("UNIT_MEASURE_TYPE", "UNIT_MEASURE", "UNIT_MULT", "SOURCE", "NOTE_SOURCE", "NOTE_INDICATOR"),
+        *("NOTE_CLASSIF", "DECIMALS", "UPPER_BOUND", "LOWER_BOUND"),
+    ]
+    path = next((draft / "exports/lmo").glob("*DF_EMP_MFLC_SEX_ECO_NB*.csv"))
+    sent = pd.read_csv(path, dtype="str", keep_default_na=False)
+    assert list(sent.columns) == header
+    table = published(clean_root, "emp_mflc_sex_eco_nb").set_index(
+        ["ref_area", "time_period", "sex", "economic_activity"]
+    )
+    assert len(sent) == len(table)
+    for row in sent.to_dict("records"):
+        own = table.loc[(row["REF_AREA"], row["TIME_PERIOD"], row["SEX"], row["ECO"])]
+        if row["OBS_VALUE"] == "":
+            assert (row["OBS_STATUS"], own["obs_status"]) == ("C", "Q")
+        else:
+            assert round(float(row["OBS_VALUE"]) * 10 ** int(row["UNIT_MULT"])) == own["obs_value"]
+
+
+def test_two_roots_give_the_same_bytes(clean_root, tmp_path_factory):
+    other = made(tmp_path_factory, "it's another place", *CLEAN)
+    compared = 0
+    for path in sorted(clean_root.rglob("*")):
+        if path.suffix in (".csv", ".parquet", ".png", ".svg", ".html", ".txt", ".xlsx"):
+            assert (other / path.relative_to(clean_root)).read_bytes() == path.read_bytes(), path.name
+            compared += 1
+    assert compared > 40
+
+
+def test_a_fictional_member_state_joins_by_its_folder_alone(tmp_path_factory):
+    root = made(
+        tmp_path_factory, "region", "--catalog", PACKS, "--seed", 9, "--permits", 800, "--census-persons", 6000,
+        "--lfs-persons", 2000, "--mess", 0,
+    )  # fmt: skip
+    truth = pd.read_parquet(root / "truth/permits.parquet")
+    assert set(truth["ref_area"]) >= {"XFA"}
+    assert truth["ref_area"].nunique() == 2
+    deliveries = pd.read_parquet(root / "curated/observatory/deliveries.parquet")
+    assert set(deliveries.loc[deliveries["ref_area"] == "XFA", "kind"]) == {"work_permits", "census", "lfs"}
+    assert (deliveries["quarantined"] == 0).all()
+    for name in KEYS:
+        true = pd.read_parquet(root / f"truth/{name}.parquet", columns=["ref_area"])
+        found = pd.read_parquet(root / f"curated/observatory/{name}.parquet", columns=["ref_area"])
+        assert (found["ref_area"] == "XFA").sum() == (true["ref_area"] == "XFA").sum() > 0, name
+    for indicator in INDICATORS:
+        counts = expected(truth, indicator)
+        dimension, kind = INDICATORS[indicator]
+        table = published(root, indicator)
+        assert set(table["ref_area"]) == set(truth["ref_area"])
+        for row in table[table["ref_area"] == "XFA"].to_dict("records"):
+            key = ("XFA", row["time_period"], *((row["sex"],) if kind else ()), row[dimension])
+            shown = rounded(counts.get(key, 0))
+            assert (None if pd.isna(row["obs_value"]) else row["obs_value"]) == shown, key
+    # its survey changed the definition of employment between two rounds, and says so
+    table = published(root, "lfs_working_age_by_status")
+    totals = table[(table["ref_area"] == "XFA") & (table["sex"] == "SEX_T") & (table["labour_force_status"] == "_T")]
+    assert dict(zip(totals["time_period"], totals["obs_status"], strict=True)) == {"2014": "E", "2019": "B"}
+
+
+BANDS = [-1, 4, 9, 14, 19, 24, 29, 34, 39, 44, 49, 54, 59, 64, 200]
+AGES = [f"AGE_5YRBANDS_Y{a:02}-{a + 4:02}" for a in range(0, 65, 5)] + ["AGE_5YRBANDS_YGE65"]
+MISSING = {"economic_activity": "ECO_ISIC4_X", "occupation": "OCU_ISCO08_X"}
+
+
+def residents(frame):
+    return frame[(frame["citizenship"] != frame["ref_area"]) & (frame["citizenship"] != "X")
+                 & (frame["residence"] == "usual")]  # fmt: skip
+
+
+def workers(frame):
+    found = residents(frame)
+    return found[(found["age"] >= 15) & (found["labour_force_status"] == "employed")]
+
+
+# written again, in another language than the declarations
+UNIVERSES = {
+    "foreign_residents_by_citizenship": ("population", residents, ["citizenship"]),
+    "foreign_residents_by_age": ("population", residents, ["sex", "age_group"]),
+    "foreign_residents_by_district": ("population", residents, ["district"]),
+    "foreign_residents_by_activity": (
+        "population", lambda frame: residents(frame).query("age >= 15"), ["labour_force_status"]
+    ),
+    "foreign_workers_by_birthplace": ("population", workers, ["birthplace"]),
+    "foreign_workers_by_citizenship": ("population", workers, ["citizenship"]),
+    "foreign_workers_by_activity": ("population", workers, ["sex", "economic_activity"]),
+    "foreign_workers_by_occupation": ("population", workers, ["sex", "occupation"]),
+    "absentees_by_country": ("absentees", lambda frame: frame, ["country_of_stay"]),
+    "absentees_by_age": ("absentees", lambda frame: frame, ["sex", "age_group"]),
+    "absentees_by_activity": ("absentees", lambda frame: frame, ["sex", "activity"]),
+}  # fmt: skip
+
+
+def cells(frame: pd.DataFrame, dimensions: list[str]) -> pd.DataFrame:
+    """Every row once for each cell it counts towards: with each of its codes or the sums above them."""
+    frame = frame.assign(
+        age_group=pd.cut(frame["age"].astype("float64"), BANDS, labels=AGES).astype("str").fillna("AGE_5YRBANDS_X")
+    )
+    for name in dimensions:
+        codes = frame[name].fillna(MISSING.get(name, "X"))
+        parts = [frame.assign(**{name: codes}), frame.assign(**{name: TOTALS[name]})]
+        if name == "age_group":
+            halves = np.where(codes.isin(AGES[:3]), "AGE_AGGREGATE_YLT15", "AGE_AGGREGATE_YGE15")
+            parts.append(frame.assign(age_group=halves)[codes != "AGE_5YRBANDS_X"])
+        frame = pd.concat(parts)
+    return frame
+
+
+@pytest.mark.parametrize("indicator", UNIVERSES)
+def test_census_counts_are_the_truth_treated_by_the_rounding_rule(clean_root, indicator):
+    name, universe, dimensions = UNIVERSES[indicator]
+    truth = universe(pd.read_parquet(clean_root / f"truth/{name}.parquet"))
+    counts = cells(truth, dimensions).groupby(["ref_area", "census_year", *dimensions]).size().to_dict()
+    table = published(clean_root, indicator)
+    keys = list(zip(table["ref_area"], table["time_period"].astype(int), *(table[d] for d in dimensions), strict=True))
+    shown = [None if pd.isna(value) else value for value in table["obs_value"]]
+    assert shown == [rounded(counts.get(key, 0)) for key in keys]
+    assert set(counts) <= set(keys), "cells with records are not published"
+    assert set(zip(table["obs_status"], table["conf_status"], strict=True)) <= {("A", "F"), ("Q", "C")}
+
+
+def test_emigration_rates_are_made_of_the_rounded_parts(clean_root):
+    people = pd.read_parquet(clean_root / "truth/population.parquet").query("residence == 'usual'")
+    away = pd.read_parquet(clean_root / "truth/absentees.parquet")
+    homes = [away.groupby("district"), pd.concat([people, away]).groupby("district")]
+    for indicator, (part, whole) in {
+        "emigration_rate_by_district": [group.size() for group in homes],
+        "share_of_households_with_absentee": [group["household_id"].nunique() for group in (
+            homes[0], pd.concat([pd.read_parquet(clean_root / "truth/population.parquet"), away]).groupby("district")
+        )],
+    }.items():
+        table = published(clean_root, indicator).set_index("district")["obs_value"]
+        for district, count in part.items():
+            share = None if rounded(count) is None else 100 * rounded(count) / rounded(whole[district])
+            assert table[district] == pytest.approx(share, abs=0.051, nan_ok=True), (indicator, district)
+
+
+def test_survey_counts_are_sums_of_weights_and_say_that_they_are_estimates(clean_root):
+    truth = pd.read_parquet(clean_root / "truth/lfs_persons.parquet")
+    adults = truth[(truth["age"] >= 15) & (truth["residence"] == "usual")]
+    dimensions = ["sex", "labour_force_status"]
+    grouped = cells(adults, dimensions).groupby(["survey", *dimensions])["weight"]
+    sums, records = grouped.sum(), grouped.size()
+    table = published(clean_root, "lfs_working_age_by_status")
+    assert sorted(set(table["time_period"])) == sorted(set(truth["survey"])) == ["2019", "2024"]
+    seen = set()
+    for row in table.to_dict("records"):
+        key = (row["time_period"], *(row[d] for d in dimensions))
+        count = records.get(key, 0)
+        seen.add(key)
+        status = "Q" if 0 < count < 5 else "U" if 0 < count < 15 else "E"
+        assert row["obs_status"] == status, key
+        if status == "Q":
+            assert pd.isna(row["obs_value"])
+        else:
+            assert row["obs_value"] == pytest.approx(sums.get(key, 0), abs=0.5), key
+        assert pd.isna(row["std_error"]) or row["std_error"] == ""
+    assert set(sums.index) <= seen
+    # the weights stand for the whole country, children among them
+    frame = pd.read_parquet(clean_root / "truth/population_frame.parquet", columns=["ref_area"])
+    assert truth.groupby("survey")["weight"].sum().to_numpy() == pytest.approx(len(frame), rel=0.1)
+
+
+def test_absent_members_are_never_part_of_the_population(messy_root):
+    people = pd.read_parquet(messy_root / "curated/observatory/population.parquet")
+    away = pd.read_parquet(messy_root / "curated/observatory/absentees.parquet")
+    truth = pd.read_parquet(messy_root / "truth/absentees.parquet")
+    assert len(away) > 100
+    assert (people["residence"] != "absent").all()
+    assert not set(people["person_id"]) & set(away["absentee_id"])
+    assert len(away) <= len(truth)
+    account = pd.concat(pd.read_parquet(p) for p in messy_root.glob("curated/harmonised/*/census/account.parquet"))
+    assert account.loc[account["reason"] == "absent_member", "rows"].sum() > 0
+
+
+def test_a_new_version_takes_the_place_of_a_census_and_an_earlier_one_stands_beside_it(clean_root, tmp_path):
+    root = tmp_path / "root"
+    shutil.copytree(clean_root, root)
+    (home,) = (root / "raw").glob("*/census/2016.v1")
+    lines = {path.name: path.read_text(encoding="utf-8").splitlines() for path in home.glob("*.csv")}
+    sent = tmp_path / "sent"
+    sent.mkdir()
+
+    def receive(period: str, keep: float) -> None:
+        for name, rows in lines.items():
+            # whole households, so that whoever left stays with those at home
+            (sent / name).write_text("\n".join(rows[: int(len(rows) * keep)]) + "\n", encoding="utf-8")
+        received = call(
+            "receive", *sorted(sent.iterdir()), "--root", root, "--kind", "census", "--country", "LSO",
+            "--period", period,
+        )  # fmt: skip
+        assert received.code == 0, received
+
+    receive("2016", 0.9)
+    receive("1976", 0.5)
+    ran = call("run", "--root", root)
+    assert ran.code == 0, ran
+    people = pd.read_parquet(root / "curated/observatory/population.parquet", columns=["delivery_id", "census_year"])
+    assert set(people["delivery_id"].str.rpartition("/")[2]) == {"2016.v2", "1976.v1"}
+    deliveries = pd.read_parquet(root / "curated/observatory/deliveries.parquet").set_index("delivery_id")
+    old = deliveries[deliveries["kind"].eq("census") & deliveries["period"].eq("2016") & deliveries["version"].eq(1)]
+    assert old["superseded_by"].str.endswith("2016.v2").all()
+    assert (old["rows_in"] == old["excluded"]).all()
+    # the districts of 1976 were others: the first census after the change says so, districts only
+    table = published(root, "foreign_residents_by_district")
+    status = table[table["obs_status"] != "Q"].groupby(["time_period", "district"])["obs_status"].first()
+    assert status["1976"].eq("A").all()
+    assert status["2016"].drop("_T").drop("X", errors="ignore").eq("B").all()
+    assert status["2016", "_T"] == "A"
+    assert set(published(root, "foreign_residents_by_citizenship")["obs_status"]) <= {"A", "Q"}
+
+
+def test_clear_names_of_the_register_itself_are_nowhere_but_in_raw(clean_root):
+    names, passports = set(), set()
+    for path in sorted((clean_root / "raw").rglob("*.xlsx")):
+        sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
+        rows = list(sheet.iter_rows(values_only=True))
+        top = next(n for n, row in enumerate(rows) if sum(v is not None for v in row) > 10 and row.count(None) < 6)
+        column = next(c for c, v in enumerate(rows[top]) if v and "passport" in str(v).lower())
+        named = next(
+            c
+            for c, v in enumerate(rows[top])
+            if v and str(v).strip().lower() in ("name", "full name", "name of worker")
+        )
+        for row in rows[top + 1 : top + 60]:
+            if row[column]:
+                passports.add(str(row[column]).lower())
+                names.add(str(row[named]).lower())
+    assert len(names) > 30
+    assert len(passports) > 30
+    everything = " ".join(
+        text.lower()
+        for path in clean_root.rglob("*")
+        if path.is_file() and clean_root / "raw" not in path.parents
+        for text in texts(path)
+    )
+    assert [word for word in sorted(names | passports) if word in everything] == []
+
+
+def test_the_benchmarks_run_in_smoke_form(clean_root, monkeypatch):
+    home = Path(__file__).parents[2] / "benchmarks"
+    monkeypatch.syspath_prepend(home)
+    measuring, national = importlib.import_module("measuring"), importlib.import_module("national")
+    seconds, peak = measuring.timed(*measuring.LM_STATS, "status", "--root", str(clean_root))
+    assert seconds > 0
+    assert peak > 0 or math.isnan(peak)
+    noted: list[tuple[str, float]] = []
+    national.compare(
+        clean_root, measuring.seconds_by_asset(clean_root), lambda *one: noted.append(one), trials=1
+    )
+    assert [name for name, _ in noted].count("  ratio") == 5
+    states = ("staged", "harmonised", "observatory", "indicators", "published")
+    assert {f"  {state}, seconds" for state in states} <= dict(noted).keys()
+    assert all(value > 0 for _, value in noted), noted
