@@ -4,7 +4,7 @@ Usage: python benchmarks/national.py [--persons 2100000] [--lfs-persons 60000] [
 
 Each peer does one thing and nothing else. pandas reads the files of the register and counts their rows. pyarrow
 reads the delivered CSV files of the census and writes them as Parquet: no names, no codes, no tokens, no address of
-a row. DuckDB groups the table that indicators are made from once by all their dimensions: no universes, no sums over
+a row. DuckDB groups the tables that indicators are made from once by all their dimensions: no universes, no sums over
 codes, no zeros, no account of sources.
 """
 
@@ -14,7 +14,8 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -50,8 +51,10 @@ GROUP = """
 import sys, time
 import duckdb
 connection = duckdb.connect(config={"memory_limit": "3GB"})
+columns, counts, *paths = sys.argv[1:]
+rows = " UNION ALL BY NAME ".join(f"SELECT * FROM read_parquet('{path}')" for path in paths)
 start = time.perf_counter()
-connection.execute(f"SELECT {sys.argv[2]}, count(*) FROM read_parquet('{sys.argv[1]}') GROUP BY ALL").fetchnumpy()
+connection.execute(f"SELECT {columns}, {counts} FROM ({rows}) GROUP BY {columns}").fetchnumpy()
 print(time.perf_counter() - start)
 """
 
@@ -62,25 +65,40 @@ def bare(program: str, *arguments: str, trials: int) -> float:
     return min(float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(trials))
 
 
-def dimensions_by_table() -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """By table of census and survey: the indicators made from it, and the columns that these are broken down by."""
+@dataclass
+class Family:
+    """Indicators of census or survey that are made from the same tables.
+
+    Attributes:
+        tables: The tables.
+        indicators: Ids of the indicators.
+        columns: Columns that they are broken down by.
+        counted: Columns whose different values they count.
+    """
+
+    tables: tuple[str, ...]
+    indicators: list[str] = field(default_factory=list)
+    columns: dict[str, None] = field(default_factory=lambda: {"ref_area": None})
+    counted: dict[str, None] = field(default_factory=dict)
+
+
+def families() -> Iterable[Family]:
+    """The families of indicators, from their declarations."""
     sys.path[:0] = [str(HOME / "src"), str(HOME)]
     from lm_stats.catalog import load
 
     catalog = load()
-    found: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-    tables = [name for kind in ("census", "lfs") for name in catalog.kinds[kind].tables]
-    for table in tables:
-        own = [one for one in catalog.indicators.values() if one.table == table]
-        names = dict.fromkeys(name for one in own for name in (one.time, *one.dimensions))
-        columns = dict.fromkeys(
-            base
-            for name in names
-            for base in ((catalog.concepts[name].bands or name,) if name in catalog.concepts else (name,))
-            if base in catalog.tables[table].columns
-        )
-        found[table] = tuple(one.id for one in own), ("ref_area", *columns)
-    return found
+    counted = {name for kind in ("census", "lfs") for name in catalog.kinds[kind].tables}
+    found: dict[tuple[str, ...], Family] = {}
+    for indicator in catalog.indicators.values():
+        if counted.issuperset(indicator.tables):
+            family = found.setdefault(tuple(sorted(indicator.tables)), Family(indicator.tables))
+            family.indicators.append(indicator.id)
+            made = [catalog.concepts[name].bands or name for name in indicator.dimensions]
+            columns = catalog.tables[indicator.table].columns
+            family.columns |= dict.fromkeys(name for name in (indicator.time, *made) if name in columns)
+            family.counted |= dict.fromkeys([indicator.counted.distinct] if indicator.counted.distinct else [])
+    return found.values()
 
 
 def measure(persons: int, lfs_persons: int, permits: int, folder: Path, note: Callable[[str, float], None]) -> None:
@@ -111,10 +129,19 @@ def compare(root: Path, assets: Mapping[str, float], note: Callable[[str, float]
         ("registers to the observatory", registers, "pandas reads and counts", READ, (raw,)),
         ("census staged", census, "pyarrow CSV to Parquet", CONVERT, (raw,)),
         *(
-            (f"{len(indicators)} indicators of {table}", sum(assets[f"indicators/{name}"] for name in indicators),
-             f"DuckDB groups by {len(columns)} columns", GROUP, (str(path), ", ".join(columns)))
-            for table, (indicators, columns) in dimensions_by_table().items()
-            if (path := root / "curated/observatory" / f"{table}.parquet").exists()
+            (
+                f"{len(one.indicators)} indicators of {' and '.join(one.tables)}",
+                sum(assets[f"indicators/{name}"] for name in one.indicators),
+                f"DuckDB groups by {len(one.columns)} columns",
+                GROUP,
+                (
+                    ", ".join(one.columns),
+                    ", ".join(["count(*)", *(f"count(DISTINCT {name})" for name in one.counted)]),
+                    *(str(root / f"curated/observatory/{table}.parquet") for table in one.tables),
+                ),
+            )
+            for one in families()
+            if all((root / f"curated/observatory/{table}.parquet").exists() for table in one.tables)
         ),
     ):  # fmt: skip
         peers = bare(program, *arguments, trials=trials)

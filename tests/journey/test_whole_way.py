@@ -436,7 +436,7 @@ def test_the_benchmarks_run_in_smoke_form(clean_root, monkeypatch):
     national.compare(
         clean_root, measuring.seconds_by_asset(clean_root), lambda *one: noted.append(one), trials=1
     )
-    assert [name for name, _ in noted].count("  ratio") == 5
+    assert [name for name, _ in noted].count("  ratio") == 6
     states = ("staged", "harmonised", "observatory", "indicators", "published")
     assert {f"  {state}, seconds" for state in states} <= dict(noted).keys()
     assert all(value > 0 for _, value in noted), noted

@@ -127,9 +127,9 @@ def test_a_kill_is_made_good_by_the_next_call(tmp_path, world, at):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("option", [("--mess", "0.9"), ("--permits", "-1"), ("--seed", "-1"), ("--lfs-persons", "some")])
+@pytest.mark.parametrize("option", ["--mess 0.9", "--permits -1", "--seed -1", "--lfs-persons some"])
 def test_settings_that_make_no_sense_are_wrong_use(tmp_path, option):
-    code, _ = call("simulate", "--out", tmp_path / "root", "--seed", 1, *option)
+    code, _ = call("simulate", "--out", tmp_path / "root", "--seed", 1, *option.split())
     assert code == 2
     assert not (tmp_path / "root").exists()
 

@@ -158,3 +158,28 @@ def test_any_text_gives_hexadecimal_tokens_and_no_clear_text(texts):
                 assert set(token) <= set("0123456789abcdef")
     # the five columns of a name are all there or all missing
     assert (frame.isna().sum(axis=1).isin([0, 5])).all()
+
+
+def test_numbers_of_households_are_hashed_by_the_published_algorithm(monkeypatch):
+    """Vector of SipHash-2-4 (Aumasson and Bernstein, 2012, appendix A), and the mixing that pandas adds to it."""
+    mask = 2**64 - 1
+    number = 0xA129CA6149BE45E5
+    number ^= number >> 30
+    number = number * 0xBF58476D1CE4E5B9 & mask
+    number ^= number >> 27
+    number = number * 0x94D049BB133111EB & mask
+    number ^= number >> 31
+    text = "".join(map(chr, range(15)))
+    monkeypatch.setattr(hmac, "digest", lambda key, message, name: bytes(range(32)))
+    assert Keyring(b"key").plain_serials("household", [text]) == [f"{number:016x}"]
+
+
+def test_numbers_of_households_hold_for_one_key_and_one_purpose():
+    numbers = pd.Series(["SYN01-4", "syn01/4", "101.0", "101", None, "1E+09", "-"], dtype="str")
+    tokens = Keyring(b"key").serial("household a", numbers)
+    assert tokens[0] == tokens[1]
+    assert tokens[2] == tokens[3] != tokens[0]
+    assert tokens[4:].isna().all()
+    assert not set(tokens.dropna()) & set(Keyring(b"key").serial("household b", numbers).dropna())
+    assert not set(tokens.dropna()) & set(Keyring(b"yek").serial("household a", numbers).dropna())
+    assert Keyring(b"key").serial("household a", numbers[4:5]).isna().all()

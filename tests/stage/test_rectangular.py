@@ -246,8 +246,8 @@ def many(count=120):
 
 def test_what_is_read_at_a_time_is_bounded(run, write, small_blocks, monkeypatch):
     screened = []
-    seen = Keyring.tokens
-    monkeypatch.setattr(Keyring, "tokens", lambda self, purpose, values: (
+    seen = Keyring.plain_serials
+    monkeypatch.setattr(Keyring, "plain_serials", lambda self, purpose, values: (
         screened.append(len(values)), seen(self, purpose, values))[1])  # fmt: skip
     rows = many()
     frames, staged = run(write(rows))

@@ -214,10 +214,13 @@ class Delimited:
             line = block.line + content.count(b"\n", 0, alone.start() if alone else 0)
             raise Irregular(line, "the line holds the sign for a new line of another system")
         if b'"' in content:
-            mark = re.escape(self.delimiter.encode("ascii"))
-            inside = re.search(rb'(?<=[^%b\n\r"])"(?=[^%b\n\r"])' % (mark, mark), content)
-            if inside:
-                line = block.line + content.count(b"\n", 0, inside.start())
+            signs = np.frombuffer(content, dtype=np.uint8)
+            ends = np.zeros(256, dtype=bool)
+            ends[list(self.delimiter.encode("ascii") + b'\n\r"')] = True
+            marks = np.flatnonzero(signs[1:-1] == ord('"')) + 1
+            inside = marks[~ends[signs[marks - 1]] & ~ends[signs[marks + 1]]]
+            if len(inside):
+                line = block.line + content.count(b"\n", 0, int(inside[0]))
                 raise Irregular(line, "a quotation mark stands inside a value")
 
     def _unbalanced(self, block: _Block) -> int:

@@ -206,8 +206,9 @@ def classify(
 
 def total_beginning(source: Source) -> str:
     """A regular expression (RE2) for texts that may begin with a word for totals."""
-    letters = "".join(sorted({re.escape(normalise_spelling(word)[0]) for word in source.totals if word}))
-    return rf"^[ .,;:*\n\t\r]*(?i:[{letters}]|[^\x00-\x7f])" if letters else ""
+    # two letters, because many numbers begin with one
+    beginnings = "|".join(sorted({re.escape(normalise_spelling(word)[:2]) for word in source.totals if word}))
+    return rf"^[ .,;:*\n\t\r]*(?i:{beginnings}|.?[^\x00-\x7f])" if beginnings else ""
 
 
 def _find_totals(

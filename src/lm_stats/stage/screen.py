@@ -225,7 +225,7 @@ class Screening:
         """Tokens of many numbers that are written plainly, or none where they are not."""
         if len(cells.texts) <= REMEMBERED or any(reason is not None for reason in cells.reasons):
             return None
-        declared = {normalise_spelling(text) for text in self._source.missing.get(concept.id, ())}
+        declared = self._declared_missing(concept)
         different = set(cells.texts)
         if len(different) < len(cells.texts) or not declared.isdisjoint(different):
             return None
@@ -307,6 +307,11 @@ class Screening:
         lost = {text for text in values[found.isna()].dropna() if is_in_scientific_notation(text)}
         return _Outcome({names[0]: _plain(found)}, [text in lost for text in texts] if lost else usable)
 
+    def _declared_missing(self, concept: Concept) -> set[str]:
+        """Texts that the source declares to mean "missing", in the forms that a plain number can have."""
+        declared = {normalise_spelling(text) for text in self._source.missing.get(concept.id, ())}
+        return declared | {text.upper() for text in declared}
+
     def _serial_purpose(self, concept: Concept) -> str:
         stem = concept.id.removesuffix("_number")
         within = _SERIALS.get(concept.id, ("", True))[1]
@@ -314,7 +319,7 @@ class Screening:
 
     def _identifies_nobody(self, values: pd.Series, concept: Concept) -> pd.Series:
         """Texts that mean "missing", and error values of spreadsheets."""
-        declared = {normalise_spelling(text) for text in self._source.missing.get(concept.id, ())}
+        declared = self._declared_missing(concept)
         # plain numbers mean what they say unless declared otherwise; looking at each takes longer than all else
         plain = values.str.fullmatch(PLAIN_NUMBER).fillna(False).astype(bool) & ~values.isin(declared)
         found = pd.Series(False, index=values.index)
