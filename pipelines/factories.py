@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import dagster as dg
 
 from lm_stats.spec import Fault, Problem
-from pipelines.nodes import Column, Graph, Node
+from pipelines.nodes import Column, Graph, Node, judge
 from pipelines.store import Record
 
 JOB = "everything"
@@ -71,7 +71,7 @@ def _step(name: str, nodes: Sequence[Node], graph: Graph, produce: Callable[[str
             )  # fmt: skip
         if failed:
             # raised outside of the handler so that Dagster does not record what the fault was raised from
-            raise dg.Failure(_told(failed), allow_retries=False)
+            raise dg.Failure("\n".join(map(str, failed)), allow_retries=False)
 
     return made
 
@@ -93,24 +93,6 @@ def _metadata(record: Record) -> dict[str, object]:
 
 
 def _checks(key: dg.AssetKey, node: Node, record: Record) -> Iterator[dg.AssetCheckResult]:
-    """Checks with evidence that names files, columns and counts, never the content of a cell."""
-    held: dict[str, int] = {}
-    for account in record.detail.get("accounts", ()):
-        for reason, count in account["quarantined"].items():
-            held[reason] = held.get(reason, 0) + count
-    rows = record.rows
-    results: dict[str, tuple[bool, dg.AssetCheckSeverity, dict[str, object]]] = {
-        "deliveries_readable": (not record.problems, dg.AssetCheckSeverity.ERROR, {"problems": _told(record.problems)}),
-        "rows_accounted": (
-            rows.rows_in == rows.accepted + rows.quarantined + sum(rows.excluded.values()),
-            dg.AssetCheckSeverity.ERROR, {"account": str(rows)},
-        ),
-        "nothing_quarantined": (not held, dg.AssetCheckSeverity.WARN, dict(held)),
-    }
-    for name in node.checks:
-        passed, severity, evidence = results[name]
+    for name, (passed, serious, evidence) in judge(node, record).items():
+        severity = dg.AssetCheckSeverity.ERROR if serious else dg.AssetCheckSeverity.WARN
         yield dg.AssetCheckResult(passed=passed, asset_key=key, check_name=name, severity=severity, metadata=evidence)
-
-
-def _told(problems: Iterable[Problem]) -> str:
-    return "\n".join(str(problem) for problem in problems)

@@ -297,3 +297,23 @@ def columns_of(table: Table, concepts: Mapping[str, Concept]) -> tuple[Column, .
 def columns_named(names: Iterable[str], concepts: Mapping[str, Concept]) -> tuple[Column, ...]:
     """Columns by the names of their concepts."""
     return tuple(Column(name, concepts[name].type, concepts[name].definition) for name in names)
+
+
+def judge(node: Node, record: Record) -> dict[str, tuple[bool, bool, dict[str, Any]]]:
+    """What the checks of an asset found: passed, serious where not, and evidence.
+
+    Evidence names files, columns and counts, never the content of a cell.
+    """
+    held: dict[str, int] = {}
+    for account in record.detail.get("accounts", ()):
+        for reason, count in account["quarantined"].items():
+            held[reason] = held.get(reason, 0) + count
+    rows = record.rows
+    told = "\n".join(str(problem) for problem in record.problems)
+    adds_up = rows.rows_in == rows.accepted + rows.quarantined + sum(rows.excluded.values())
+    results: dict[str, tuple[bool, bool, dict[str, Any]]] = {
+        "deliveries_readable": (not record.problems, True, {"problems": told}),
+        "rows_accounted": (adds_up, True, {"account": str(rows)}),
+        "nothing_quarantined": (not held, False, dict(held)),
+    }
+    return {name: results[name] for name in node.checks}

@@ -7,10 +7,8 @@ import importlib
 import json
 import os
 import shutil
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +158,6 @@ def _instance(home: Path) -> Any:
     settings = home / "dagster.yaml"
     if not settings.is_file() or settings.read_text(encoding="utf-8") != _INSTANCE:
         settings.write_text(_INSTANCE, encoding="utf-8", newline="\n")
-    _without_waiting_for_the_disk()
     instance = dg.DagsterInstance.from_config(str(home))
     try:
         # a damaged database shows only when it is read
@@ -171,21 +168,6 @@ def _instance(home: Path) -> Any:
         instance.dispose()
         raise
     return instance
-
-
-@cache
-def _without_waiting_for_the_disk() -> None:
-    """Let Dagster's databases be written without waiting: they hold nothing that cannot be lost.
-
-    A run makes more than a thousand small writes, and on a slow disk each would take as long as a turn of it.
-    """
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
-
-    @event.listens_for(Engine, "connect")
-    def connected(connection: Any, _: object) -> None:
-        if isinstance(connection, sqlite3.Connection):
-            connection.execute("PRAGMA synchronous=OFF")
 
 
 def _gather(session: Session, plan: Plan, made: Mapping[str, Record], answer: Answer) -> None:

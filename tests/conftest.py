@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 GUARD = ROOT / "tests/network_guard"
 
 # these make whole roots, files or figures; what is left takes seconds
+LONGEST = ("test_whole_way", "test_running", "test_identity", "test_figures", "test_report")
 LONG_WAYS = {"journey", "packs", "pipelines", "publish", "simulate"}
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=12)
@@ -21,11 +22,13 @@ settings.register_profile("thorough", settings.get_profile("repeatable"), max_ex
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `-m "not journey"` leaves out."""
+    """Mark what `-m "not journey"` leaves out, and begin with what takes longest, so that no worker ends alone."""
     for item in items:
         if LONG_WAYS & set(item.path.relative_to(ROOT / "tests").parts):
             item.add_marker("journey")
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -66,5 +66,9 @@ def clean_root(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def messy_root(tmp_path_factory):
-    """A root of synthetic deliveries with defects, run once. Tests must not change it."""
-    return made(tmp_path_factory, "messy", *MESSY)
+    """A root of synthetic deliveries with defects, run once, without figures. Tests must not change it."""
+    with pytest.MonkeyPatch.context() as patch:
+        # nothing of its draft is looked at, and drawing takes seconds
+        patch.setattr("lm_stats.publish.publish", lambda *given, **more: None)
+        patch.setattr("lm_stats.publish.seal", lambda *given: None)
+        return made(tmp_path_factory, "messy", *MESSY)
