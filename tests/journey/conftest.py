@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 PACKS = Path(__file__).parents[1] / "packs"
-CLEAN = ("--seed", 7, "--permits", 2500, "--census-persons", 12_000, "--lfs-persons", 3000, "--mess", 0)
+CLEAN = ("--seed", 7, "--permits", 1500, "--census-persons", 12_000, "--lfs-persons", 3000, "--mess", 0)
 MESSY = ("--seed", 8, "--permits", 1500, "--census-persons", 4000, "--lfs-persons", 1000, "--mess", 0.2)
 
 
@@ -43,6 +44,20 @@ def published(root: Path, indicator: str) -> pd.DataFrame:
     return pd.read_csv(path, dtype={"time_period": "str"}, keep_default_na=False, na_values={"obs_value": [""]})
 
 
+def protected(root: Path, indicator: str) -> pd.DataFrame:
+    """A protected table, which is what would be published."""
+    return pd.read_parquet(root / "curated/protected/labour_migration" / f"{indicator}.parquet")
+
+
+@contextlib.contextmanager
+def without_publishing():
+    """For roots of whose draft nothing is looked at: drawing takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lm_stats.publish.publish", lambda *given, **more: None)
+        patch.setattr("lm_stats.publish.seal", lambda *given: None)
+        yield
+
+
 def made(tmp_path_factory: pytest.TempPathFactory, name: str, *options: object) -> Path:
     """A root that was simulated and run; without census and survey unless their sizes are asked for."""
     root = tmp_path_factory.mktemp(name) / "root"
@@ -67,8 +82,5 @@ def clean_root(tmp_path_factory):
 @pytest.fixture(scope="session")
 def messy_root(tmp_path_factory):
     """A root of synthetic deliveries with defects, run once, without figures. Tests must not change it."""
-    with pytest.MonkeyPatch.context() as patch:
-        # nothing of its draft is looked at, and drawing takes seconds
-        patch.setattr("lm_stats.publish.publish", lambda *given, **more: None)
-        patch.setattr("lm_stats.publish.seal", lambda *given: None)
+    with without_publishing():
         return made(tmp_path_factory, "messy", *MESSY)

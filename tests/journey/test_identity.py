@@ -130,7 +130,7 @@ PLANT = {".xlsx": plant_in_workbook, ".csv": plant_in_text, ".dta": plant_in_sta
 def test_planted_identifiers_are_nowhere_but_in_raw(tmp_path_factory, caplog):
     caplog.set_level(logging.DEBUG)
     root = tmp_path_factory.mktemp("planted") / "root"
-    sizes = ("--permits", 1200, "--census-persons", 1500, "--lfs-persons", 300)
+    sizes = ("--permits", 900, "--census-persons", 1000, "--lfs-persons", 200)
     simulated = call("simulate", "--out", root, "--seed", 5, "--mess", 0.02, *sizes)
     assert simulated.code == 0, simulated
     sent = tmp_path_factory.mktemp("sent")

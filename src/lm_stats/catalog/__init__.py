@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -256,9 +257,16 @@ def _package(name: str, folder: Path) -> str:
     return name
 
 
+@lru_cache(maxsize=1000)
+def _read_once(read: Callable[[Path], Any], path: Path, size: int, mtime_ns: int) -> Any:
+    # what is read is frozen, so that catalogues that are loaded again share it
+    return read(path)
+
+
 def _guard(path: Path, read: Callable[[Path], Any]) -> Any:
     try:
-        return read(path)
+        status = path.stat()
+        return _read_once(read, path, status.st_size, status.st_mtime_ns)
     except (OSError, ValueError) as error:
         raise Fault(Problem(str(path), f"the declaration cannot be read ({error})", "Correct it there.")) from error
 
