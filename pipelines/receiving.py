@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import DeliveredFile, Delivery, Fault, Period, Problem, Source
+from lm_stats.spec import DeliveredFile, Delivery, Fault, Kind, Period, Problem, Source
 from pipelines import store
 from pipelines.answer import Answer
 from pipelines.root import Root, now, timestamp
@@ -64,6 +64,13 @@ def receive(root: Root, catalog: Catalog, sending: Sending, answer: Answer, say:
     if period.first > now().date():
         what = f"this period has not begun yet: today is {now().date()}"
         raise Fault(Problem(f"--period {period.text}", what, "Name the period that the records are about."), code=2)
+    kind = catalog.kinds[source.kind]
+    counted_by_year = any(
+        record.occasion and catalog.concepts[record.occasion].type == "integer" for record in kind.records
+    )
+    if counted_by_year and not (period.freq == "A" and period.first.year == period.last.year):
+        what = f"this is no year, and a {kind.title.lower()} is known by its year"
+        raise Fault(Problem(f"--period {period.text}", what, f"Write --period {period.first.year}."), code=2)
     if problems := [_no_file(path) for path in sending.files if not path.is_file()]:
         raise Fault(problems, code=2)
     for path in sending.files:
@@ -100,6 +107,8 @@ def receive(root: Root, catalog: Catalog, sending: Sending, answer: Answer, say:
         root.check_class([*others, delivery], catalog.kinds)
         delivery = _store(root, delivery, sending.files)
         root.settle_class([*others, delivery], catalog.kinds)
+    if version > 1 and len(kind.records) > 1:
+        answer.warnings.append(_takes_the_place(delivery, kind))
     latest = {d.period: d for d in sorted(twins, key=lambda d: d.version)}
     answer.warnings += [_same_bytes(delivery, twin) for twin in latest.values()]
     answer.facts = {"delivery": delivery.id}
@@ -114,6 +123,13 @@ def _no_file(path: Path) -> Problem:
     if path.is_dir():
         return Problem(str(path), "this is a folder, not a file", "Name the files in it that the office sent.")
     return Problem(str(path), "there is no such file", "Check the path and the name.")
+
+
+def _takes_the_place(delivery: Delivery, kind: Kind) -> Problem:
+    types = ", ".join(record.id for record in kind.records)
+    what = f"it takes the place of version {delivery.version - 1} whole: nothing of that is used any more"
+    do = f"If a file of it still holds (there are {types}), receive all files again in one command."
+    return Problem(delivery.id, what, do)
 
 
 def _same_bytes(delivery: Delivery, twin: Delivery) -> Problem:

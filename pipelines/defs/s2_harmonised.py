@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import Source
+from lm_stats.spec import Problem, Source
 from pipelines.defs.s1_staged import coders_of, good_deliveries, known_deliveries
 from pipelines.nodes import Made, Making, Node, columns_of
 from pipelines.root import Root
 from pipelines.standing import Standing, find_standing
 from pipelines.store import Record, Rows
+
+if TYPE_CHECKING:
+    from lm_stats.handover import RowAccount
 
 CODE = (
     "lm_stats.harmonise",
@@ -91,5 +96,19 @@ def _harmonise_source(catalog: Catalog, root: Root, source: Source, making: Maki
         files=(*(path.name for path in result.tables.values()), result.quarantine.name, "account.parquet"),
         rows=sum(parts, Rows()),
         warnings=result.warnings,
+        problems=tuple(_nothing_left(result.accounts)),
         detail={"accounts": [dataclasses.asdict(one) for one in result.accounts]},
     )
+
+
+def _nothing_left(accounts: Iterable[RowAccount]) -> Iterator[Problem]:
+    """Deliveries of which every record had to be held back: a wrong map or layout, not a few wrong cells."""
+    for account in accounts:
+        held = sum(account.quarantined.values())
+        if held and not account.accepted:
+            reason = max(account.quarantined, key=lambda name: account.quarantined[name])
+            yield Problem(
+                f"{account.delivery_id}{', ' if account.record else ''}{account.record}",
+                f"all {held} records are quarantined, most of them for {reason}: nothing of it is counted",
+                "Correct the map or the declaration of its source, or ask the office for another version.",
+            )

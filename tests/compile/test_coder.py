@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from lm_stats.catalog import load
 from lm_stats.compile.coder import Coder
 from lm_stats.spec import Code, Codelist, Concept, MapEntry
 
@@ -76,3 +77,22 @@ def test_finer_codes_roll_up():
     found = code([], "4711", "47", "g", "Groceries", "48", "47.1", detail=detail)
     assert found["code"].tolist()[:3] == ["ZAF"] * 3
     assert found["code"].isna().tolist()[3:] == [True, True, False]
+
+
+def test_a_number_that_lost_its_zeros_is_not_taken_for_a_shorter_code():
+    declared = load()
+    concept = declared.concepts["economic_activity"]
+    lists = declared.codelists["economic_activities"], declared.codelists["isic4"]
+    written = pd.Series(["0111", "111", "1110", "01110", "9"])
+    whole = Coder(concept, lists[0], (), lists[1], digits=4)
+    assert whole.code(written)["code"].fillna("").tolist() == ["ECO_ISIC4_A", "ECO_ISIC4_A", "ECO_ISIC4_C", "", ""]
+    # what is kept of a cell codes the same again
+    assert whole.code(whole.vocabulary(written))["code"].fillna("").tolist()[:3] == ["ECO_ISIC4_A"] * 2 + ["ECO_ISIC4_C"]
+
+
+def test_zeros_before_a_code_of_the_office_do_not_matter():
+    declared = load()
+    coder = Coder(declared.concepts["sex"], declared.codelists["sex"], [MapEntry("2", "SEX_F")])
+    assert coder.code(pd.Series(["2", "02", "002", "20"]))["code"].fillna("").tolist() == ["SEX_F"] * 3 + [""]
+    assert coder.knows(pd.Series(["02"])).all()
+    assert coder.vocabulary(pd.Series(["02"])).tolist() == ["02"]

@@ -517,7 +517,8 @@ def test_codes_that_are_not_known_are_coded_by_label_and_reasons_are_counted():
     assert by_person["contract_type"].dropna().to_dict() == {1: "fixed_term", 2: "fixed_term"}
     assert by_person["hours_worked"].dropna().to_dict() == {11: 40.0}
     assert by_person.loc[[6, 7, 8], "sex"].tolist() == ["SEX_X"] * 3
-    assert by_person.loc[12, "residence"] == "usual"
+    # an empty cell in a column that is delivered does not say that somebody lives there
+    assert by_person.loc[12, "residence"] == "X"
     account = result.accounts[0]
     assert account.quarantined == {"unmapped_contract_type": 1}
     assert account.warned == {
@@ -527,6 +528,8 @@ def test_codes_that_are_not_known_are_coded_by_label_and_reasons_are_counted():
         "not_stated_sex": 3,
         "not_stated_sex: .a": 1,
         "not_stated_sex: other": 1,
+        "not_stated_residence": 1,
+        "not_stated_residence: Refused": 1,
         "not_stated_hours_worked: Not applicable": 1,
         "not_stated_hours_worked: -8": 1,
     }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 
 import pytest
+from click.testing import CliRunner
 
 from lm_stats.spec import SYNTHETIC_STATEMENT, read_delivery
 from pipelines import receiving
+from pipelines.cli import main
 from pipelines.receiving import safe_name
 from pipelines.root import Root
 
@@ -231,3 +234,24 @@ def test_names_that_every_system_accepts(name, safe):
 def test_names_are_told_apart_without_regard_to_case():
     assert safe_name("A.csv", ["a.csv"]) == "A_2.csv"
     assert safe_name("a.csv", ["a.csv", "a_2.csv"]) == "a_3.csv"
+
+
+def test_a_census_is_received_for_a_year_and_a_new_version_takes_the_place_of_the_whole(tmp_path, monkeypatch):
+    monkeypatch.setenv("LM_STATS_KEY", "a key for trying")
+    persons = tmp_path / "persons.csv"
+
+    def receive(period, rows):
+        persons.write_text(f"EA,HHNO,LINE\n{rows}", encoding="utf-8")
+        said = CliRunner().invoke(main, [
+            "receive", str(persons), "--kind", "census", "--country", "LSO", "--period", period, "--root",
+            str(tmp_path / "root"), "--json",
+        ])  # fmt: skip
+        return said.exit_code, json.loads(said.stdout)
+
+    code, document = receive("2016-Q1", "1,1,1\n")
+    assert code == 2
+    assert "Write --period 2016." in document["problems"][0]["do"]
+    assert receive("2016", "1,1,1\n")[0] == 0
+    code, document = receive("2016", "1,1,2\n")
+    assert code == 0
+    assert any("takes the place of version 1 whole" in warning["what"] for warning in document["warnings"])

@@ -500,3 +500,11 @@ def test_planted_identifiers_are_nowhere_in_the_staged_bytes(run, write, write_d
     if form != "csv":
         reason = frame["person_number_missing" if form == "sav" else "person_number_label"]
         assert reason.str.startswith("withheld:").all()
+
+
+def test_a_file_that_was_cut_off_is_refused(run, tmp_path, write):
+    path = write(many())
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) - 9])
+    with pytest.raises(Fault, match="it was cut off"):
+        run(path)

@@ -15,18 +15,27 @@ class Coder:
 
     A text is looked up, after `normalise_spelling`, in this order: lines of the map; codes of the
     list; labels of the list; lines of the map with the rule `prefix`, the longest first; codes of
-    the finer classification, longest first, which roll up to the list.
+    the finer classification, longest first, which roll up to the list; and, for a number that begins
+    with zeros, what is known of it without them.
 
     Args:
         concept: The concept; its type is `code`.
         codelist: Its list.
         entries: Lines of the source's map.
         detail: The finer classification that the concept names, if any.
+        digits: Digits that a code of it has as the office writes it; a shorter number has lost the zeros
+            that it began with. 0 where codes of several lengths are meant as they stand.
     """
 
     def __init__(
-        self, concept: Concept, codelist: Codelist, entries: Sequence[MapEntry] = (), detail: Codelist | None = None
+        self,
+        concept: Concept,
+        codelist: Codelist,
+        entries: Sequence[MapEntry] = (),
+        detail: Codelist | None = None,
+        digits: int = 0,
     ) -> None:
+        self._digits = digits
         self.concept = concept
         self.codelist = codelist
         self._exact: dict[str, list[tuple[str, str, str, str]]] = {}
@@ -101,7 +110,11 @@ class Coder:
         if folded in self._exact:
             return text
         prefix = next((prefix for prefix, _ in self._prefixes if folded.startswith(prefix)), None)
-        return prefix if prefix is not None else self._detail_code(folded)
+        known = prefix if prefix is not None else self._detail_code(folded)
+        if self._digits and known is not None and prefix is None:
+            # all its digits, so that it is not taken for a shorter one that lost zeros
+            return folded.replace(".", "").replace(" ", "").zfill(self._digits)
+        return text if known is None and _without_zeros(folded) in self._exact else known
 
     def _find(self, text: str, day: str) -> tuple[str, str] | None:
         entries = self._exact.get(text, ())
@@ -114,15 +127,27 @@ class Coder:
             if text.startswith(prefix):
                 return code, "prefix"
         detail = self._detail_code(text)
-        return None if detail is None else (self._detail[detail], "detail")
+        if detail is not None:
+            return self._detail[detail], "detail"
+        plain = _without_zeros(text)
+        return self._find(plain, day) if plain in self._exact else None
 
     def _detail_code(self, text: str) -> str | None:
         digits = text.replace(".", "").replace(" ", "")
+        if self._digits and digits.isdigit():
+            if len(digits) > self._digits:
+                return None
+            digits = digits.zfill(self._digits)
         for length in range(len(digits), 0, -1):
             # a shortened code is only taken for digits: letters are titles, not codes
             if (length == len(digits) or digits.isdigit()) and digits[:length] in self._detail:
                 return digits[:length]
         return None
+
+
+def _without_zeros(text: str) -> str | None:
+    """A number that begins with zeros without them; none for any other text."""
+    return text.lstrip("0") or "0" if len(text) > 1 and text[0] == "0" and text.isdigit() else None
 
 
 def coders_for(
@@ -151,5 +176,7 @@ def coders_for(
             for code, national in source.district_codes.items():
                 written = (national, national.zfill(2)) if national.isdigit() else (national,)
                 entries += [MapEntry(text, code, rule="national_code") for text in dict.fromkeys(written) if text]
-        found[name] = Coder(concept, codelist, entries, codelists.get(concept.detail))
+        found[name] = Coder(
+            concept, codelist, entries, codelists.get(concept.detail), source.code_digits.get(name, 0)
+        )  # fmt: skip
     return found

@@ -163,6 +163,8 @@ class Source:
         missing: Texts that mean "missing" in addition to the usual ones, by concept.
         date_order: Order in which day, month and year are written: one of `DATE_ORDERS`.
         decimal: Decimal mark of numbers written as text.
+        code_digits: Digits of a code of the detailed classification (ISIC, ISCO) by concept, where the office
+            always writes that many: numbers that became shorter on their way have lost zeros at the front.
         optional: Concepts whose column an office leaves out at times. Any other declared column that
             is missing makes the delivery fail.
         applies: SQL condition by concept under which the office's cell means what the concept
@@ -198,6 +200,7 @@ class Source:
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     date_order: str = "dmy"
     decimal: str = "."
+    code_digits: Mapping[str, int] = field(default_factory=dict)
     optional: tuple[str, ...] = ()
     applies: Mapping[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ import pyarrow.csv
 
 from lm_stats.compile.coder import Coder
 from lm_stats.compile.missing import is_missing
-from lm_stats.spec import Concept, Record, Source, normalise_spelling
+from lm_stats.spec import Concept, Fault, Problem, Record, Source, normalise_spelling
 from lm_stats.stage.batches import NOTHING, ROWS, Batch, Cells, coalesce, constant, marked
 from lm_stats.stage.content import cannot_open, looks_like_utf16
 from lm_stats.stage.layout import Header
@@ -191,12 +191,14 @@ class Delimited:
             raise Irregular(self._unbalanced(block), "a value in quotation marks goes on in the next line")
         for row in strange:
             if row not in blank:
-                at_end = block.is_last and row.number == lines and not content.endswith(b"\n")
-                cut = ", and the file ends in the middle of it" if at_end else ""
-                raise Irregular(
-                    block.line + row.number - 1,
-                    f"the line holds {row.actual_columns} cells where there are {row.expected_columns} headings{cut}",
-                )
+                what = f"the line holds {row.actual_columns} cells where there are {row.expected_columns} headings"
+                line = block.line + row.number - 1
+                shorter = row.actual_columns < row.expected_columns
+                if shorter and block.is_last and row.number == lines and not content.endswith(b"\n"):
+                    where = f"{self.path.name}, line {line}"
+                    do = "Copy it again, or ask the office for the whole file."
+                    raise Fault(Problem(where, f"{what}, and the file ends in the middle of it: it was cut off", do))
+                raise Irregular(line, what)
         numbers = np.arange(block.line, block.line + lines, dtype=np.int32)
         if blank:
             numbers = np.delete(numbers, [row.number - 1 for row in blank])

@@ -312,7 +312,7 @@ def _open_file(path: Path, reading: _Reading) -> list[Piece]:
 def _open_statistical(path: Path, form: str, reading: _Reading) -> Piece:
     file = open_statistical(path, form)
     headers = [(record, view, name_header(file.names, file.titles, view, record)) for record, view in reading.views]
-    record, view, header = _nearest(headers)
+    record, view, header = _nearest(path.name, headers)
     if header.missing(view, record) or header.repeated:
         problems = [*describe_repeats(path.name, header, view), *describe_difference(path.name, header, view, record)]
         raise Fault(problems)
@@ -338,7 +338,7 @@ def _open_delimited(path: Path, reading: _Reading) -> Piece:
     ]
     if not complete:
         raise Irregular(1, "the first line does not hold the declared headings, each once")
-    record, view, header = _nearest(complete)
+    record, view, header = _nearest(path.name, complete)
     reading.warnings += describe_surprises(path.name, header, view, record)
 
     def batches() -> Iterator[Batch]:
@@ -379,8 +379,17 @@ def _check_size(path: Path, why: Irregular, reading: _Reading) -> None:
         )
 
 
-def _nearest(headers: Sequence[tuple[Record, Source, Header]]) -> tuple[Record, Source, Header]:
-    """The type of rows that a header is nearest to: complete, then with most concepts found."""
+def _nearest(where: str, headers: Sequence[tuple[Record, Source, Header]]) -> tuple[Record, Source, Header]:
+    """The type of rows that a header is nearest to: complete, then with most concepts found.
+
+    Raises:
+        Fault: If it has the headings of two types: it is not certain which row is of which.
+    """
+    whole = [record for record, view, header in headers if not header.missing(view, record) and not header.repeated]
+    if len(whole) > 1:
+        names = " and ".join(f"{record.id} ({record.unit})" for record in whole)
+        what = f"the file has the headings of two types of rows, {names}, so none of its rows is certain to be either"
+        raise Fault(Problem(where, what, "Ask the office for a file for each type."))
 
     def near(found: tuple[Record, Source, Header]) -> tuple[bool, int, int]:
         record, view, header = found
@@ -409,10 +418,10 @@ def _open_sheets(path: Path, form: str, reading: _Reading) -> list[Piece]:
                 headers.append((record, view, header))
         likely = [found for found in headers if found[2].looks_like_data(found[1], found[0])]
         if not likely:
-            nearest = _nearest(headers) if headers else (*reading.views[0], None)
+            nearest = _nearest(path.name, headers) if headers else (*reading.views[0], None)
             skipped.append((where, filled, nearest))
             continue
-        record, view, header = _nearest(likely)
+        record, view, header = _nearest(path.name, likely)
         if header.missing(view, record) or header.repeated:
             problems += describe_repeats(where, header, view)
             problems += describe_difference(where, header, view, record)

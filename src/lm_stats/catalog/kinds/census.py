@@ -21,7 +21,7 @@ KIND = Kind(
             row_key=("household_number",),
             # a full count stands for itself; a file that holds a sample says by its weights what it stands for
             defaults={"residence": "usual", "weight": "1"},
-            undelivered=("weight",),
+            undelivered=("residence", "weight"),
             joined={"person_id": ("household_id", "person_number")},
             excludes={"absent_member": "residence = 'absent'"},
             occasion="census_year",

@@ -21,6 +21,7 @@ KIND = Kind(
             required=("household_number", "person_number", "weight", "sex", "age", "citizenship"),
             row_key=("household_number",),
             defaults={"residence": "usual"},
+            undelivered=("residence",),
             # each round by the newest definition that it was coded to; where that changes, its source declares a break
             first_of={"labour_force_status": ("labour_force_status_icls19", "labour_force_status_icls13")},
             joined={"person_id": ("household_id", "person_number")},

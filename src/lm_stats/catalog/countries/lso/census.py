@@ -19,6 +19,8 @@ SOURCE = Source(
         "sex": "maps/bos_sex.csv",
         "education": "maps/bos_education.csv",
     },
+    # ISIC and ISCO are coded to four digits; what was a number on its way has lost its zeros
+    code_digits={"economic_activity": 4, "occupation": 4},
     missing={"age": ("999",), "year_of_arrival": ("9999",), "year_left": ("9999",)},
     parts={
         "persons": Part(
