@@ -471,3 +471,16 @@ def test_notebook_runs(path, clean_root, monkeypatch):
     NotebookClient(notebook, timeout=60, kernel_name="python3", resources=place).execute()
     shown = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
     assert any("image/png" in o.get("data", {}) for o in shown)
+
+
+def test_a_file_of_persons_and_absentees_together_is_refused_and_counts_nobody(clean_root, tmp_path):
+    (home,) = (clean_root / "raw").glob("*/census/2016.v1")
+    parts = [pd.read_csv(path, dtype="str", keep_default_na=False).head(50) for path in sorted(home.glob("*.csv"))]
+    both, root = tmp_path / "both.csv", tmp_path / "root"
+    pd.concat(parts).to_csv(both, index=False)
+    received = call("receive", both, "--kind", "census", "--country", "LSO", "--period", "2016", "--root", root)
+    assert received.code == 0, received
+    ran = call("run", "--root", root)
+    assert ran.code == 1
+    assert any("headings of two types of rows" in problem["what"] for problem in ran.document["problems"])
+    assert not (root / "curated/observatory/population.parquet").exists()
