@@ -134,7 +134,7 @@ def _touching(
 
 def _check(release: Release, protected: Mapping[str, Protected], into: Path) -> None:
     where = f"release {release.id}"
-    remedy = "Run the step `protect` first."
+    remedy = "Mend the deliveries that failed (they are named too), or receive others; then run again."
     problems = []
     if not any(name in protected for name in release.indicators):
         problems.append(Problem(where, "no table of the release is there", remedy))
