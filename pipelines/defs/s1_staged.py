@@ -43,7 +43,7 @@ def _node(catalog: Catalog, root: Root, source: Source) -> Node:
         description=f"{source.title or source.path}: every delivery with the rows it holds, as text under our names. "
         f"One row: {' or '.join(record.unit for record in kind.records)}. Direct identifiers are keyed tokens.",
         columns=columns_named((c.id for c in concepts if not c.identifier), catalog.concepts),
-        inputs=lambda: _inputs(root, source),
+        inputs=lambda: _inputs(root, source, _fingerprint_of_key(catalog, source, root)),
         idle=lambda delivered: source.path not in delivered,
         checks={"deliveries_readable": "Every delivery that is not superseded could be read."},
     )
@@ -118,13 +118,18 @@ def good_deliveries(folder: Path, deliveries: list[Delivery]) -> dict[str, Recor
     return {name: record for name, record in found.items() if record is not None and record.files}
 
 
-def _inputs(root: Root, source: Source) -> object:
+def _fingerprint_of_key(catalog: Catalog, source: Source, root: Root) -> str:
+    """Which key the tokens of a source are made with; tables of others have none."""
+    return str(root.facts.get("key_fingerprint", "")) if catalog.kinds[source.kind].unit_records else ""
+
+
+def _inputs(root: Root, source: Source, key_fingerprint: str) -> object:
     received = deliveries_of(root, source)
     if not received:
         return None
     folder = root.curated / "staged" / source.path
     # whether it is the right key is seen to before anything is made; looking needs no key
-    return root.facts.get("key_fingerprint", ""), [_content(one, record_of(folder, one.id)) for one in received]
+    return key_fingerprint, [_content(one, record_of(folder, one.id)) for one in received]
 
 
 def _content(received: Received, known: Record | None) -> object:
@@ -155,7 +160,7 @@ def _stage_deliveries(
 ) -> Made:
     """Stage what is new or was made otherwise; a delivery that fails does not fail the others."""
     received = deliveries_of(root, source)
-    base = (declarations, store.code_fingerprint(CODE), root.facts.get("key_fingerprint", ""))
+    base = (declarations, store.code_fingerprint(CODE), _fingerprint_of_key(catalog, source, root))
     stage = _stager(catalog, source, root)
     records: dict[str, Record] = {}
     for one in received:
@@ -183,7 +188,7 @@ def _stager(catalog: Catalog, source: Source, root: Root) -> _Stager:
             from lm_stats.stage.identity import Keyring
 
             kind, coders = catalog.kinds[source.kind], coders_of(catalog, source)
-            keyring = Keyring(root.key())
+            keyring = Keyring(root.key() if kind.unit_records else b"")
             ready.append(lambda d, f, i: stage(source, kind, catalog.concepts, coders, d, f, keyring, i))
         return ready[0](delivery, folder, into)
 

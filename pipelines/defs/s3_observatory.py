@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import SYNTHETIC_STATEMENT, Fault, Problem, Source, Table
+from lm_stats.spec import SYNTHETIC_STATEMENT, Fault, Indicator, Problem, Source, Table
 from pipelines.defs.s1_staged import known_deliveries
 from pipelines.defs.s2_harmonised import standing_of
 from pipelines.nodes import Made, Making, Node, columns_of
@@ -64,10 +64,11 @@ def _subject(catalog: Catalog, root: Root, table: Table) -> Node:
     )
 
 
-def idle_without(catalog: Catalog, tables: Iterable[str]) -> Callable[[frozenset[str]], bool]:
-    """Tells, from the sources that delivered, whether any of some tables cannot be there at all."""
-    behind = [{source.path for source in sources_of(catalog, catalog.tables[name])} for name in tables]
-    return lambda delivered: not all(delivered & paths for paths in behind)
+def idle_without(catalog: Catalog, indicator: Indicator) -> Callable[[frozenset[str]], bool]:
+    """Tells, from the sources that delivered, whether an indicator cannot be there at all."""
+    behind = [{source.path for source in sources_of(catalog, catalog.tables[name])} for name in indicator.tables]
+    enough = all if indicator.needs_all else any
+    return lambda delivered: not enough(delivered & paths for paths in behind)
 
 
 def _combine(catalog: Catalog, root: Root, table: Table, precedence: dict[str, int], making: Making) -> Made:

@@ -36,7 +36,7 @@ def _node(catalog: Catalog, root: Root, indicator: Indicator) -> Node:
         make=lambda making: _estimate(catalog, root, indicator, making),
         description=f"{indicator.title['en']} ({indicator.why}). {indicator.note}",
         columns=columns_named(names, catalog.concepts),
-        idle=idle_without(catalog, indicator.tables),
+        idle=idle_without(catalog, indicator),
     )
 
 
@@ -50,7 +50,7 @@ def _estimate(catalog: Catalog, root: Root, indicator: Indicator, making: Making
         for name in indicator.tables
         if (record := making.parents.get(f"observatory/{name}")) and record.files
     }
-    if len(tables) < len(indicator.tables):
+    if not tables or (indicator.needs_all and len(tables) < len(indicator.tables)):
         return Made()
     observations = estimate(
         indicator,

@@ -9,15 +9,18 @@ from pipelines.nodes import Made, Making, Node, columns_named
 from pipelines.root import Root
 from pipelines.store import Rows
 
+# what is told about the tables, beside them
+TOLD = ("plausibility", "quality")
 CODE = ("lm_stats.protect", "lm_stats.spec", "lm_stats.handover", "pipelines.defs.s5_protected")
 
 
 def nodes(catalog: Catalog, root: Root) -> list[Node]:
-    """For each release one node an indicator, and one for the deliveries behind it."""
+    """For each release one node an indicator, and one each for deliveries, findings and quality."""
     found = []
     for release in catalog.releases.values():
         found += [_node(catalog, root, release, catalog.indicators[name]) for name in release.indicators]
         found.append(_deliveries(root, release))
+        found += [_told(root, release, name) for name in TOLD]
     return found
 
 
@@ -32,7 +35,7 @@ def _node(catalog: Catalog, root: Root, release: Release, indicator: Indicator) 
         declarations=(indicator, release.policy),
         code=CODE,
         make=lambda making: _protect(root, release, indicator, making),
-        idle=idle_without(catalog, indicator.tables),
+        idle=idle_without(catalog, indicator),
         description=f"{indicator.title['en']}, as it may be shown.",
         columns=columns_named((name for name in names if name != "n_records"), catalog.concepts),
     )
@@ -73,3 +76,28 @@ def _protect_deliveries(root: Root, making: Making) -> Made:
     protected = protect_deliveries(pd.read_parquet(root.curated / "observatory" / "deliveries.parquet"))
     write_protected(protected, making.work / "deliveries.parquet")
     return Made(files=("deliveries.parquet",), rows=Rows(len(protected.frame), len(protected.frame)))
+
+
+def _told(root: Root, release: Release, name: str) -> Node:
+    return Node(
+        key=f"protected/{release.id}/{name}",
+        parents=(f"indicators/{name}",),
+        folder=f"protected/{release.id}",
+        name=name,
+        declarations=(),
+        code=CODE,
+        make=lambda making: _protect_told(root, name, making),
+        description="What is said of the tables, without anything that would tell of few records.",
+        idle=lambda delivered: not delivered,
+    )
+
+
+def _protect_told(root: Root, name: str, making: Making) -> Made:
+    import pandas as pd
+
+    from lm_stats.protect import protect_findings, protect_quality, write_protected
+
+    protect = {"plausibility": protect_findings, "quality": protect_quality}[name]
+    protected = protect(pd.read_parquet(root.curated / "indicators" / f"{name}.parquet"))
+    write_protected(protected, making.work / f"{name}.parquet")
+    return Made(files=(f"{name}.parquet",), rows=Rows(len(protected.frame), len(protected.frame)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lm_stats.catalog import Catalog
 from lm_stats.spec import Break, Release
+from pipelines.defs.s5_protected import TOLD
 from pipelines.nodes import Made, Making, Node
 from pipelines.root import Root
 from pipelines.store import Rows
@@ -28,7 +29,7 @@ def nodes(catalog: Catalog, root: Root) -> list[Node]:
 def _node(catalog: Catalog, root: Root, release: Release) -> Node:
     return Node(
         key=f"published/{release.id}",
-        parents=tuple(f"protected/{release.id}/{name}" for name in (*release.indicators, "deliveries")),
+        parents=tuple(f"protected/{release.id}/{name}" for name in (*release.indicators, "deliveries", *TOLD)),
         folder=FOLDER,
         name=release.id,
         declarations=(
@@ -67,7 +68,7 @@ def _publish(catalog: Catalog, root: Root, release: Release, making: Making) -> 
     from lm_stats.publish import publish, seal
 
     home = root.curated / "protected" / release.id
-    names = [name for name in (*release.indicators, "deliveries") if _is_made(making, release, name)]
+    names = [name for name in (*release.indicators, "deliveries", *TOLD) if _is_made(making, release, name)]
     protected = {name: read_protected(home / f"{name}.parquet") for name in names}
     into = making.work / release.id
     publish(

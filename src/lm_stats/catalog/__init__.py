@@ -128,6 +128,9 @@ def _add_areas(catalog: Catalog) -> None:
         if country.code not in areas
     ]
     catalog.codelists["areas"] = Codelist("areas", (*areas.codes, *added))
+    regions = catalog.codelists.get("regions_of_origin", ())
+    groups = (replace(r, parent=areas.total, kind="group") for r in regions if r.code not in areas.by_code)
+    catalog.codelists["counterparts"] = Codelist("counterparts", (*catalog.codelists["areas"].codes, *groups))
 
 
 def _read_folder(

@@ -80,7 +80,8 @@ class Code:
             "not stated", `group` for a sum of others, `total` for the sum of all.
         valid_from: First day (ISO 8601) on which the code holds, or empty.
         valid_to: Last day on which it holds, or empty.
-        attributes: Further columns of the file, such as `m49`.
+        attributes: Further columns of the file, such as `m49`. Where there is a column `aliases`, earlier codes
+            of the entry, separated by spaces, are known as well.
     """
 
     code: str

@@ -54,6 +54,102 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class Published:
+    """Values that others publish, as they publish them: nothing is summed, filled in or rounded.
+
+    Attributes:
+        unit: What a value counts, in the singular.
+    """
+
+    unit: str
+
+
+@dataclass(frozen=True)
+class View:
+    """How one table sees people or money between two areas. All but `table` and `weight` are SQL over its columns.
+
+    Attributes:
+        table: Id of the observatory table.
+        universe: Condition that a row must meet.
+        origin: Area that people come from (or money goes to).
+        destination: Area where they are (or where it comes from).
+        concept: Code of what is counted (codelist `concepts_measured`).
+        time: Year or period.
+        value: The published value; empty where records are counted.
+        sex: Sex.
+        reporter: Area whose statistics say so.
+        publisher: Who publishes; empty: the agency that delivered.
+        edition: Edition of the publication; empty: the period of the delivery.
+        weight: Column with the number of persons that a record stands for, where records are counted.
+    """
+
+    table: str
+    universe: str
+    origin: str
+    destination: str
+    concept: str
+    time: str
+    value: str = "obs_value"
+    sex: str = "sex"
+    reporter: str = "ref_area"
+    publisher: str = "publisher"
+    edition: str = "edition"
+    weight: str = ""
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """What every source says of the same pairs of areas, side by side, none of them preferred.
+
+    Attributes:
+        unit: What is counted.
+        views: The tables that say something, each where it was delivered.
+        group: Group of areas of which one at least must be an end of the pair.
+    """
+
+    unit: str
+    views: tuple[View, ...]
+    group: str = "SADC"
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The values of all pairs of a group's members, from one view; what is not available is said to be so.
+
+    Attributes:
+        unit: What is counted.
+        view: The table.
+        group: The group of areas.
+        asymmetry: Whether the value is 100 * (there - back) / (there + back), in place of the number there.
+    """
+
+    unit: str
+    view: View
+    group: str = "SADC"
+    asymmetry: bool = False
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """The values of one publisher for one cell in each of its editions, where there are two or more.
+
+    Attributes:
+        unit: What is counted.
+        views: The tables.
+        group: Group of areas of which one at least must be an end of the pair.
+        change: Whether the value is the change from the edition before, in per cent of that.
+    """
+
+    unit: str
+    views: tuple[View, ...]
+    group: str = "SADC"
+    change: bool = False
+
+
+Estimator = Count | Rate | Published | Mirror | Pairs | Revisions
+
+
+@dataclass(frozen=True)
 class Indicator:
     """A statistic that is produced, with everything needed to produce it again.
 
@@ -82,7 +178,7 @@ class Indicator:
     time: str
     freq: str
     dimensions: tuple[str, ...]
-    estimator: Count | Rate
+    estimator: Estimator
     title: Mapping[str, str]
     why: str
     covers: Mapping[str, str] = field(default_factory=dict)
@@ -94,13 +190,32 @@ class Indicator:
     @property
     def counted(self) -> Count:
         """How its units are counted."""
-        return self.estimator.counted if isinstance(self.estimator, Rate) else self.estimator
+        if isinstance(self.estimator, Rate):
+            return self.estimator.counted
+        return self.estimator if isinstance(self.estimator, Count) else Count(self.estimator.unit)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it holds values that others published, beside which ours may stand."""
+        return not isinstance(self.estimator, Count | Rate)
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The views of tables that it is made from, where it compares what they say."""
+        if isinstance(self.estimator, Pairs):
+            return (self.estimator.view,)
+        return self.estimator.views if isinstance(self.estimator, Mirror | Revisions) else ()
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether it is made only where all its tables are there, or where any of them is."""
+        return not isinstance(self.estimator, Mirror | Revisions)
 
     @property
     def tables(self) -> tuple[str, ...]:
         """Ids of the observatory tables it is made from, its own first."""
-        base = self.estimator.base if isinstance(self.estimator, Rate) else ()
-        return tuple(dict.fromkeys((self.table, *(population.table for population in base))))
+        base = self.estimator.base if isinstance(self.estimator, Rate) else self.views
+        return tuple(dict.fromkeys((self.table, *(part.table for part in base))))
 
 
 @dataclass(frozen=True)
@@ -134,7 +249,8 @@ class Figure:
             an earlier one), `stack` (parts of a whole over time), `pyramid` (codes of `dimension` from the
             bottom up, the two codes of `compare` of the dimension `across` left and right; latest period)
             or `map` (districts by their boundaries beside ranked bars; bars alone where a country has no
-            boundaries).
+            boundaries); `sources` (what each source says of a corridor of the country, dots and ranges on one
+            scale) or `editions` (a line over time for each edition of each publisher).
         title: Subject by language; the message is written from the numbers.
         grouping: Id of the grouping whose labels are shown, or empty.
         shown: Codes shown, in order; empty: all but totals, ranked.

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lm_stats.spec.layouts import Layout
 from lm_stats.spec.spelling import normalise_spelling
 from lm_stats.spec.tables import Record, Rule
 
-READERS = ("workbook", "csv", "stata", "spss")
+READERS = ("workbook", "csv", "stata", "spss", "tables")
 REPLACES = ("period", "all", "nothing")
 ON_UNMAPPED = ("quarantine", "not_stated", "fail")
 DATE_ORDERS = ("dmy", "mdy", "ymd")
@@ -90,6 +91,7 @@ class Country:
         boundaries: Path inside the pack of a GeoJSON file with a polygon for each district, whose `id` is
             the code of the district, or empty.
         breaks: Changes that touch every source of the country, such as those of its districts.
+        corridors: Areas that the country's migrants mostly go to or come from; each has its own figure.
     """
 
     code: str
@@ -100,6 +102,7 @@ class Country:
     agencies: tuple[Agency, ...] = ()
     boundaries: str = ""
     breaks: tuple[Break, ...] = ()
+    corridors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,8 @@ class MapEntry:
         valid_from: First day on which the line holds, or empty.
         valid_to: Last day on which it holds, or empty.
         rule: Empty or a name for the kind of correspondence; `prefix` makes `value` match every
-            text that begins with it, the longest first.
+            text that begins with it, the longest first; `exclude:<reason>` leaves out the rows with the value
+            for that reason (`exclude:aggregate`: a sum of areas that no code stands for).
     """
 
     value: str
@@ -184,6 +188,7 @@ class Source:
         parts: What is particular to one type of rows, by `Record.id`, where the kind has several. What is
             said in the source itself holds for all of them.
         breaks: Changes in what the office asked or how it coded.
+        layouts: How the files of a publisher are laid out (reader `tables`), the first that fits.
         id: Name of the source: its file's name.
         ref_area: Code of its country.
         entries: Lines of its maps by concept.
@@ -213,6 +218,7 @@ class Source:
     title: str = ""
     parts: Mapping[str, Part] = field(default_factory=dict)
     breaks: tuple[Break, ...] = ()
+    layouts: tuple[Layout, ...] = ()
     id: str = ""
     ref_area: str = ""
     entries: Mapping[str, tuple[MapEntry, ...]] = field(default_factory=dict)
@@ -230,6 +236,8 @@ class Source:
                 raise ValueError(f"source {self.agency}/{self.kind}: {value!r} is none of {choices}")
         if isinstance(self.ignored, str):
             raise ValueError(f"source {self.agency}/{self.kind}: ignored is a text; write a tuple, ({self.ignored!r},)")
+        if bool(self.layouts) != (self.reader == "tables"):
+            raise ValueError(f"source {self.agency}/{self.kind}: layouts and the reader 'tables' go together")
         every = (self.columns, *(part.columns for part in self.parts.values()))
         for concept, headings in (item for columns in every for item in columns.items()):
             if isinstance(headings, str):

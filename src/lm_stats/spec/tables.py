@@ -48,6 +48,7 @@ class Table:
         required: Attributes and measures that are never empty (keys never are).
         rules: Row rules.
         description: What the table holds and what it does not.
+        sums: Whether rows may carry the codes of totals and groups, as published figures do.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Table:
     required: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     description: str = ""
+    sums: bool = False
 
     def __post_init__(self) -> None:
         columns = self.columns
@@ -100,6 +102,12 @@ class Record:
         excludes: SQL condition over the coded row by reason why such a row is no record of the table.
         occasion: Concept that takes the period of the delivery: the year of a census, the round of a survey.
         optional: Whether a delivery may come without any row of this type.
+        told: For a column that is empty or not delivered, the concept whose code tells it and the attribute of
+            the codelist that says so (`concept`: (`dataflow`, `concept`)).
+        derived: SQL expression over the coded row by column that is made from others, in this order.
+        scaled: Numbers that are published in a power of ten of their unit, with the concept that says which
+            (`obs_value`: `unit_mult_published`); they go on in units.
+        sums: Whether rows may carry the codes of totals and groups, as published figures do.
     """
 
     id: str
@@ -115,6 +123,10 @@ class Record:
     excludes: Mapping[str, str] = field(default_factory=dict)
     occasion: str = ""
     optional: bool = False
+    told: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    derived: Mapping[str, str] = field(default_factory=dict)
+    scaled: Mapping[str, str] = field(default_factory=dict)
+    sums: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +141,8 @@ class Kind:
         rectangular: Whether files are plain tables of records (a heading for each column, then one row
             a record and nothing else), as statistical offices store unit records; such files are read
             in batches, however large.
+        published: Whether rows are values of tables that others publish: each value is a row, labels are kept
+            as they are, and nothing is hidden or rounded.
         description: What the kind is and is not.
     """
 
@@ -137,12 +151,15 @@ class Kind:
     records: tuple[Record, ...]
     unit_records: bool = True
     rectangular: bool = False
+    published: bool = False
     description: str = ""
 
     def __post_init__(self) -> None:
         names = [record.id for record in self.records]
         if not names or len(set(names)) != len(names) or (len(names) > 1 and "" in names):
             raise ValueError(f"kind {self.id}: each of several types of rows needs a name of its own")
+        if self.published and (self.unit_records or len(names) > 1):
+            raise ValueError(f"kind {self.id}: published tables hold values of one type, and no unit records")
 
     @property
     def concepts(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ COUNTRY = Country(
     languages=("en", "st"),
     districts="maps/districts.csv",
     boundaries="districts.geojson",
+    corridors=("ZAF",),
     breaks=(
         Break(
             since="1986",

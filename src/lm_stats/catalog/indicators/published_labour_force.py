@@ -1,0 +1,19 @@
+"""Working-age population, labour force and employment, as the ILO publishes them."""
+
+from lm_stats.spec import Indicator, Published
+
+INDICATOR = Indicator(
+    id="published_labour_force",
+    table="reference_estimates",
+    universe="concept IN ('WAP', 'LF', 'EMP') AND counterpart_area = '_T' "
+    "AND coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL)?' "
+    "AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?'",
+    time="time_period",
+    freq="A",
+    dimensions=("dataflow", "concept", "sex", "publisher", "edition"),
+    estimator=Published(unit="person"),
+    title={"en": "Working-age population, labour force and employment, as published"},
+    why="NLMP 2.8",
+    covers={"en": "persons aged 15 and over"},
+    note="Several tables of one publisher may give the same total.",
+)

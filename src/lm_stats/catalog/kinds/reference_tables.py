@@ -1,0 +1,46 @@
+"""Tables of labour-migration and labour statistics that international bodies publish."""
+
+from lm_stats.spec import Kind, Record
+
+# of classifications whose codes are areas, the area; ILO's regions by the code of ours
+COUNTERPART = """
+    CASE regexp_extract(classification_1, '^(CBR_BRT|CCT_CTZ|CRS_RES|CDS_DES|CPR_PRV)_(.+)$', 2)
+        WHEN '' THEN coalesce(counterpart_area, '_T') WHEN 'TOTAL' THEN '_T' WHEN 'ASIA' THEN 'ASI'
+        ELSE regexp_extract(classification_1, '^(CBR_BRT|CCT_CTZ|CRS_RES|CDS_DES|CPR_PRV)_(.+)$', 2) END
+"""
+QUARTER = r"regexp_replace(time_period, '^(\d{4})-?Q([1-4])$', '\1-Q\2')"
+KEY = "concat_ws('.', sex, nullif(classification_1, ''), nullif(classification_2, ''), counterpart_area)"
+
+KIND = Kind(
+    id="reference_tables",
+    title="Tables published by international bodies",
+    records=(
+        Record(
+            id="",
+            unit="published value",
+            table="reference_estimates",
+            concepts=(
+                "ref_area", "dataflow", "sex", "classification_1", "classification_2", "counterpart_area",
+                "time_period", "obs_value", "obs_status", "unit_measure", "unit_mult_published", "publisher",
+                "licence", "note",
+            ),
+            required=("ref_area", "time_period"),
+            row_key=("obs_value",),
+            defaults={"sex": "SEX_T", "unit_mult_published": "0", "obs_status": "A"},
+            occasion="edition",
+            told={"concept": ("dataflow", "concept"), "unit_measure": ("dataflow", "unit")},
+            derived={
+                "classification_1": "upper(classification_1)",
+                "classification_2": "upper(classification_2)",
+                "counterpart_area": COUNTERPART,
+                "time_period": QUARTER,
+                "dimensions_key": KEY,
+            },
+            scaled={"obs_value": "unit_mult_published"},
+            sums=True,
+        ),
+    ),
+    unit_records=False,
+    published=True,
+    description="Values as an international body publishes them, each edition beside the others.",
+)  # fmt: skip

@@ -1,0 +1,28 @@
+"""How tables see the people between two areas; several indicators look through the same views."""
+
+from lm_stats.spec import View
+
+# born in or citizens of the counterpart, living in the area that reports
+_HERE = "concept IN ('BORN', 'BORN_15', 'BORN_EMP', 'CIT', 'CIT_15', 'CIT_EMP', 'PERMITS')"
+# nationals of the area that reports, living with the counterpart
+_THERE = "concept IN ('NAT_ABROAD', 'ABSENT', 'ABSENT_EMP', 'MINERS', 'FARMWORKERS', 'QUOTED')"
+
+PUBLISHED = (
+    View("reference_estimates", _HERE, origin="counterpart_area", destination="ref_area", concept="concept",
+         time="time_period"),
+    View("reference_estimates", _THERE, origin="ref_area", destination="counterpart_area", concept="concept",
+         time="time_period"),
+)
+STOCK = View("migrant_stock", "true", origin="origin", destination="destination", concept="'BORN'", time="year",
+             edition="revision")
+ABSENTEES = View("absentees", "country_of_stay <> ref_area", origin="ref_area", destination="country_of_stay",
+                 concept="'ABSENT'", time="census_year", value="", publisher="", edition="")
+ABSENTEES_WORKING = View("absentees", "country_of_stay <> ref_area AND activity = 'work'", origin="ref_area",
+                         destination="country_of_stay", concept="'ABSENT_EMP'", time="census_year", value="",
+                         publisher="", edition="")
+BORN_HERE = View("population", "birthplace <> ref_area", origin="birthplace", destination="ref_area",
+                 concept="'BORN'", time="census_year", value="", publisher="", edition="")
+CITIZENS_HERE = View("population", "citizenship <> ref_area", origin="citizenship", destination="ref_area",
+                     concept="'CIT'", time="census_year", value="", publisher="", edition="")
+MONEY = View("remittances", "true", origin="from_area", destination="to_area", concept="series", time="time_period",
+             sex="'SEX_T'")

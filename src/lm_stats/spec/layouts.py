@@ -1,0 +1,79 @@
+"""How tables that others publish are laid out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One shape of the files that a publisher issues: what tells it from others, and where its values stand.
+
+    Nothing in it counts rows: the header is the row that has the declared headings, wherever it stands. A
+    value column is one whose heading is among `values` (long tables) or matches `across` (wide tables and
+    matrices). Patterns are regular expressions without regard to case; they must match a whole heading,
+    caption, sheet name or file name, and are searched for in titles and notes.
+
+    Attributes:
+        id: Name of the layout.
+        labels: Headings of columns that hold labels or codes, by concept, any of them; compared without regard to
+            case, accents and spacing. All concepts are needed, but those in `optional`.
+        values: For long tables, the headings of value columns, each with the texts it means by concept.
+        across: For wide tables, the concept that headings of value columns tell: a year, a quarter, an area.
+        pattern: What a heading of `across` looks like; its first group is the text.
+        captions: Texts by concept, by what a merged heading above the value columns looks like. Columns
+            under another caption are not taken.
+        constants: Texts by concept that hold for the whole table.
+        told: By concept, a pattern whose first group is the text, searched in titles and notes around the table.
+        named: By concept, texts by what the name of the file looks like, the first that matches.
+        title: What must be found in the titles around the table, or in the name of its sheet.
+        sheets: What the name of its sheet looks like; empty: any.
+        optional: Concepts of `labels` that may be missing.
+        blank: Texts of value cells that mean that there is no value.
+        flags: By ending of a heading of `across` (`e`), the observation status of the values below.
+        nested: For JSON files: keys of the list of names and of the values by period, then first area, then second
+            area (`names`, `matrix`), with the concepts of the three levels.
+        not_taken: Why such a table is known and not taken; empty where it is.
+    """
+
+    id: str
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    across: str = ""
+    pattern: str = ""
+    captions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    title: str = ""
+    sheets: str = ""
+    optional: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ("", "..", "...", "~", "-", "NA", "N/A", "n.a.")
+    flags: Mapping[str, str] = field(default_factory=dict)
+    nested: tuple[str, ...] = ()
+    not_taken: str = ""
+
+    def __post_init__(self) -> None:
+        shapes = [bool(self.values), bool(self.across), bool(self.nested), bool(self.not_taken)]
+        if sum(shapes) != 1:
+            raise ValueError(f"layout {self.id}: a table is long, wide, nested or not taken, and one of these only")
+        if self.across and not self.pattern:
+            raise ValueError(f"layout {self.id}: says not what the headings of {self.across} look like")
+        if self.nested and len(self.nested) != 5:
+            raise ValueError(f"layout {self.id}: nested names two keys and three concepts")
+        for pattern in (self.pattern, self.title, self.sheets, *self.captions, *self.told.values()):
+            re.compile(pattern)
+        for texts in self.named.values():
+            for pattern in texts:
+                re.compile(pattern)
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """Concept ids that it fills, besides the value."""
+        texts = (*self.values.values(), *self.captions.values(), self.constants)
+        named = [name for one in texts for name in one]
+        found = (*self.labels, *((self.across,) if self.across else ()), *named, *self.told, *self.named)
+        flagged = ("obs_status",) if self.flags else ()
+        return tuple(dict.fromkeys((*found, *self.nested[2:], *flagged)))
