@@ -56,6 +56,22 @@ def list_expected(catalog: Catalog, deliveries: Sequence[Delivery], today: dt.da
     return sorted(found, key=lambda due: (due.ref_area, due.agency, due.what, due.deadline))
 
 
+def list_deadlines(catalog: Catalog, deliveries: Sequence[Delivery]) -> list[tuple[str, dt.date]]:
+    """Ids of deliveries that were expected, with the last day on which each was in time.
+
+    Args:
+        catalog: The declarations.
+        deliveries: Deliveries received.
+    """
+    found = []
+    for delivery in deliveries:
+        source = catalog.sources.get(f"{delivery.ref_area.lower()}/{delivery.source}")
+        if source and source.expected:
+            last = Period.parse(delivery.period).last
+            found.append((delivery.id, last + dt.timedelta(days=source.expected.days)))
+    return found
+
+
 def _calendar(
     expected: Expected, received: Sequence[Period], today: dt.date
 ) -> Iterable[tuple[Period, dt.date, str]]:

@@ -316,4 +316,10 @@ def judge(node: Node, record: Record) -> dict[str, tuple[bool, bool, dict[str, A
         "rows_accounted": (adds_up, True, {"account": str(rows)}),
         "nothing_quarantined": (not held, False, dict(held)),
     }
+    # of a rule that looks at values there is a finding, or there is none
+    found = record.detail.get("findings", {})
+    for name in node.checks.keys() - results.keys():
+        told_of = found.get(name, {})
+        evidence = {"findings": told_of.get("findings", 0), "cells": "\n".join(told_of.get("cells", ()))}
+        results[name] = (not told_of, bool(told_of.get("error")), evidence)
     return {name: results[name] for name in node.checks}

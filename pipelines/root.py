@@ -142,6 +142,10 @@ class Root:
         paths = (path for path in self.raw.glob("*/*/*/delivery.toml") if not path.parent.name.startswith("."))
         return tuple(_received(path, path.parent.relative_to(self.raw).as_posix()) for path in sorted(paths))
 
+    def decisions(self, name: str) -> tuple[Path, ...]:
+        """The files in which people decided about something, of all senders, in order."""
+        return tuple(sorted(self.raw.glob(f"*/decisions/{name}.csv")))
+
     @property
     def is_synthetic(self) -> bool:
         """Whether the root's unit records are synthetic."""

@@ -147,8 +147,36 @@ def open_instance(home: Path) -> Iterator[Any]:
     except Exception:
         shutil.rmtree(home, ignore_errors=True)
         instance = _instance(home)
-    with instance:
+    with instance, _kept_open():
         yield instance
+
+
+@contextlib.contextmanager
+def _kept_open() -> Iterator[None]:
+    """Let Dagster keep the databases of its events open.
+
+    It opens and closes them anew for each event, which takes longer than what most events tell of.
+    """
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log as module
+
+    create, known = module.create_engine, dict[str, Any]()
+
+    def engine(url: str, **options: Any) -> Any:
+        if url not in known:
+            # without this class of its own choice, a pool that keeps what is handed back
+            options.pop("poolclass", None)
+            known[url] = create(url, **options)
+            known[url].dispose = lambda: None
+        return known[url]
+
+    module.create_engine = engine
+    try:
+        yield
+    finally:
+        module.create_engine = create
+        for one in known.values():
+            del one.dispose
+            one.dispose()
 
 
 def _instance(home: Path) -> Any:

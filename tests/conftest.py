@@ -14,12 +14,21 @@ ROOT = Path(__file__).parents[1]
 GUARD = ROOT / "tests/network_guard"
 
 # these make whole roots, files or figures; what is left takes seconds
-LONGEST = ("test_whole_way", "test_running", "test_identity", "test_figures", "test_report")
+LONGEST = (
+    "test_whole_way", "test_running", "test_identity", "test_figures", "test_report", "test_deliveries", "test_cli",
+    "test_status", "test_graph", "test_simulating", "test_real_register", "test_start",
+)  # fmt: skip
 LONG_WAYS = {"journey", "packs", "pipelines", "publish", "simulate"}
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=12)
 settings.register_profile("thorough", settings.get_profile("repeatable"), max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let several workers take the files in our order; else those with the most tests come first, however short."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
 
 
 @pytest.hookimpl(trylast=True)

@@ -188,7 +188,7 @@ def _stager(catalog: Catalog, source: Source, root: Root) -> _Stager:
             from lm_stats.stage.identity import Keyring
 
             kind, coders = catalog.kinds[source.kind], coders_of(catalog, source)
-            keyring = Keyring(root.key() if kind.unit_records else b"")
+            keyring = Keyring(root.key()) if kind.unit_records else None
             ready.append(lambda d, f, i: stage(source, kind, catalog.concepts, coders, d, f, keyring, i))
         return ready[0](delivery, folder, into)
 

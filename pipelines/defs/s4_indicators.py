@@ -1,21 +1,32 @@
-"""Indicators: observations with value, error and number of records; not yet safe to show."""
+"""Indicators: observations with value, error and number of records; what looks wrong; how good the tables are."""
+
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from lm_stats.catalog import Catalog
-from lm_stats.spec import Indicator
-from pipelines.defs.s3_observatory import DELIVERIES, idle_without
+from lm_stats.spec import Indicator, Problem
+from pipelines import store
+from pipelines.defs.s1_staged import known_deliveries
+from pipelines.defs.s3_observatory import DELIVERIES, idle_without, subject_tables
+from pipelines.expected import list_deadlines
 from pipelines.nodes import Made, Making, Node, columns_named
 from pipelines.root import Root
 from pipelines.store import Rows
 
 CODE = ("lm_stats.estimate", "lm_stats.spec", "lm_stats.compile", "lm_stats.handover", "pipelines.defs.s4_indicators")
 FOLDER = "indicators"
+PLAUSIBILITY = "indicators/plausibility"
+QUALITY = "indicators/quality"
+_CELLS_NAMED = 5
 
 
 def nodes(catalog: Catalog, root: Root) -> list[Node]:
-    """One node an indicator."""
-    return [_node(catalog, root, indicator) for indicator in catalog.indicators.values()]
+    """One node an indicator, one for findings, one for quality."""
+    indicators = [_node(catalog, root, indicator) for indicator in catalog.indicators.values()]
+    return [*indicators, _plausibility(catalog, root), _quality(catalog, root)]
 
 
 def _node(catalog: Catalog, root: Root, indicator: Indicator) -> Node:
@@ -63,3 +74,124 @@ def _estimate(catalog: Catalog, root: Root, indicator: Indicator, making: Making
     write_parquet(observations.frame, making.work / f"{indicator.id}.parquet")
     cells = len(observations.frame)
     return Made(files=(f"{indicator.id}.parquet",), rows=Rows(cells, cells))
+
+
+def _own(catalog: Catalog) -> list[str]:
+    """Ids of the indicators that are made from our own records."""
+    return [name for name, indicator in catalog.indicators.items() if not indicator.is_published]
+
+
+def _made(making: Making, keys: list[str], home: Path) -> dict[str, Path]:
+    """Files of those parents that were made, by their names."""
+    made = (key for key in keys if (record := making.parents.get(key)) and record.files)
+    return {key.rpartition("/")[2]: home / f"{key.rpartition('/')[2]}.parquet" for key in made}
+
+
+def _plausibility(catalog: Catalog, root: Root) -> Node:
+    tables = [f"observatory/{name}" for name in dict.fromkeys(view.table for view in catalog.examined.values())]
+    own = [f"{FOLDER}/{name}" for name in _own(catalog)]
+    return Node(
+        key=PLAUSIBILITY,
+        parents=(*tables, *own),
+        folder=FOLDER,
+        name="plausibility",
+        declarations=(
+            *catalog.plausibility.values(),
+            *catalog.examined.values(),
+            *(catalog.indicators[name] for name in _own(catalog)),
+            *catalog.codelists.values(),
+        ),
+        code=CODE,
+        make=lambda making: _examine(catalog, root, tables, own, making),
+        description="What looks wrong, in tables of others and in ours: cell, rule, evidence, severity, and what "
+        "people decided about it. A finding changes no value.",
+        inputs=lambda: [(path.parent.parent.name, store.checksum(path)) for path in root.decisions("plausibility")],
+        checks={name: f"{rule.title}. {rule.why}" for name, rule in catalog.plausibility.items()},
+        idle=lambda delivered: not delivered,
+    )
+
+
+def _examine(catalog: Catalog, root: Root, tables: list[str], own: list[str], making: Making) -> Made:
+    from lm_stats.estimate.plausibility import examine, see_indicators
+    from lm_stats.handover import write_parquet
+
+    views = {**catalog.examined, **see_indicators(catalog.indicators, catalog.concepts)}
+    found = examine(
+        catalog.plausibility,
+        views,
+        catalog.codelists,
+        _made(making, tables, root.curated / "observatory"),
+        _made(making, own, making.folder),
+        root.decisions("plausibility"),
+    )
+    write_parquet(found, making.work / "plausibility.parquet")
+    told: dict[str, dict[str, object]] = {}
+    for rule, rows in found.groupby("rule", sort=True):
+        first = [f"{row.table}: {row.cell}" for row in rows.head(_CELLS_NAMED).itertuples()]
+        told[str(rule)] = {"error": bool((rows["severity"] == "error").any()), "findings": len(rows), "cells": first}
+    return Made(
+        files=("plausibility.parquet",),
+        rows=Rows(len(found), len(found)),
+        warnings=tuple(_summed_up(found["severity"].tolist(), found["verdict"].tolist())),
+        detail={"findings": told},
+    )
+
+
+def _summed_up(severities: list[str], verdicts: list[str]) -> Iterator[Problem]:
+    open_ones = [severity for severity, verdict in zip(severities, verdicts, strict=True) if not verdict]
+    if open_ones:
+        errors = open_ones.count("error")
+        yield Problem(
+            PLAUSIBILITY,
+            f"{len(open_ones)} findings are not decided on: {errors} that cannot be true, {len(open_ones) - errors} "
+            "that are hard to believe",
+            "Read them in the report, and decide in raw/<iso3>/decisions/plausibility.csv (see docs/plausibility.md).",
+        )
+
+
+def _quality(catalog: Catalog, root: Root) -> Node:
+    tables = [f"observatory/{table.id}" for table in subject_tables(catalog)]
+    return Node(
+        key=QUALITY,
+        parents=(DELIVERIES, *tables, PLAUSIBILITY),
+        folder=FOLDER,
+        name="quality",
+        declarations=(
+            *catalog.plausibility.values(),
+            *catalog.examined.values(),
+            *catalog.kinds.values(),
+            *catalog.tables.values(),
+            *catalog.concepts.values(),
+            *catalog.codelists.values(),
+            *catalog.sources.values(),
+        ),
+        code=(*CODE, "pipelines.expected"),
+        make=lambda making: _assess(catalog, root, tables, making),
+        description="How complete, timely, accurate and coherent each delivery and table is, with the evidence.",
+        idle=lambda delivered: not delivered,
+    )
+
+
+def _assess(catalog: Catalog, root: Root, tables: list[str], making: Making) -> Made:
+    import pandas as pd
+
+    from lm_stats.estimate.quality import assess
+    from lm_stats.handover import write_parquet
+
+    observatory = root.curated / "observatory"
+    received = [one for source in catalog.sources.values() for one in known_deliveries(root, source)]
+    due = [(name, last.isoformat()) for name, last in list_deadlines(catalog, received)]
+    found = assess(
+        catalog.plausibility,
+        catalog.examined,
+        catalog.kinds,
+        catalog.tables,
+        catalog.concepts,
+        catalog.codelists,
+        _made(making, tables, observatory),
+        pd.read_parquet(observatory / "deliveries.parquet"),
+        pd.DataFrame(due, columns=["delivery_id", "deadline"]),
+        pd.read_parquet(making.folder / "plausibility.parquet"),
+    )
+    write_parquet(found, making.work / "quality.parquet")
+    return Made(files=("quality.parquet",), rows=Rows(len(found), len(found)))

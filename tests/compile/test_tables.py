@@ -1,5 +1,6 @@
 """pandera, DuckDB and Arrow agree, because they come from one declaration."""
 
+import dataclasses
 import datetime as dt
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from lm_stats.compile.arrow import is_in_order, read_query, write_parts
 from lm_stats.compile.arrow import schema as arrow_schema
 from lm_stats.compile.duckdb import connect, ddl, parquet
-from lm_stats.compile.pandera import broken, cast, failures
+from lm_stats.compile.pandera import broken, cast, failures, holds_each
 from lm_stats.compile.pandera import schema as pandera_schema
 from lm_stats.handover import write_parquet
 from lm_stats.spec import Code, Codelist, Concept, Rule, Table
@@ -70,6 +71,25 @@ def test_unknown_is_not_wrong_and_a_warning_holds_nothing_back(changes):
 
 def test_broken_keeps_the_index():
     assert broken(TABLE.rules[1], frame(pay=-1.0)).to_dict() == {10: False, 20: True}
+
+
+def test_conditions_asked_together_are_answered_as_each_alone_and_in_order():
+    rows = frame(pay=None, start=LATER)
+    asked = ["PAY > 1", "start < stop", "NOT (pay > 1)", "true", "workers IS NULL"]
+    assert [found.tolist() for found in holds_each(asked, rows)] == [
+        [True, False], [True, False], [False, False], [True, True], [False, False],
+    ]  # fmt: skip
+    assert [found.index.tolist() for found in holds_each(asked, rows)] == [[10, 20]] * 5
+    assert [found.tolist() for found in holds_each(asked, rows.head(0))] == [[]] * 5
+    assert holds_each([], rows) == []
+
+
+def test_a_rule_that_cannot_be_asked_of_a_frame_shows_no_cell():
+    table = dataclasses.replace(TABLE, rules=(Rule("number", "sex::INTEGER > 0", "It is none."),))
+    with pytest.raises(ValueError, match="row rule") as told:
+        failures(table, pandera_schema(table, CONCEPTS, CODELISTS), frame())
+    assert told.value.__cause__ is None
+    assert told.value.__suppress_context__
 
 
 def test_a_frame_of_another_shape_is_a_fault_of_the_program():

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from tests.shortcuts import without_dagster
+
 PACKS = Path(__file__).parents[1] / "packs"
 CLEAN = ("--seed", 7, "--permits", 1500, "--census-persons", 12_000, "--lfs-persons", 3000, "--mess", 0)
 MESSY = ("--seed", 8, "--permits", 1500, "--census-persons", 4000, "--lfs-persons", 1000, "--mess", 0.2)
@@ -81,6 +83,6 @@ def clean_root(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def messy_root(tmp_path_factory):
-    """A root of synthetic deliveries with defects, run once, without figures. Tests must not change it."""
-    with without_publishing():
+    """A root of synthetic deliveries with defects, run once, without a draft. Tests must not change it."""
+    with without_publishing(), without_dagster():
         return made(tmp_path_factory, "messy", *MESSY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import os
 import sqlite3
 
 import openpyxl
@@ -58,7 +59,9 @@ def texts(path):
     """Everything that can be read from a file: its bytes, and the values of compressed formats."""
     raw = path.read_bytes()
     yield raw.decode("utf-8", "ignore")
-    yield raw.decode("utf-16-le", "ignore")
+    if b"\0" in raw:
+        # UTF-16 of either byte order, at any place
+        yield raw.replace(b"\0", b"").decode("latin-1")
     if path.suffix == ".parquet":
         table = pq.read_table(path)
         yield str(table.schema.metadata)
@@ -82,8 +85,8 @@ def leaks(folder, skip):
         if path.is_file() and skip not in path.parents:
             if any(word in path.name.lower() for word in SOUGHT):
                 found.append((path.name, "name of the file"))
-            for text in texts(path):
-                found += [(path.relative_to(folder).as_posix(), word) for word in SOUGHT if word in text.lower()]
+            for text in map(str.lower, texts(path)):
+                found += [(path.relative_to(folder).as_posix(), word) for word in SOUGHT if word in text]
     return found
 
 
@@ -95,7 +98,10 @@ def test_the_search_would_find_what_is_there(tmp_path):
     with sqlite3.connect(tmp_path / "d.db") as connection:
         connection.execute("CREATE TABLE t (v)")
         connection.execute("INSERT INTO t VALUES (?)", [PASSPORT])
-    assert {name for name, _ in leaks(tmp_path, tmp_path / "none")} == {"a.txt", "b.parquet", "c.duckdb", "d.db"}
+    for name, encoding in (("e.bin", "utf-16-le"), ("f.bin", "utf-16-be")):
+        (tmp_path / name).write_bytes(b"x" + f"x {NAME} y".encode(encoding))
+    found = {name for name, _ in leaks(tmp_path, tmp_path / "none")}
+    assert found == {"a.txt", "b.parquet", "c.duckdb", "d.db", "e.bin", "f.bin"}
 
 
 def plant_in_text(path, into):
@@ -139,6 +145,9 @@ def test_planted_identifiers_are_nowhere_but_in_raw(tmp_path_factory, caplog):
     for folder in sorted(path.parent for path in (root / "raw").rglob("delivery.toml")):
         files = [path for path in sorted(folder.iterdir()) if path.suffix in PLANT]
         planted += sum(PLANT[path.suffix](path, sent / path.name) for path in files)
+        for path in files:
+            # older than what a program may still be writing, so that nobody waits for it
+            os.utime(sent / path.name, (1_700_000_000, 1_700_000_000))
         record = read_delivery(folder / "delivery.toml")
         received = call(
             "receive", *(sent / path.name for path in files), "--root", root, "--kind", record.kind,

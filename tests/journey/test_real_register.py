@@ -10,6 +10,7 @@ import pytest
 
 from lm_stats.compile.duckdb import connect
 from lm_stats.spec import normalise_spelling
+from tests.shortcuts import without_dagster
 
 from .conftest import PACKS, call, published
 
@@ -32,7 +33,8 @@ def root(register, tmp_path_factory):
         "receive", register[0], "--kind", "work_permits", "--country", "XUS", "--period", "2011-10_2012-03", *options
     )
     assert received.code == 0, received
-    ran = call("run", *options)
+    with without_dagster():
+        ran = call("run", *options)
     assert ran.code == 0, ran
     return root
 

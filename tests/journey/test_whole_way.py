@@ -17,6 +17,8 @@ import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
+from tests.shortcuts import without_dagster
+
 from .conftest import CLEAN, PACKS, call, made, protected, published, without_publishing
 from .test_identity import texts
 
@@ -211,7 +213,7 @@ def test_the_export_gives_the_published_numbers_back(clean_root):
 def test_a_fictional_member_state_joins_by_its_folder_alone_and_changes_no_byte_of_the_others(
     clean_root, tmp_path_factory
 ):
-    with without_publishing():
+    with without_publishing(), without_dagster():
         root = made(tmp_path_factory, "it's another place", "--catalog", PACKS, *CLEAN)
     compared = 0
     for path in sorted(clean_root.rglob("*")):
@@ -385,7 +387,7 @@ def test_a_new_version_takes_the_place_of_a_census_and_an_earlier_one_stands_bes
 
     receive("2016", 0.9)
     receive("1976", 0.5)
-    with without_publishing():
+    with without_publishing(), without_dagster():
         ran = call("run", "--root", root)
     assert ran.code == 0, ran
     people = pd.read_parquet(root / "curated/observatory/population.parquet", columns=["delivery_id", "census_year"])
@@ -421,13 +423,14 @@ def test_clear_names_of_the_register_itself_are_nowhere_but_in_raw(clean_root):
                 names.add(str(row[named]).lower())
     assert len(names) > 30
     assert len(passports) > 30
-    everything = " ".join(
-        text.lower()
+    # as bytes, which are searched in a fraction of the time
+    everything = b" ".join(
+        text.lower().encode("utf-8", "ignore")
         for path in clean_root.rglob("*")
         if path.is_file() and clean_root / "raw" not in path.parents
         for text in texts(path)
     )
-    assert [word for word in sorted(names | passports) if word in everything] == []
+    assert [word for word in sorted(names | passports) if word.encode() in everything] == []
 
 
 def test_the_benchmarks_run_in_smoke_form(clean_root, monkeypatch):
@@ -480,7 +483,8 @@ def test_a_file_of_persons_and_absentees_together_is_refused_and_counts_nobody(c
     pd.concat(parts).to_csv(both, index=False)
     received = call("receive", both, "--kind", "census", "--country", "LSO", "--period", "2016", "--root", root)
     assert received.code == 0, received
-    ran = call("run", "--root", root)
+    with without_dagster():
+        ran = call("run", "--root", root)
     assert ran.code == 1
     assert any("headings of two types of rows" in problem["what"] for problem in ran.document["problems"])
     assert not (root / "curated/observatory/population.parquet").exists()

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.shortcuts import without_dagster
+
 COUNTRY = '''"""Abland: two offices that send small text files."""
 
 from lm_stats.spec import Agency, Country, Expected
@@ -101,20 +103,6 @@ class Said:
         return [asset["key"] for asset in self.document["assets"] if asset["status"] == status]
 
 
-def _one_after_the_other(session, keys, produce) -> None:
-    from lm_stats.spec import Fault
-
-    failed: set[str] = set()
-    for key in keys:
-        if failed & set(session.graph.nodes[key].parents):
-            failed.add(key)
-            continue
-        try:
-            produce(key)
-        except Fault:
-            failed.add(key)
-
-
 @dataclass
 class Office:
     """A root with a pack of its own; commands run in this process."""
@@ -152,8 +140,7 @@ class Office:
         """Run; without Dagster the stale assets are made one after the other, which takes half the time."""
         if dagster:
             return self.call("run")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pipelines.running._materialise", _one_after_the_other)
+        with without_dagster():
             return self.call("run")
 
     def declare(self, office: str, *, replaces: str = "period", precedence: int = 10) -> None:

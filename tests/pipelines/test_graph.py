@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -91,14 +92,17 @@ def test_dagster_opens_on_seven_groups_with_columns_and_descriptions(definitions
 
 
 @pytest.mark.journey
-def test_the_checks_carry_evidence_that_shows_no_cell(ran):
+def test_the_checks_carry_evidence_that_shows_no_cell(ran, monkeypatch):
     import dagster as dg
 
     from pipelines.running import open_instance
 
     ran.receive(ran.register("north", 2014, 20, Nationality="Zebulonia"))
     ran.receive(b"one,two,three\n1,2,3\n", period="2015")
-    assert ran.run(dagster=True).code == 1
+    opened, connect = [], sqlite3.dbapi2.connect
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3.dbapi2, "connect", lambda *given, **more: opened.append(given) or connect(*given, **more))
+        assert ran.run(dagster=True).code == 1
     with open_instance(ran.root / "curated/.dagster") as instance:
         (run,) = instance.get_runs(limit=1)
         found = {
@@ -108,6 +112,7 @@ def test_the_checks_carry_evidence_that_shows_no_cell(ran):
             for e in [record.event_log_entry.dagster_event.asset_check_evaluation_data]
         }
         latest = instance.get_latest_materialization_event(dg.AssetKey(["staged", "xab", "north"]))
+    assert 0 < len(opened) < 100, "Dagster opens its databases anew for each event"
     readable = found["staged/xab/north", "deliveries_readable"]
     assert (readable.passed, readable.severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert "xab/north/2015.v1" in readable.metadata["problems"].value

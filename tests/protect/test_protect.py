@@ -198,6 +198,19 @@ def test_the_treatment_says_what_was_done():
     assert said.frame["obs_value"].tolist() == [10.0, 8.0]
 
 
+def test_what_others_published_stays_as_published_unless_records_stand_behind_it():
+    frame = observed(3, 13, 3, 13).frame.assign(published=[True, True, False, True], lower=1.5)
+    frame["n_records"] = [0, 0, 3, 13]
+    protected = protect(Observations("i", ("sex",), frame), POLICY)
+    assert protected.frame["obs_value"].tolist()[:2] == [3, 13]
+    assert protected.frame["obs_status"].tolist() == ["P", "P", "Q", "P"]
+    assert protected.frame["lower"].fillna(0).tolist() == [1.5, 1.5, 0, 1.5]
+    assert protected.frame["obs_value"].fillna(0).tolist()[2:] == [0, 15]
+    assert "Counts of 1 to 4" in protected.treatment
+    only = protect(Observations("i", ("sex",), frame.iloc[:2]), POLICY)
+    assert only.treatment == "Figures published by others are shown as published."
+
+
 def test_a_table_without_rows_comes_through():
     for observations in (observed(), rates(), samples()):
         assert protect(observations, POLICY).frame.empty

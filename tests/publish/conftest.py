@@ -103,7 +103,7 @@ def everything(catalog, register, made):
         tables = {}
         for name in catalog.releases["labour_migration"].indicators:
             declared = catalog.indicators[name]
-            if declared.table == "permits":
+            if declared.table == "permits" or declared.is_published:
                 continue
             sampled = declared.table == "lfs_persons"
             codes = [_few(catalog, dimension, declared.universe) for dimension in declared.dimensions]

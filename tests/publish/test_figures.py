@@ -500,7 +500,8 @@ def test_figures_know_quarters_and_months(observed, composed, catalog):
 
 def test_every_figure_of_the_catalogue_has_a_form_that_can_be_drawn():
     catalog = load()
-    assert {figure.form for figure in catalog.figures.values()} <= {"lines", "bars", "stack", "pyramid", "map"}
+    assert {figure.form for figure in catalog.figures.values()} <= {
+        "lines", "bars", "stack", "pyramid", "map", "sources", "editions"}  # fmt: skip
 
 
 def test_bars_tell_the_first_period_beside_the_latest(observed, composed):

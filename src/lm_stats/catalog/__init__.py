@@ -26,12 +26,14 @@ from lm_stats.spec import (
     Codelist,
     Concept,
     Country,
+    Examined,
     Fault,
     Figure,
     Grouping,
     Indicator,
     Kind,
     MapEntry,
+    PlausibilityRule,
     Problem,
     Recipient,
     Release,
@@ -41,6 +43,7 @@ from lm_stats.spec import (
     read_codelist,
     read_map,
 )
+from lm_stats.spec.places import EXCLUDE
 
 HOME = Path(__file__).parent
 _NAMED = {
@@ -51,6 +54,8 @@ _NAMED = {
     "groupings": "GROUPING",
     "releases": "RELEASE",
     "recipients": "RECIPIENT",
+    "examined": "EXAMINED",
+    "plausibility": "RULE",
 }
 
 
@@ -70,6 +75,8 @@ class Catalog:
     groupings: dict[str, Grouping] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
     recipients: dict[str, Recipient] = field(default_factory=dict)
+    examined: dict[str, Examined] = field(default_factory=dict)
+    plausibility: dict[str, PlausibilityRule] = field(default_factory=dict)
     countries: dict[str, Country] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     simulations: dict[str, Any] = field(default_factory=dict)
@@ -304,12 +311,27 @@ def _check(catalog: Catalog) -> None:
                 if concept not in record.concepts:
                     what = f"{concept} is no concept of the {record.id} of {kind.id}"
                     problems.append(Problem(f"source {path}", what, "Correct the name."))
+        for layout in source.layouts:
+            for concept in () if layout.not_taken else layout.concepts:
+                if concept not in kind.concepts:
+                    what = f"{concept} is no concept of {kind.id}"
+                    problems.append(Problem(f"source {path}, layout {layout.id}", what, "Correct the name."))
+        for concept, names in source.coded_by.items():
+            coded = catalog.codelists.get(catalog.concepts[concept].codelist) if concept in kind.concepts else None
+            for name in names:
+                if coded is None or not any(name in code.attributes for code in coded):
+                    what = f"{concept} has no codelist with the attribute {name}"
+                    problems.append(Problem(f"source {path}", what, "Correct the name."))
         every = [source.entries, *(part.entries for part in source.parts.values())]
         for concept, entries in (item for maps in every for item in maps.items()):
             declared = catalog.concepts.get(concept)
             codelist = catalog.codelists.get(declared.codelist) if declared else None
             for entry in entries:
-                if codelist is not None and entry.code not in codelist.leaves and not _is_region(catalog, entry.code):
+                if entry.rule.startswith(EXCLUDE):
+                    if entry.rule == EXCLUDE or entry.code:
+                        what = f"the line of {entry.value} leaves rows out, and has no reason or has a code"
+                        problems.append(Problem(f"source {path}, map of {concept}", what, "Correct the line."))
+                elif codelist is not None and not _may_carry(catalog, kind, codelist, entry.code):
                     problems.append(
                         Problem(
                             f"source {path}, map of {concept}",
@@ -321,9 +343,12 @@ def _check(catalog: Catalog) -> None:
         raise Fault(problems)
 
 
-def _is_region(catalog: Catalog, code: str) -> bool:
+def _may_carry(catalog: Catalog, kind: Kind, codelist: Codelist, code: str) -> bool:
+    """Whether rows of a kind may have a code: published ones also those of totals and groups."""
+    if any(record.sums for record in kind.records):
+        return code in codelist
     regions = catalog.codelists.get("regions_of_origin")
-    return regions is not None and code in regions.leaves
+    return code in codelist.leaves or (regions is not None and code in regions.leaves)
 
 
 def _references(catalog: Catalog) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
@@ -359,3 +384,13 @@ def _references(catalog: Catalog) -> Iterator[tuple[str, str, str, Mapping[str, 
     for recipient in catalog.recipients.values():
         for flow in recipient.flows:
             yield f"recipient {recipient.id}", "indicator", flow.indicator, catalog.indicators
+    for seen in catalog.examined.values():
+        yield f"view {seen.id}", "table", seen.table, catalog.tables
+        for name in seen.parts.values():
+            yield f"view {seen.id}", "codelist", name, catalog.codelists
+    for rule in catalog.plausibility.values():
+        sides = [side.view for relation in rule.relations for side in (relation.lesser, relation.greater)]
+        for name in (*(view for view in rule.views if view != "own"), *sides):
+            yield f"rule {rule.id}", "view", name, catalog.examined
+        for view in rule.mirrors:
+            yield f"rule {rule.id}", "table", view.table, catalog.tables

@@ -430,6 +430,7 @@ CONCEPTS = (
     Concept("origin", "Origin", "Area that the migrants come from.", "code", "counterparts"),
     Concept("destination", "Destination", "Area where the migrants live.", "code", "counterparts"),
     Concept("year", "Year", "Year that the value is for.", "integer", "", "years", 1900, 2100),
+    Concept("direction", "Direction", "Whether people or money come from the area or go to it.", "code", "directions"),
     Concept("revision", "Revision", "Revision of the estimates: the year of its publication."),
     Concept("series", "Series", "What is measured of remittances.", "code", "remittance_series"),
     Concept("from_area", "From", "Area that the money is sent from.", "code", "counterparts"),

@@ -2,27 +2,79 @@
 
 from lm_stats.spec import View
 
+# numbers of persons at one time only: retrenchments, offers and applications of several years are none
 # born in or citizens of the counterpart, living in the area that reports
 _HERE = "concept IN ('BORN', 'BORN_15', 'BORN_EMP', 'CIT', 'CIT_15', 'CIT_EMP', 'PERMITS')"
 # nationals of the area that reports, living with the counterpart
 _THERE = "concept IN ('NAT_ABROAD', 'ABSENT', 'ABSENT_EMP', 'MINERS', 'FARMWORKERS', 'QUOTED')"
 
 PUBLISHED = (
-    View("reference_estimates", _HERE, origin="counterpart_area", destination="ref_area", concept="concept",
-         time="time_period"),
-    View("reference_estimates", _THERE, origin="ref_area", destination="counterpart_area", concept="concept",
-         time="time_period"),
+    View(
+        "reference_estimates",
+        _HERE,
+        origin="counterpart_area",
+        destination="ref_area",
+        concept="concept",
+        time="time_period",
+    ),
+    View(
+        "reference_estimates",
+        _THERE,
+        origin="ref_area",
+        destination="counterpart_area",
+        concept="concept",
+        time="time_period",
+    ),
 )
-STOCK = View("migrant_stock", "true", origin="origin", destination="destination", concept="'BORN'", time="year",
-             edition="revision")
-ABSENTEES = View("absentees", "country_of_stay <> ref_area", origin="ref_area", destination="country_of_stay",
-                 concept="'ABSENT'", time="census_year", value="", publisher="", edition="")
-ABSENTEES_WORKING = View("absentees", "country_of_stay <> ref_area AND activity = 'work'", origin="ref_area",
-                         destination="country_of_stay", concept="'ABSENT_EMP'", time="census_year", value="",
-                         publisher="", edition="")
-BORN_HERE = View("population", "birthplace <> ref_area", origin="birthplace", destination="ref_area",
-                 concept="'BORN'", time="census_year", value="", publisher="", edition="")
-CITIZENS_HERE = View("population", "citizenship <> ref_area", origin="citizenship", destination="ref_area",
-                     concept="'CIT'", time="census_year", value="", publisher="", edition="")
-MONEY = View("remittances", "true", origin="from_area", destination="to_area", concept="series", time="time_period",
-             sex="'SEX_T'")
+STOCK = View(
+    "migrant_stock",
+    "true",
+    origin="origin",
+    destination="destination",
+    concept="'BORN'",
+    time="year",
+    edition="revision",
+)
+# our own records are counted; their publisher is the office that delivered, their edition the delivery's period
+_OWN = {"time": "census_year", "value": "", "publisher": "", "edition": "", "weight": "weight"}
+ABSENTEES = View(
+    "absentees",
+    "country_of_stay <> ref_area",
+    origin="ref_area",
+    destination="country_of_stay",
+    concept="'ABSENT'",
+    **_OWN,
+)
+ABSENTEES_WORKING = View(
+    "absentees",
+    "country_of_stay <> ref_area AND activity = 'employed'",
+    origin="ref_area",
+    destination="country_of_stay",
+    concept="'ABSENT_EMP'",
+    **_OWN,
+)
+BORN_HERE = View(
+    "population",
+    "birthplace <> ref_area AND residence = 'usual'",
+    origin="birthplace",
+    destination="ref_area",
+    concept="'BORN'",
+    **_OWN,
+)
+CITIZENS_HERE = View(
+    "population",
+    "citizenship <> ref_area AND residence = 'usual'",
+    origin="citizenship",
+    destination="ref_area",
+    concept="'CIT'",
+    **_OWN,
+)
+MONEY = View(
+    "remittances",
+    "true",
+    origin="from_area",
+    destination="to_area",
+    concept="series",
+    time="time_period",
+    sex="'SEX_T'",
+)

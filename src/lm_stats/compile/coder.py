@@ -7,16 +7,18 @@ from dataclasses import replace
 
 import pandas as pd
 
-from lm_stats.spec import Codelist, Concept, MapEntry, Record, Source, normalise_spelling
+from lm_stats.spec import Code, Codelist, Concept, MapEntry, Record, Source, normalise_spelling
+from lm_stats.spec.places import EXCLUDE
 
 
 class Coder:
     """Codes the texts of one concept, by declared correspondence only; it never guesses.
 
     A text is looked up, after `normalise_spelling`, in this order: lines of the map; codes of the
-    list; labels of the list; lines of the map with the rule `prefix`, the longest first; codes of
-    the finer classification, longest first, which roll up to the list; and, for a number that begins
-    with zeros, what is known of it without them.
+    list; its earlier codes (`aliases`); attributes that the source codes by; labels of the list; lines
+    of the map with the rule `prefix`, the longest first; codes of the finer classification, longest
+    first, which roll up to the list; and, for a number that begins with zeros, what is known of it
+    without them.
 
     Args:
         concept: The concept; its type is `code`.
@@ -25,6 +27,8 @@ class Coder:
         detail: The finer classification that the concept names, if any.
         digits: Digits that a code of it has as the office writes it; a shorter number has lost the zeros
             that it began with. 0 where codes of several lengths are meant as they stand.
+        attributes: Attributes of the list by which the source writes its codes, such as `alpha2`.
+        sums: Whether the codes of totals and groups are taken as well.
     """
 
     def __init__(
@@ -34,6 +38,8 @@ class Coder:
         entries: Sequence[MapEntry] = (),
         detail: Codelist | None = None,
         digits: int = 0,
+        attributes: Sequence[str] = (),
+        sums: bool = False,
     ) -> None:
         self._digits = digits
         self.concept = concept
@@ -47,11 +53,13 @@ class Coder:
             else:
                 dated = (entry.valid_from, entry.valid_to, entry.code, entry.rule or "map")
                 self._exact.setdefault(text, []).append(dated)
-        for rule in ("code", "label"):
+        self.excludes = any(entry.rule.startswith(EXCLUDE) for entry in entries)
+        kinds = ("", "missing", "total", "group") if sums else ("", "missing")
+        for rule in ("code", "aliases", *attributes, "label"):
             for code in codelist:
-                text = normalise_spelling(code.code if rule == "code" else code.label)
-                if code.kind in ("", "missing") and text:
-                    self._exact.setdefault(text, []).append((code.valid_from, code.valid_to, code.code, rule))
+                for text in _written(code, rule):
+                    if code.kind in kinds:
+                        self._exact.setdefault(text, []).append((code.valid_from, code.valid_to, code.code, rule))
         self._prefixes.sort(key=lambda pair: -len(pair[0]))
         self._detail = {
             normalise_spelling(code.code): code.attributes["rolls_to"]
@@ -88,7 +96,7 @@ class Coder:
 
         Returns:
             A frame of the same index with the columns `code` and `rule`; both missing where the
-            text is not known on the row's date.
+            text is not known on the row's date. Where the rule is `exclude:<reason>`, there is no code.
         """
         texts = {text: normalise_spelling(text) for text in values.dropna().unique()}
         undated = {text: self._find(folded, "") for text, folded in texts.items()}
@@ -100,7 +108,7 @@ class Coder:
             pairs = pd.Series(list(zip(values[rows], days, strict=True)), index=days.index, dtype=object)
             lookup = {pair: self._find(texts[pair[0]], pair[1]) for pair in pairs.unique()}
             found.loc[rows] = pairs.map(lookup)
-        parts = [pair if isinstance(pair, tuple) else (None, None) for pair in found]
+        parts = [(pair[0] or None, pair[1]) if isinstance(pair, tuple) else (None, None) for pair in found]
         return pd.DataFrame(parts, index=values.index, columns=["code", "rule"], dtype="str")
 
     def _is_known(self, text: str) -> bool:
@@ -145,6 +153,18 @@ class Coder:
         return None
 
 
+def _written(code: Code, rule: str) -> list[str]:
+    """The texts by which a code is written: itself, its label, earlier codes, or an attribute that is a code."""
+    if rule == "aliases":
+        texts = code.attributes.get("aliases", "").split()
+    else:
+        texts = [code.code if rule == "code" else code.label if rule == "label" else code.attributes.get(rule, "")]
+    folded = [normalise_spelling(text) for text in texts]
+    # numbers lose the zeros that they begin with, in spreadsheets
+    plain = [found for text in folded if rule not in ("code", "label") and (found := _without_zeros(text))]
+    return [text for text in (*folded, *plain) if text]
+
+
 def _without_zeros(text: str) -> str | None:
     """A number that begins with zeros without them; none for any other text."""
     return text.lstrip("0") or "0" if len(text) > 1 and text[0] == "0" and text.isdigit() else None
@@ -177,6 +197,12 @@ def coders_for(
                 written = (national, national.zfill(2)) if national.isdigit() else (national,)
                 entries += [MapEntry(text, code, rule="national_code") for text in dict.fromkeys(written) if text]
         found[name] = Coder(
-            concept, codelist, entries, codelists.get(concept.detail), source.code_digits.get(name, 0)
-        )  # fmt: skip
+            concept,
+            codelist,
+            entries,
+            codelists.get(concept.detail),
+            source.code_digits.get(name, 0),
+            source.coded_by.get(name, ()),
+            record.sums,
+        )
     return found

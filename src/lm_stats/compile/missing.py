@@ -47,7 +47,7 @@ def is_missing(values: pd.Series, concept: Concept, source: Source) -> pd.Series
     declared = frozenset(normalise_spelling(text) for text in source.missing.get(concept.id, ()))
     mapped = frozenset(normalise_spelling(entry.value) for entry in source.entries.get(concept.id, ()))
     usual = MISSING_TEXTS | (_NO_DAY if concept.type == "date" else frozenset())
-    if concept.codelist == "areas":
+    if concept.codelist in ("areas", "counterparts"):
         usual -= {"na"}
 
     def means_missing(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -37,11 +37,10 @@ def cast(frame: pd.DataFrame, columns: tuple[str, ...], concepts: Mapping[str, C
 
 
 def schema(table: Table, concepts: Mapping[str, Concept], codelists: Mapping[str, Codelist]) -> Any:
-    """The pandera schema of a table: types, empty cells, codes, bounds and row rules.
+    """The pandera schema of a table: types, empty cells, codes and bounds; `failures` adds the row rules.
 
     Returns:
-        A `pandera.pandas.DataFrameSchema` whose checks bear the names `codelist`, `bounds` and
-        those of the row rules.
+        A `pandera.pandas.DataFrameSchema` whose checks bear the names `codelist` and `bounds`.
     """
     import pandera.pandas as pa
 
@@ -65,7 +64,6 @@ def schema(table: Table, concepts: Mapping[str, Concept], codelists: Mapping[str
         )
     return pa.DataFrameSchema(
         columns,
-        checks=[_row_check(pa, rule) for rule in table.rules if rule.severity == "quarantine"],
         strict=True,
         ordered=True,
         name=table.id,
@@ -74,25 +72,42 @@ def schema(table: Table, concepts: Mapping[str, Concept], codelists: Mapping[str
     )
 
 
-def _row_check(pa: Any, rule: Rule) -> Any:
-    return pa.Check(lambda frame: ~broken(rule, frame), name=rule.name, error=rule.name)
-
-
 def broken(rule: Rule, frame: pd.DataFrame) -> pd.Series:
     """Which rows break a rule. Returns a boolean series of the frame's index."""
-    return holds(f"NOT ({rule.sql})", frame)
+    return broken_each([rule], frame)[0]
+
+
+def broken_each(rules: Sequence[Rule], frame: pd.DataFrame) -> list[pd.Series]:
+    """Which rows break each of some rules, asked all at once. Returns a boolean series for each rule."""
+    return holds_each([f"NOT ({rule.sql})" for rule in rules], frame)
 
 
 def holds(condition: str, frame: pd.DataFrame) -> pd.Series:
     """Of which rows a SQL condition is true; unknown is not. Returns a boolean series of the frame's index."""
-    if frame.empty:
-        return pd.Series(False, index=frame.index, dtype=bool)
+    return holds_each([condition], frame)[0]
+
+
+def holds_each(conditions: Sequence[str], frame: pd.DataFrame) -> list[pd.Series]:
+    """Of which rows each of some SQL conditions is true; unknown is not.
+
+    Args:
+        conditions: Conditions over the columns of the frame.
+        frame: The rows.
+
+    Returns:
+        A boolean series of the frame's index for each condition.
+    """
+    if frame.empty or not conditions:
+        return [pd.Series(False, index=frame.index, dtype=bool) for _ in conditions]
+    asked = ", ".join(f'coalesce({condition}, false) AS "{n}"' for n, condition in enumerate(conditions))
+    # handing a column over costs more than most conditions, so only those go that a condition can name
+    named = [column for column in frame.columns if str(column).lower() in asked.lower()]
     with _evaluator().cursor() as connection:
-        connection.register("rows", frame)
+        connection.register("rows", frame[named or list(frame.columns[:1])])
         # rows come back in the order of the frame: DuckDB keeps insertion order by default
-        found = connection.execute(f"SELECT coalesce({condition}, false) AS found FROM rows").fetchnumpy()
+        found = connection.execute(f"SELECT {asked} FROM rows").fetchnumpy()
         connection.unregister("rows")
-    return pd.Series(found["found"], index=frame.index).astype(bool)
+    return [pd.Series(found[str(n)], index=frame.index).astype(bool) for n in range(len(conditions))]
 
 
 @cache
@@ -110,28 +125,39 @@ def failures(table: Table, schema_: Any, frame: pd.DataFrame) -> pd.DataFrame:
         frame: Rows with the table's columns and a unique index.
 
     Returns:
-        One row for each failed row and check: `index`, `rule` (name of the check, or `not_null`,
-        `type`) and `columns` (names, separated by commas). No cell content.
+        One row for each failed row and check: `index`, `rule` (name of the check or row rule, or `not_null`,
+        `type`) and `columns` (names, separated by commas). No cell content. Row rules that only warn are left
+        to the caller.
 
     Raises:
         ValueError: If the frame has not the table's columns: that is a fault of the program.
     """
     import pandera.errors
 
+    found = []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             schema_.validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as error:
         cases = error.failure_cases
-    else:
+        structural = cases[cases["index"].isna() & ~cases["check"].astype(str).str.startswith("dtype")]
+        if not structural.empty:
+            checks = ", ".join(sorted(set(structural["check"].astype(str))))
+            raise ValueError(f"table {table.id}: the frame has not the declared shape ({checks})") from None
+        checks = cases["check"].astype(str).replace({"not_nullable": "not_null"}).to_numpy()
+        columns = cases["column"].astype(str).to_numpy()
+        found.append(pd.DataFrame({"index": cases["index"].to_numpy(), "rule": checks, "columns": columns}))
+    rules = [rule for rule in table.rules if rule.severity == "quarantine"]
+    try:
+        breaking = broken_each(rules, frame)
+    except duckdb.Error:
+        # its text may hold cells
+        raise ValueError(f"table {table.id}: a row rule cannot be asked of the frame") from None
+    for rule, rows in zip(rules, breaking, strict=True):
+        if rows.any():
+            named = ",".join(rule.columns)
+            found.append(pd.DataFrame({"index": frame.index[rows], "rule": rule.name, "columns": named}))
+    if not found:
         return pd.DataFrame({"index": [], "rule": [], "columns": []})
-    structural = cases[cases["index"].isna() & ~cases["check"].astype(str).str.startswith("dtype")]
-    if not structural.empty:
-        checks = ", ".join(sorted(set(structural["check"].astype(str))))
-        raise ValueError(f"table {table.id}: the frame has not the declared shape ({checks})")
-    by_rule = {rule.name: ",".join(rule.columns) for rule in table.rules}
-    checks = cases["check"].astype(str).replace({"not_nullable": "not_null"})
-    names = [by_rule.get(check, str(column)) for check, column in zip(checks, cases["column"], strict=True)]
-    found = pd.DataFrame({"index": cases["index"], "rule": checks.to_numpy(), "columns": names})
-    return found.drop_duplicates(ignore_index=True)
+    return pd.concat(found, ignore_index=True).drop_duplicates(ignore_index=True)

@@ -6,19 +6,18 @@ Here belongs everything that turns records into numbers. Nothing here decides wh
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 
-from lm_stats.compile.duckdb import connect
 from lm_stats.estimate.breaks import BROKEN, broken
 from lm_stats.estimate.cells import Cell, Dimension, Records
+from lm_stats.estimate.engine import engine
 from lm_stats.estimate.occasions import origin, read_occasions
+from lm_stats.estimate.published import lay_side_by_side
 from lm_stats.estimate.sums import Cross
 from lm_stats.handover import Observations
 from lm_stats.spec import Break, Codelist, Concept, Indicator, Period, Population, Rate
@@ -35,6 +34,9 @@ def estimate(
     breaks: Mapping[str, Sequence[Break]] | None = None,
 ) -> Observations:
     """Count the records of an indicator's universe in every cell of its table, or relate them to a base.
+
+    Of an indicator that holds values which others published, these are laid side by side instead: see
+    `lm_stats.estimate.published`.
 
     Every cell of the cross of occasions and of codes that occur is there, with 0 where no record falls;
     so is every sum that the codelists declare: groups and totals. Where time is a date, the occasions are the
@@ -66,6 +68,9 @@ def estimate(
         ValueError: If a dimension's codelist has no total, records have no code or an unknown one in a dimension, or
             a weight is missing.
     """
+    if indicator.is_published:
+        published = lay_side_by_side(indicator, concepts, codelists, tables, deliveries, breaks or {})
+        return Observations(indicator.id, indicator.dimensions, published)
     lists = {d: codelists[concepts[d].codelist] for d in indicator.dimensions}
     if without := [d for d, codes in lists.items() if not codes.total]:
         raise ValueError(f"{indicator.id}: the codelists of {without} have no total")
@@ -94,7 +99,7 @@ def estimate(
         counted.distinct,
     )
     populations = [[Population(indicator.table, indicator.universe)], *([rate.base] if rate else [])]
-    with _engine().cursor() as cursor:
+    with engine().cursor() as cursor:
         parts = [records.read(cursor, several) if complete else ([], []) for several in populations]
     if dated:
         occasions = _filled([cell for part in parts for cells in part for cell in cells], indicator.freq)
@@ -129,15 +134,6 @@ def estimate(
         frame[column] = [frame[column]] * len(keys)
     texts = {name: pd.array(list(v), dtype="str") for name, v in frame.items() if isinstance(v, list) or v is status}
     return Observations(indicator.id, indicator.dimensions, pd.DataFrame(frame | texts, index=range(len(keys))))
-
-
-@functools.cache
-def _engine() -> duckdb.DuckDBPyConnection:
-    """The one engine of the process: opening one takes as long as reading a census."""
-    connection = connect()
-    # a file may be replaced by another of the same name and time
-    connection.execute("SET enable_external_file_cache = false")
-    return connection
 
 
 def _unit(rate: Rate | None) -> str:

@@ -299,6 +299,8 @@ def _told(connection: duckdb.DuckDBPyConnection, codings: Mapping[str, Coding], 
             do = f"Add what the office means to {coding.source.maps[column]} of its pack and run again."
         else:
             do = f"{whys.get(reason, 'Look at the cells in the office file.')} Ask the office to correct them."
+        if reason == OTHER_CONTENT and coding.table.sums:
+            do = "If the files are of several editions, receive each with its own period; else ask which value holds."
         # a rule of our own says by its name what it is about; these do not
         about = f" of {columns}" if reason in ("not_null", "bounds", "codelist", "type") else ""
         more = ", ..." if rows > _ROWS_NAMED else ""

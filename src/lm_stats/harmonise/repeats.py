@@ -24,6 +24,7 @@ def settle(connection: duckdb.DuckDBPyConnection, table: Table, candidates: Path
 
     The rows that do not go on are put into the temporary table `repeats`, with their `verdict`:
     `superseded` by a later delivery; a `duplicate` of the same content; or the same key with other content.
+    A published value that stands twice with the same number is a duplicate.
 
     Args:
         connection: Where it is done.
@@ -34,7 +35,9 @@ def settle(connection: duckdb.DuckDBPyConnection, table: Table, candidates: Path
         Whether any record stands twice.
     """
     key = ", ".join(map(identifier, table.key))
-    content = ", ".join(identifier(c) for c in table.columns if c not in ADDRESS)
+    # of a value that others published, content is the value: one file gives it in thousands, another in units
+    said = (*table.key, *table.measures) if table.sums else [c for c in table.columns if c not in ADDRESS]
+    content = ", ".join(map(identifier, said))
     rows = parquet(candidates)
     # hashes take a fraction of the memory of keys; two keys of one hash are told apart below
     connection.execute(f"""

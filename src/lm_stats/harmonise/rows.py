@@ -13,12 +13,14 @@ import pyarrow as pa
 from lm_stats.compile.coder import Coder
 from lm_stats.compile.dates import parse_dates, parse_numbers
 from lm_stats.compile.missing import is_missing, is_no_answer
-from lm_stats.compile.pandera import broken, cast, failures, holds
+from lm_stats.compile.pandera import broken_each, cast, failures, holds, holds_each
 from lm_stats.compile.pandera import schema as pandera_schema
 from lm_stats.handover import LABEL, MISSING
+from lm_stats.harmonise.derived import evaluate
 from lm_stats.harmonise.marks import Marks
 from lm_stats.harmonise.texts import Flags, Places, Texts, recode
 from lm_stats.spec import Codelist, Concept, Delivery, Fault, Period, Problem, Record, Source, Table
+from lm_stats.spec.places import EXCLUDE
 
 # which of a row's dates says when it was, the surest first
 _DATED_BY = ("issue_date", "decision_date", "application_date", "registration_date")
@@ -82,8 +84,9 @@ class Coding:
         for name, condition in self.source.applies.items():
             if name in frame:
                 frame[name] = frame[name].where(holds(condition, frame))
-        for reason, condition in self.record.excludes.items():
-            marks.exclude(holds(condition, frame).to_numpy(), reason)
+        excludes = self.record.excludes
+        for reason, excluding in zip(excludes, holds_each(list(excludes.values()), frame), strict=True):
+            marks.exclude(excluding.to_numpy(), reason)
         self._refused.update({name: int((rows & marks.counted).sum()) for name, rows in unknown.items()})
         typed = self._validate(frame, marks)
         _compare_with_period(delivery, frame, marks)
@@ -191,6 +194,8 @@ class Coding:
             codes = codes.where(text.filled, _code(coder, Texts.constant(self._defaults[name], len(codes)), on))
         text = self._stand_in(name, text, reasons, marks)
         not_known = text.filled & codes.isna().to_numpy()
+        if coder.excludes:
+            not_known &= ~_exclude(coder, text, marks)
         policy = self.source.on_unmapped_for(name)
         if policy == "fail":
             unknown[name] = not_known
@@ -198,7 +203,8 @@ class Coding:
             marks.quarantine(not_known, f"unmapped_{name}", name)
         if policy != "quarantine":
             marks.warn(not_known, f"unmapped_{name}")
-        missing = self._codelists[concept.codelist].missing if name in self.table.not_null else ""
+        never_empty = name in self.table.not_null and name not in self.record.derived
+        missing = self._codelists[concept.codelist].missing if never_empty else ""
         if missing:
             marks.warn(~text.filled, f"not_stated_{name}")
             codes = codes.fillna(missing)
@@ -214,14 +220,21 @@ class Coding:
         }
         columns |= values
         constants = {
-            "ref_area": self.source.ref_area,
+            # what a sender publishes is about others; each value says about whom
+            **({} if "ref_area" in {*values, *record.derived} else {"ref_area": self.source.ref_area}),
             "source": self.source.id,
             "delivery_id": delivery.id,
             "data_class": delivery.data_class,
         }
         columns |= {name: Texts.constant(text, rows).series for name, text in constants.items()}
+        for name, (told_by, attribute) in record.told.items():
+            said = self._said_of(told_by, attribute, columns, rows)
+            columns[name] = columns[name].fillna(said) if name in columns else said
         if record.occasion:
             columns[record.occasion] = self._occasion(delivery, rows)
+        for name, multiplier in record.scaled.items():
+            if name in columns:
+                columns[name] = _in_units(columns[name], columns.get(multiplier))
         for name, parts in record.joined.items():
             columns[name] = _joined([columns[part] for part in parts if part in columns], len(parts), rows)
         for name, parts in record.first_of.items():
@@ -239,12 +252,21 @@ class Coding:
             columns["monthly_pay"] = columns["monthly_pay"] * recode(columns["pay_period"], per_month).astype("float64")
         for name in record.concepts:
             concept = self._concepts[name]
-            if concept.type == "code" and name not in columns and name in table.not_null:
+            if concept.type == "code" and name not in {*columns, *record.derived} and name in table.not_null:
                 missing = self._codelists[concept.codelist].missing
                 columns[name] = (
                     Texts.constant(missing, rows).series if missing else pd.Series(index=range(rows), dtype="str")
                 )
+        for name, expression in record.derived.items():
+            columns[name] = evaluate(expression, columns, rows, self._concepts, name)
         return pd.DataFrame(columns)
+
+    def _said_of(self, name: str, attribute: str, columns: Mapping[str, pd.Series], rows: int) -> pd.Series:
+        """What an attribute of the codelist says of the code of each row."""
+        if name not in columns:
+            return pd.Series(None, index=range(rows), dtype="str")
+        codes = self._codelists[self._concepts[name].codelist]
+        return recode(columns[name], {code.code: code.attributes.get(attribute, "") for code in codes})
 
     def _is_carried(self, name: str) -> bool:
         """Whether a staged column goes on as it is: addresses and tokens."""
@@ -264,10 +286,9 @@ class Coding:
         found = failures(self.table, self._schema, candidates)
         for (rule_name, columns), rows in found.groupby(["rule", "columns"], sort=False)["index"]:
             marks.quarantine(_flags(rows.to_numpy(dtype=np.int64), len(frame)), str(rule_name), str(columns))
-        for rule in (*self.table.rules, *self.source.rules):
-            if rule.severity != "warn" and rule in self.table.rules:
-                continue
-            breaking = candidates.index[broken(rule, candidates)].to_numpy()
+        own = [r for r in (*self.table.rules, *self.source.rules) if r.severity == "warn" or r not in self.table.rules]
+        for rule, rows in zip(own, broken_each(own, candidates), strict=True):
+            breaking = candidates.index[rows].to_numpy()
             if rule.severity == "warn":
                 marks.warn(_flags(breaking, len(frame)), rule.name)
             else:
@@ -311,6 +332,24 @@ def _code(coder: Coder, text: Texts, on: pd.Series | None) -> pd.Series:
     if on is None:
         return text.spread(coder.code(text.distinct)["code"])
     return coder.code(text.series, on)["code"]
+
+
+def _exclude(coder: Coder, text: Texts, marks: Marks) -> Flags:
+    """Leave out the rows whose text the map leaves out, each for its reason."""
+    rules = coder.code(text.distinct)["rule"].fillna("")
+    for rule in rules[rules.str.startswith(EXCLUDE)].unique():
+        marks.exclude(text.rows(rules == rule), rule.removeprefix(EXCLUDE))
+    return text.rows(rules.str.startswith(EXCLUDE))
+
+
+def _in_units(values: pd.Series, multipliers: pd.Series | None) -> pd.Series:
+    """Numbers published in powers of ten of their unit, in units, to the 15 digits that a spreadsheet holds.
+
+    What binary fractions add beyond them (38891.00000000001 persons) is no part of what was published.
+    """
+    units = values if multipliers is None else values * 10.0 ** multipliers.astype("float64").fillna(0.0)
+    exact = {number: float(f"{number:.15g}") for number in units[units % 1 != 0].dropna().unique().tolist()}
+    return units.map(exact).fillna(units) if exact else units
 
 
 def _empty_no_answers(text: Texts, where: Flags, label: Texts, reasons: Texts | None) -> tuple[Texts, Texts | None]:

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lm_stats.handover import INTERNAL, Observations, Protected
+from lm_stats.protect.findings import protect_findings as protect_findings
+from lm_stats.protect.findings import protect_quality as protect_quality
 from lm_stats.spec import RoundingRule
 
 HIDDEN_STATUS = "Q"
@@ -53,6 +55,8 @@ def protect(observations: Observations, policy: RoundingRule) -> Protected:
     It is hidden with either part, and where few records are in the base only, since a rate near all of it would
     tell of these. Where the base is 0, it is empty with the status `M`: no such value can exist.
 
+    Figures that others published (`published`) stay as they are, bounds and status too, whatever stands beside them.
+
     A hidden cell has an empty value, observation status `Q` (suppressed) and confidentiality status
     `C`; its bounds are empty too.
 
@@ -84,14 +88,23 @@ def _hide_and_round(frame: pd.DataFrame, policy: RoundingRule) -> pd.DataFrame:
         least = frame["n_records"]
     unreliable = sampled & (least < policy.sample_unreliable_below) & (frame["obs_status"] != BREAK)
     status = frame["obs_status"].mask(unreliable, UNRELIABLE).mask(impossible, IMPOSSIBLE).mask(hidden, HIDDEN_STATUS)
-    return frame.assign(
-        obs_value=value.mask(hidden),
-        std_error=frame["std_error"].mask(hidden | impossible),
-        lower=frame["lower"].mask(hidden | impossible),
-        upper=frame["upper"].mask(hidden | impossible),
-        obs_status=status,
-        conf_status=frame["conf_status"].mask(hidden, CONFIDENTIAL),
-    )
+    treated = {
+        "obs_value": value.mask(hidden),
+        "std_error": frame["std_error"].mask(hidden | impossible),
+        "lower": frame["lower"].mask(hidden | impossible),
+        "upper": frame["upper"].mask(hidden | impossible),
+        "obs_status": status,
+        "conf_status": frame["conf_status"].mask(hidden, CONFIDENTIAL),
+    }
+    published = _published(frame)
+    return frame.assign(**{name: column.mask(published, frame[name]) for name, column in treated.items()})
+
+
+def _published(frame: pd.DataFrame) -> pd.Series:
+    """Whether each value is one that others published; nothing that rests on records, or does not say so, is."""
+    if "published" not in frame.columns:
+        return pd.Series(False, index=frame.index)
+    return frame["published"].eq(True) & frame["n_records"].eq(0)
 
 
 def _few(frame: pd.DataFrame, policy: RoundingRule) -> Callable[[pd.Series], pd.Series]:
@@ -121,8 +134,13 @@ def _per(frame: pd.DataFrame) -> pd.Series:
 
 
 def _treatment(frame: pd.DataFrame, policy: RoundingRule) -> str:
-    sampled, rate = frame["sampled"].astype("bool"), "numerator" in frame.columns
     said = []
+    if "published" in frame.columns:
+        said.append("Figures published by others are shown as published.")
+        frame = frame[~_published(frame)]
+        if frame.empty:
+            return said[0]
+    sampled, rate = frame["sampled"].astype("bool"), "numerator" in frame.columns
     if not sampled.all() or frame.empty:
         said.append(
             f"Counts of 1 to {policy.hide_below - 1} are hidden; all others, totals by themselves, are rounded to the "

@@ -30,6 +30,8 @@ from lm_stats.spec import (
 )
 
 if TYPE_CHECKING:
+    from lm_stats.publish.chapters import Others, Picture
+    from lm_stats.publish.others import Told
     from lm_stats.publish.reading import Reading
 
 __all__ = ["publish", "seal"]
@@ -61,7 +63,7 @@ def publish(
         release: The release.
         protected: Protected tables by id: `deliveries`, and one for each indicator of the release for which
             anything has been delivered. An indicator without one is left out with its figures, and the report
-            says so.
+            says so. Besides, where they are there, `plausibility` (findings) and `quality`.
         indicators: Indicators by id.
         figures: Figures by id.
         groupings: Groupings by id.
@@ -76,28 +78,43 @@ def publish(
     Raises:
         Fault: If there is no table of the release at all or no list of deliveries, or the folder is not empty.
     """
+    from lm_stats.publish.chapters import others
     from lm_stats.publish.database import write_database
     from lm_stats.publish.figures import write_figure
     from lm_stats.publish.glance import Shown
     from lm_stats.publish.manifest import DATABASE
+    from lm_stats.publish.others import Told
     from lm_stats.publish.reading import Reading, has_synthetic, statement
     from lm_stats.publish.report import render_report
     from lm_stats.publish.subjects import left_out
-    from lm_stats.publish.tables import write_tables
+    from lm_stats.publish.tables import CHECKS, write_checks, write_tables
 
     _check(release, protected, into)
     for part in ("tables", "figures"):
         (into / part).mkdir(parents=True)
     own = [name for name in release.indicators if name in protected]
-    drawn = [figures[name] for name in release.figures if figures[name].indicator in protected]
+    told = {
+        name: Told(protected[name], indicators[name], concepts, codelists, countries)
+        for name in own
+        if indicators[name].is_published
+    }
+    counted = [name for name in own if name not in told]
+    drawn = [
+        figures[name]
+        for name in release.figures
+        if figures[name].indicator in protected and not indicators[figures[name].indicator].is_published
+    ]
     readings = {
         name: Reading(
             protected[name], indicators[name], concepts, codelists, countries, _touching(indicators[name], breaks)
         )
-        for name in dict.fromkeys((*own, *sorted({figure.indicator for figure in drawn})))
+        for name in dict.fromkeys((*counted, *sorted({figure.indicator for figure in drawn})))
     }
     for name in own:
         write_tables(protected[name], indicators[name], concepts, into / "tables")
+    checks = {name: protected[name] for name in CHECKS if name in protected}
+    for check in checks.values():
+        write_checks(check, into / "tables")
 
     shown = []
     for figure in drawn:
@@ -108,17 +125,44 @@ def publish(
         )
         shown.append(Shown(figure, drawing, svg, reading, grouping))
 
+    declared = [figures[name] for name in release.figures if figures[name].indicator in told]
+    pictures = _draw_published(declared, told, countries, into / "figures", draft=edition == DRAFT)
+    said = others(told, pictures, checks, countries)
+
     synthetic = has_synthetic([protected[name] for name in (*own, DELIVERIES)])
-    entries = [(indicators[name], readings[name]) for name in own]
-    about = _about(release, edition, [protected[name] for name in own], entries, synthetic=synthetic)
+    entries = [(indicators[name], readings[name]) for name in counted]
+    about = _about(release, edition, [protected[name] for name in own], entries, said, synthetic=synthetic)
     tables = [(indicators[name], protected[name]) for name in own]
-    write_database(into / DATABASE, tables, codelists, concepts, about)
-    missing = left_out([indicators[name] for name in release.indicators if name not in protected], entries)
+    write_database(into / DATABASE, tables, codelists, concepts, about, list(checks.values()))
+    there = {indicators[name].table for name in own}
+    missing = left_out([indicators[name] for name in release.indicators if name not in protected], there)
     page = render_report(
         release, edition, entries, shown, protected[DELIVERIES], codelists, concepts, countries,
-        statement() if synthetic else "", missing,
+        statement() if synthetic else "", missing, said,
     )  # fmt: skip
     (into / "report.html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def _draw_published(
+    figures: Sequence[Figure], told: Mapping[str, Told], countries: Mapping[str, Country], into: Path, *, draft: bool
+) -> list[Picture]:
+    """Write the figures of what others published: one for each declared corridor, one for each series of editions."""
+    from lm_stats.publish.chapters import Picture
+    from lm_stats.publish.figures import write_drawing
+    from lm_stats.publish.figures.editions import compose_editions
+    from lm_stats.publish.figures.sources import compose_sources
+    from lm_stats.publish.others import corridors
+
+    made = []
+    for figure in figures:
+        table = told[figure.indicator]
+        if figure.form == "sources":
+            composed = [compose_sources(figure, table, *pair, draft=draft) for pair in corridors(countries)]
+        else:
+            composed = [compose_editions(figure, table, countries, draft=draft)]
+        for drawing, rows in (found for found in composed if found is not None):
+            made.append(Picture(figure, drawing, write_drawing(drawing, rows, into)))
+    return made
 
 
 def _touching(
@@ -151,6 +195,7 @@ def _about(
     edition: str,
     tables: Sequence[Protected],
     entries: Sequence[tuple[Indicator, Reading]],
+    said: Others,
     *,
     synthetic: bool,
 ) -> dict[str, str]:
@@ -162,11 +207,13 @@ def _about(
         "release": release.id,
         "title": release.title["en"],
         "edition": edition,
-        "period": spans(entries),
+        "period": spans(entries) or said.front.span,
         "data_class": "synthetic" if synthetic else "real",
         "treatment": " ".join(dict.fromkeys(table.treatment for table in tables)),
-        "sources": "; ".join(dict.fromkeys(f"{origin.area}: {origin.source}" for origin in origins)),
-        "vintage": max((origin.vintage for origin in origins), default=""),
+        "sources": "; ".join(
+            dict.fromkeys((*(f"{origin.area}: {origin.source}" for origin in origins), *said.front.sources))
+        ),
+        "vintage": max((*(origin.vintage for origin in origins), said.front.vintage)),
         "contact": release.contact,
     }
     if synthetic:

@@ -10,7 +10,17 @@ import pyarrow as pa
 
 from lm_stats.compile.duckdb import connect, ddl, identifier, quoted
 from lm_stats.handover import Protected
-from lm_stats.publish.tables import ATTRIBUTES, KEY, MEASURES, described, published_frame
+from lm_stats.publish.tables import (
+    ATTRIBUTES,
+    CHECK_TITLES,
+    KEY,
+    MEASURES,
+    attributes_of,
+    check_frame,
+    described,
+    published_frame,
+    remarks_of,
+)
 from lm_stats.spec import Codelist, Concept, Indicator, Table
 
 SCHEMA = "published"
@@ -24,11 +34,12 @@ def write_database(
     codelists: Mapping[str, Codelist],
     concepts: Mapping[str, Concept],
     about: Mapping[str, str],
+    checks: Sequence[Protected] = (),
 ) -> None:
     """Build the database whole.
 
     Schema `published`: one table for each indicator, `codes` (`codelist, code, label, parent`) for the
-    codelists its columns use, and `about` (`key, value`).
+    codelists its columns use, `about` (`key, value`), and `plausibility` and `quality` where they are there.
 
     Args:
         path: The file; it does not exist yet.
@@ -36,6 +47,7 @@ def write_database(
         codelists: Codelists by id.
         concepts: Concepts by id.
         about: What the file says of itself.
+        checks: Findings and measures of quality.
     """
     with connect() as connection:
         connection.execute(f"ATTACH {quoted(str(path))} AS lm_public (STORAGE_VERSION '{STORAGE_VERSION}')")
@@ -45,6 +57,8 @@ def write_database(
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
         for indicator, protected in tables:
             _write_table(connection, indicator, protected, concepts)
+        for protected in checks:
+            _write_checks(connection, protected)
         _write_codes(connection, tables, codelists, concepts)
         _write_about(connection, about)
         connection.execute("COMMIT")
@@ -61,7 +75,7 @@ def _write_table(
         unit_of_count=indicator.estimator.unit,
         key=(*KEY, *protected.dimensions),
         measures=MEASURES,
-        attributes=ATTRIBUTES,
+        attributes=attributes_of(protected),
         required=ATTRIBUTES,
         description=" ".join(part for part in (indicator.note, protected.treatment) if part),
     )
@@ -75,6 +89,16 @@ def _write_table(
     connection.unregister("incoming")
 
 
+def _write_checks(connection: duckdb.DuckDBPyConnection, protected: Protected) -> None:
+    """A table without a key: of our own, only the rule and the table remain, which may stand there several times."""
+    connection.register("incoming", pa.Table.from_pandas(check_frame(protected), preserve_index=False))
+    name = f"{SCHEMA}.{identifier(protected.id)}"
+    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+    text = f"{CHECK_TITLES[protected.id]}. {protected.treatment}"
+    connection.execute(f"COMMENT ON TABLE {name} IS {quoted(text)}")
+    connection.unregister("incoming")
+
+
 def _write_codes(
     connection: duckdb.DuckDBPyConnection,
     tables: Sequence[tuple[Indicator, Protected]],
@@ -83,6 +107,7 @@ def _write_codes(
 ) -> None:
     columns = dict.fromkeys(["ref_area", "obs_status", "conf_status"])
     columns |= dict.fromkeys(dimension for _, protected in tables for dimension in protected.dimensions)
+    columns |= dict.fromkeys(name for _, protected in tables for name in remarks_of(protected))
     lists = dict.fromkeys(concepts[column].codelist for column in columns if column in concepts)
     rows = [
         {"codelist": name, "code": entry.code, "label": entry.label, "parent": entry.parent or None, "position": number}

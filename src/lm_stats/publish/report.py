@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from lm_stats.handover import Protected
 from lm_stats.publish import wording
+from lm_stats.publish.chapters import ABSENT_SYMBOL, HIDDEN_SYMBOL, NO_OTHERS, Others, Picture
 from lm_stats.publish.figures import text_alternative
 from lm_stats.publish.glance import Shown, at_a_glance, key_messages
 from lm_stats.publish.reading import BROKEN, NORMAL, Cell, Origin, Reading, area_name, kind_name, sources_of
@@ -19,8 +21,6 @@ from lm_stats.publish.subjects import Section, sections, spans
 from lm_stats.spec import Codelist, Concept, Country, Indicator, Release
 
 TEMPLATE = "report.html.jinja"
-HIDDEN_SYMBOL = "[c]"
-ABSENT_SYMBOL = "[x]"
 # the rows of a longer codelist are ranked, and many of them folded; the file holds those that are still more
 _RANKED_FROM = 26
 _ROWS_UNFOLDED = 20
@@ -43,6 +43,7 @@ def render_report(
     countries: Mapping[str, Country],
     statement: str,
     missing: str = "",
+    others: Others = NO_OTHERS,
 ) -> str:
     """Write the page.
 
@@ -57,6 +58,7 @@ def render_report(
         countries: Countries by code.
         statement: What synthetic data say of themselves; empty where nothing is synthetic.
         missing: One sentence on what the release has and this edition has not; empty where nothing is missing.
+        others: What is said of figures published by others, and of what was checked.
 
     Returns:
         HTML that needs no other file, no script and no network.
@@ -69,9 +71,11 @@ def render_report(
     readings = [reading for _, reading in indicators]
     areas = tuple(dict.fromkeys(area for reading in readings for area in reading.areas))
     names = {area: area_name(area, countries, codelists) for area in areas}
+    every_name = list(dict.fromkeys((*names.values(), *others.front.names)))
     origins = sources_of(readings)
     units = dict.fromkeys(reading.unit_of_count for reading in readings if not reading.is_rate)
     parts = _sections(sections(indicators), figures, concepts, codelists, names)
+    chapters = _chapters(others, sum(len(p["figures"]) for p in parts), sum(len(p["tables"]) for p in parts))
     page = template.render(
         title=release.title["en"],
         release=release,
@@ -79,9 +83,13 @@ def render_report(
         draft=edition == "draft",
         statement=statement,
         missing=missing,
-        span=spans(indicators),
-        area_names=wording.listing(list(names.values())),
-        vintage=max((origin.vintage for origin in origins), default=""),
+        span=spans(indicators) or others.front.span,
+        area_names=wording.listing(every_name),
+        vintage=max((*(origin.vintage for origin in origins), others.front.vintage)),
+        others=others.front,
+        chapters=chapters,
+        quality=others.quality,
+        own=bool(readings),
         areas=[
             {
                 "code": area,
@@ -105,7 +113,7 @@ def render_report(
         sources=_origins(origins, names),
         deliveries=_delivery_rows(deliveries, codelists, countries),
         account=_account(deliveries),
-        treatments=_treatments(indicators),
+        treatments=_treatments(indicators) or [{"text": text, "tables": ""} for text in others.treatments],
         classifications=_classifications(readings, concepts),
         groupings=list(dict.fromkeys(one.grouping.source for one in figures if one.grouping and one.grouping.source)),
         contact=release.contact,
@@ -169,6 +177,31 @@ def _sections(
     return parts
 
 
+def _chapters(others: Others, figure_number: int, table_number: int) -> list[dict[str, Any]]:
+    """The chapters with their figures and tables, numbered on from those before."""
+    parts = []
+    for chapter in others.chapters:
+        own = [picture for picture in others.pictures if picture.figure.id in chapter.figures]
+        shown = [_figure_entry(picture, figure_number + i) for i, picture in enumerate(own, start=1)]
+        tables = [replace(table, number=table_number + i) for i, table in enumerate(chapter.tables, start=1)]
+        numbers = (_numbered("figure", figure_number, len(shown)), _numbered("table", table_number, len(tables)))
+        parts.append(
+            {
+                "id": chapter.id,
+                "title": chapter.title,
+                "texts": chapter.texts,
+                "closing": chapter.closing,
+                "figures": shown,
+                "tables": [table for table in tables if not table.fold],
+                "unfolding": [table for table in tables if table.fold],
+                "numbers": ", ".join(text for text in numbers if text),
+            }
+        )
+        figure_number += len(shown)
+        table_number += len(tables)
+    return parts
+
+
 def _numbered(what: str, before: int, count: int) -> str:
     if count < 2:
         return f"{what} {before + 1}" if count else ""
@@ -178,17 +211,18 @@ def _numbered(what: str, before: int, count: int) -> str:
 # ---------------------------------------------------------------- figures
 
 
-def _figure_entry(shown: Shown, number: int) -> dict[str, Any]:
+def _figure_entry(shown: Shown | Picture, number: int) -> dict[str, Any]:
     from markupsafe import Markup
 
+    figure = shown.drawing.figure
     return {
         "number": number,
-        "id": shown.figure.id,
+        "id": figure.id,
         "message": shown.drawing.message,
-        "title": shown.figure.title["en"],
-        "indicator": shown.figure.indicator,
+        "title": figure.title["en"],
+        "indicator": figure.indicator,
         "alternative": text_alternative(shown.drawing),
-        "svg": Markup(inline(shown.svg, shown.figure.id)),
+        "svg": Markup(inline(shown.svg, figure.id)),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from lm_stats.publish import wording
@@ -14,6 +14,9 @@ _TITLES: Mapping[str, str] = {
     "population": "Foreign residents and workers (census)",
     "absentees": "Household members abroad",
     "lfs_persons": "Labour-force survey",
+    "reference_estimates": "Figures published by others",
+    "migrant_stock": "Migrant stock published by others",
+    "remittances": "Remittances and the cost of sending them",
 }
 
 
@@ -61,14 +64,13 @@ def sections(entries: Sequence[tuple[Indicator, Reading]]) -> tuple[Section, ...
     )
 
 
-def left_out(missing: Sequence[Indicator], entries: Sequence[tuple[Indicator, Reading]]) -> str:
+def left_out(missing: Sequence[Indicator], there: Collection[str]) -> str:
     """One sentence that names what has no table yet; empty where nothing is missing.
 
     Args:
         missing: Indicators without a table.
-        entries: Those that have one.
+        there: Tables that others are made from.
     """
-    there = {indicator.table for indicator, _ in entries}
     by_table: dict[str, list[str]] = {}
     for indicator in missing:
         by_table.setdefault(indicator.table, []).append(indicator.title["en"])

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from lm_stats.compile.arrow import columns_schema
-from lm_stats.handover import Protected, write_parquet
+from lm_stats.handover import REMARKS, Protected, write_parquet
 from lm_stats.spec import Concept, Indicator
 
 KEY = ("indicator", "ref_area", "time_period")
@@ -18,13 +20,39 @@ MEASURES = ("obs_value", "std_error", "lower", "upper")
 ATTRIBUTES = (
     "obs_status", "conf_status", "unit_measure", "unit_mult", "unit_of_count", "source", "vintage", "data_class",
 )  # fmt: skip
+# what stands beside the observations: findings of the rules of plausibility, and the quality of deliveries
+PLAUSIBILITY, QUALITY = "plausibility", "quality"
+CHECKS: Mapping[str, tuple[str, ...]] = {
+    PLAUSIBILITY: (
+        "rule", "severity", "table", "delivery_id", "ref_area", "cell", "value", "expected", "evidence", "own",
+        "verdict", "verdict_why",
+    ),
+    QUALITY: (
+        "ref_area", "source", "delivery_id", "table", "component", "measure", "value", "unit", "evidence", "own",
+    ),
+}  # fmt: skip
+CHECK_TITLES = {
+    PLAUSIBILITY: "Values that the rules of plausibility find wrong or doubtful",
+    QUALITY: "Quality of deliveries and tables: completeness, timeliness, accuracy and coherence",
+}
+_CHECK_TYPES = {"value": pa.float64(), "expected": pa.float64(), "own": pa.bool_()}
 # a spreadsheet takes a cell that begins so for a formula
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def columns_of(protected: Protected) -> tuple[str, ...]:
     """The columns of a published table, in order."""
-    return (*KEY, *protected.dimensions, *MEASURES, *ATTRIBUTES)
+    return (*KEY, *protected.dimensions, *MEASURES, *attributes_of(protected))
+
+
+def attributes_of(protected: Protected) -> tuple[str, ...]:
+    """Its columns that are neither key nor measure: those of all tables, then what others say of their values."""
+    return (*ATTRIBUTES, *remarks_of(protected))
+
+
+def remarks_of(protected: Protected) -> tuple[str, ...]:
+    """Its columns on the values of others: whom they cover, where they stand, under which terms."""
+    return tuple(name for name in REMARKS if name in protected.frame.columns)
 
 
 def key_of(protected: Protected) -> tuple[str, ...]:
@@ -36,6 +64,32 @@ def published_frame(protected: Protected) -> pd.DataFrame:
     """A protected table in the order of its columns and of its key."""
     frame = protected.frame.loc[:, list(columns_of(protected))]
     return frame.sort_values(list(key_of(protected)), kind="stable", ignore_index=True)
+
+
+def check_frame(protected: Protected) -> pd.DataFrame:
+    """The findings or the measures of quality, in order of their columns; those that are missing are empty."""
+    columns = CHECKS[protected.id]
+    frame = protected.frame.reindex(columns=list(columns))
+    texts = [name for name in columns if name not in _CHECK_TYPES]
+    frame[texts] = frame[texts].astype("str").fillna("")
+    frame["own"] = frame["own"].fillna(False).astype("bool")
+    return frame.astype(dict.fromkeys(set(columns) & {"value", "expected"}, "float64")).reset_index(drop=True)
+
+
+def write_checks(protected: Protected, into: Path) -> None:
+    """Write `plausibility` or `quality` as CSV and Parquet, in the order of its rows.
+
+    Args:
+        protected: The table.
+        into: Folder of the tables.
+    """
+    frame = check_frame(protected)
+    (into / f"{protected.id}.csv").write_text(csv_text(frame), encoding="utf-8", newline="\n")
+    schema = pa.schema(
+        [pa.field(name, _CHECK_TYPES.get(name, pa.string())) for name in frame.columns],
+        {"title": CHECK_TITLES[protected.id], "treatment": protected.treatment},
+    )
+    write_parquet(frame, into / f"{protected.id}.parquet", schema)
 
 
 def described(concepts: Mapping[str, Concept]) -> Mapping[str, Concept]:
@@ -75,9 +129,21 @@ def csv_text(frame: pd.DataFrame) -> str:
     Args:
         frame: The frame; its index is left out.
     """
-    lines = [",".join(_quoted(str(name)) for name in frame.columns)]
-    lines += [",".join(_field(value) for value in row) for row in frame.itertuples(index=False, name=None)]
+    columns = [_fields(frame.iloc[:, position]) for position in range(frame.shape[1])]
+    lines = [",".join(_quoted(str(name)) for name in frame.columns), *map(",".join, zip(*columns, strict=True))]
     return "\n".join(lines) + "\n"
+
+
+def _fields(column: pd.Series) -> list[str]:
+    """The values of a column as written; each different text or number is written once."""
+    numeric = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
+    if not numeric and not isinstance(column.dtype, pd.StringDtype):
+        return [_field(value) for value in column]
+    positions, different = pd.factorize(column)
+    # the position of what is missing is -1, the last
+    texts = np.array([*(_field(value) for value in different.tolist()), ""], dtype=object)
+    written: list[str] = texts[positions].tolist()
+    return written
 
 
 def number_text(value: float) -> str:

@@ -35,6 +35,7 @@ from lm_stats.spec.indicators import (
 )
 from lm_stats.spec.layouts import Layout
 from lm_stats.spec.places import Agency, Break, Country, Expected, MapEntry, Part, Source, read_map
+from lm_stats.spec.plausibility import Examined, Limit, PlausibilityRule, Relation, Side
 from lm_stats.spec.problems import Fault, Problem
 from lm_stats.spec.spelling import normalise_spelling
 from lm_stats.spec.tables import Kind, Record, Rule, Table
@@ -53,6 +54,7 @@ __all__ = [
     "DeliveredFile",
     "Delivery",
     "Estimator",
+    "Examined",
     "Expected",
     "Fault",
     "Figure",
@@ -61,21 +63,25 @@ __all__ = [
     "Indicator",
     "Kind",
     "Layout",
+    "Limit",
     "MapEntry",
     "Mirror",
     "Pairs",
     "Part",
     "Period",
+    "PlausibilityRule",
     "Population",
     "Problem",
     "Published",
     "Rate",
     "Recipient",
     "Record",
+    "Relation",
     "Release",
     "Revisions",
     "RoundingRule",
     "Rule",
+    "Side",
     "Source",
     "Table",
     "View",

@@ -59,9 +59,13 @@ class Published:
 
     Attributes:
         unit: What a value counts, in the singular.
+        ends: Columns of areas of which one at least must belong to `group`; empty: all rows are taken.
+        group: Group of areas.
     """
 
     unit: str
+    ends: tuple[str, ...] = ()
+    group: str = "SADC"
 
 
 @dataclass(frozen=True)

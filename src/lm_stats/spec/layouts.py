@@ -24,18 +24,20 @@ class Layout:
         across: For wide tables, the concept that headings of value columns tell: a year, a quarter, an area.
         pattern: What a heading of `across` looks like; its first group is the text.
         captions: Texts by concept, by what a merged heading above the value columns looks like. Columns
-            under another caption are not taken.
+            under another caption are not taken. There may be several rows of them (births over boys and girls).
         constants: Texts by concept that hold for the whole table.
-        told: By concept, a pattern whose first group is the text, searched in titles and notes around the table.
+        told: By concept, a pattern whose first group is the text, searched in titles and headings, the name of the
+            sheet, and notes below the table, in this order.
         named: By concept, texts by what the name of the file looks like, the first that matches.
-        title: What must be found in the titles around the table, or in the name of its sheet.
+        title: What must be found in titles, headings or notes around the table, or in the name of its sheet.
         sheets: What the name of its sheet looks like; empty: any.
-        optional: Concepts of `labels` that may be missing.
-        blank: Texts of value cells that mean that there is no value.
+        optional: Concepts of `labels`, `told` and `named` that may be missing.
+        blank: Texts of value cells that mean that there is no value; `0` where a publisher writes that for it.
         flags: By ending of a heading of `across` (`e`), the observation status of the values below.
         nested: For JSON files: keys of the list of names and of the values by period, then first area, then second
             area (`names`, `matrix`), with the concepts of the three levels.
-        not_taken: Why such a table is known and not taken; empty where it is.
+        not_taken: Why such a table is known and not taken; empty where it is. It may be told by its labels, or by
+            the name of its file or sheet or its title alone.
     """
 
     id: str

@@ -15,6 +15,8 @@ from lm_stats.spec.tables import Record, Rule
 READERS = ("workbook", "csv", "stata", "spss", "tables")
 REPLACES = ("period", "all", "nothing")
 ON_UNMAPPED = ("quarantine", "not_stated", "fail")
+# rule of a line of a map, before the reason
+EXCLUDE = "exclude:"
 DATE_ORDERS = ("dmy", "mdy", "ymd")
 
 
@@ -189,6 +191,8 @@ class Source:
             said in the source itself holds for all of them.
         breaks: Changes in what the office asked or how it coded.
         layouts: How the files of a publisher are laid out (reader `tables`), the first that fits.
+        coded_by: By concept, attributes of its codelist by which the publisher writes its codes (`alpha2`, `m49`),
+            besides the codes themselves.
         id: Name of the source: its file's name.
         ref_area: Code of its country.
         entries: Lines of its maps by concept.
@@ -219,6 +223,7 @@ class Source:
     parts: Mapping[str, Part] = field(default_factory=dict)
     breaks: tuple[Break, ...] = ()
     layouts: tuple[Layout, ...] = ()
+    coded_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     id: str = ""
     ref_area: str = ""
     entries: Mapping[str, tuple[MapEntry, ...]] = field(default_factory=dict)
@@ -264,6 +269,7 @@ class Source:
             optional=(*self.optional, *part.optional),
             ignored=(*self.ignored, *part.ignored),
             entries={concept: lines for concept, lines in {**self.entries, **part.entries}.items() if concept in own},
+            coded_by={concept: names for concept, names in self.coded_by.items() if concept in own},
             parts={},
         )
 
@@ -294,7 +300,7 @@ def read_map(path: Path) -> tuple[MapEntry, ...]:
             entries.append(MapEntry(*(row[name] for name in own)))
     known: dict[tuple[str, bool], list[tuple[int, MapEntry]]] = {}
     for number, entry in enumerate(entries, start=2):
-        if not entry.value or not entry.code:
+        if not entry.value or not (entry.code or entry.rule.startswith(EXCLUDE)):
             raise ValueError(f"{path.name}: line {number} has no value or no code")
         for day in (entry.valid_from, entry.valid_to):
             if day and not _is_day(day):

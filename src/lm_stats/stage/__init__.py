@@ -2,8 +2,9 @@
 
 Here belong reading files of any layout, finding the headings, telling records from totals and
 footers, and turning direct identifiers into keyed tokens: nothing to the right of here holds a
-name. What a value means (codes, dates, units) is `harmonise`; whether a delivery is taken at all
-is decided by those who receive it, with `check_readable` and `is_marked_synthetic`.
+name. Tables that others publish hold no names; each of their values becomes a row. What a value
+means (codes, dates, units) is `harmonise`; whether a delivery is taken at all is decided by those
+who receive it, with `check_readable` and `is_marked_synthetic`.
 """
 
 from lm_stats.stage.content import check_readable, is_marked_synthetic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import re
 import struct
 import time
@@ -49,10 +50,11 @@ _OVERLAP = 8192
 _ENCODINGS = {None: "WINDOWS-1252", "WINDOWS-1252": "ISO-8859-1"}
 _STATA, _STATA_END = b"<stata_dta>", b"</stata_dta>"
 _STRINGS = 2_000_000
+_JSON_LIMIT = 64 * 1024**2
 
 
 def check_readable(path: Path) -> None:
-    """See that a file is complete and is a workbook, delimited text, or a file of Stata or SPSS.
+    """See that a file is complete and is a workbook, delimited text, JSON, or a file of Stata or SPSS.
 
     Args:
         path: The file.
@@ -60,8 +62,8 @@ def check_readable(path: Path) -> None:
     Raises:
         Fault: If it is missing, empty, cut off, damaged, still being written, a lock file,
             protected by a password, too large when unpacked, or something else than a workbook
-            (xlsx, xlsm, xlsb, xls, ods), delimited text, Stata (dta) or SPSS (sav, zsav). The message
-            says what it is.
+            (xlsx, xlsm, xlsb, xls, ods), delimited text, JSON, Stata (dta) or SPSS (sav, zsav). The
+            message says what it is.
     """
     if path.name.startswith(("~$", ".~lock.")):
         raise _fault(
@@ -82,7 +84,7 @@ def check_readable(path: Path) -> None:
 
 
 def find_format(path: Path) -> str:
-    """What a file is: `xlsx` (also xlsm), `xlsb`, `xls`, `ods`, `text`, `stata` or `spss`.
+    """What a file is: `xlsx` (also xlsm), `xlsb`, `xls`, `ods`, `text`, `json`, `stata` or `spss`.
 
     Raises:
         Fault: If it is none of these or is damaged.
@@ -115,9 +117,29 @@ def _find_format(path: Path, file: BinaryIO) -> str:
         kind = _find_ole_format(path, file.read())
     else:
         _check_text(path, start)
-        return "text"
+        return "json" if _is_json(path, file, start) else "text"
     open_workbook(path, file)
     return kind
+
+
+def _is_json(path: Path, file: BinaryIO, start: bytes) -> bool:
+    """Whether a text is JSON: an object or a list, whole."""
+    is_named = path.suffix.casefold() == ".json"
+    if not is_named and not start.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith((b"{", b"[")):
+        return False
+    file.seek(0)
+    content = file.read(_JSON_LIMIT + 1)
+    if len(content) > _JSON_LIMIT:
+        if is_named:
+            what = f"the file is larger than {_JSON_LIMIT // 1024**2} MB, more than is read of JSON"
+            raise _fault(path, what, "Ask for it as CSV, or divide it.")
+        return False
+    try:
+        return isinstance(json.loads(content), dict | list)
+    except (ValueError, RecursionError) as error:
+        if is_named:
+            raise damaged(path) from error
+        return False
 
 
 def find_statistical_format(start: bytes) -> str:

@@ -29,10 +29,12 @@ from lm_stats.stage.layout import (
     name_header,
     without_empty_repeats,
 )
+from lm_stats.stage.published import stage_published
 from lm_stats.stage.readers import CELLS_LIMIT, Sheet, mixed_text, read, unbalanced_quote
 from lm_stats.stage.rows import filled_columns, read_rows
 from lm_stats.stage.screen import Screening
 from lm_stats.stage.statistical import open_statistical
+from lm_stats.stage.tables import column_letters
 from lm_stats.stage.wording import shown
 
 _SAID = {
@@ -87,7 +89,7 @@ def stage(
     coders: Mapping[str, Mapping[str, Coder]],
     delivery: Delivery,
     folder: Path,
-    keyring: Keyring,
+    keyring: Keyring | None,
     into: Path,
 ) -> Staged:
     """Read a delivery: its rows and values as text under our names, without direct identifiers.
@@ -98,7 +100,8 @@ def stage(
     address, the reason why it is no record (`total`, `footer`, `heading`) or an empty text, the delivered
     concepts as text (missing where the cell is empty) and the tokens of identifiers. Where a file has
     labels of values, or says why a cell is empty, there are also `<concept>_label` and
-    `<concept>_missing`. Row groups have at most 250,000 rows.
+    `<concept>_missing`. Row groups have at most 250,000 rows. Of a kind of published tables each value is a
+    row (see `stage_published`).
 
     Args:
         source: The source that the delivery belongs to.
@@ -108,15 +111,20 @@ def stage(
             vocabulary and may be kept.
         delivery: The record of the delivery.
         folder: The folder with its files.
-        keyring: The key of the root.
+        keyring: The key of the root; None for published tables, which have nothing to hide.
         into: The folder to write into.
 
     Raises:
+        ValueError: If there is no key for unit records.
         Fault: If a file cannot be read, the headings differ from the declaration, or there is no
             row of a type that every delivery has. No message holds the content of a cell below the headings.
     """
     if not delivery.files:
         raise Fault(Problem(f"delivery {delivery.id}", "the delivery has no files", "Receive its files again."))
+    if kind.published:
+        return stage_published(source, kind, delivery, folder, into)
+    if keyring is None:
+        raise ValueError(f"{delivery.id}: unit records are not read without a key")
     views = tuple((record, source.for_record(record)) for record in kind.records)
     irregular: dict[str, Irregular] = {}
     while True:
@@ -287,6 +295,9 @@ def _open_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 def _open_file(path: Path, reading: _Reading) -> list[Piece]:
     """The rows of a file by sheet; nothing is read yet of files that are read in batches."""
     form = find_format(path)
+    if form == "json":
+        do = "Ask the office for the workbook or CSV."
+        raise Fault(Problem(path.name, "this is JSON, not a workbook or CSV", do))
     found, source = _READERS.get(form, "workbook"), reading.views[0][1]
     if found != source.reader:
         reading.warnings.append(
@@ -494,7 +505,7 @@ def _split(whole: Batch) -> Iterator[Batch]:
 def _describe_unnamed(where: str, columns: Collection[int]) -> list[Problem]:
     if not columns:
         return []
-    names = ", ".join(_letters(column) for column in list(columns)[:20])
+    names = ", ".join(column_letters(column) for column in list(columns)[:20])
     return [Problem(where, f"columns without a heading were left out: {names}", "Ask the office what they hold.")]
 
 
@@ -534,13 +545,3 @@ def _find_shifted(
             )
         )
     return pd.Series(longer, index=range(len(places)), dtype=bool)
-
-
-def _letters(column: int) -> str:
-    """The letters of a column as spreadsheet programs show them, from 0."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

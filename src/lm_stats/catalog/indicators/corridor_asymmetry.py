@@ -15,5 +15,5 @@ INDICATOR = Indicator(
     why="SAMM overview (mirror statistics); Mohale roadmap",
     covers={"en": "residents of any age by country of birth, latest year of each revision"},
     note="100 x (there - back) / (there + back): 100 where people go one way only, 0 where as many live on either "
-    "side. Status O: one direction or both are not available.",
+    "side. Status O: one direction or both are not available; M: both are 0, so there is nothing to compare.",
 )

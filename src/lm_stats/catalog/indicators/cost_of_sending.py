@@ -9,7 +9,7 @@ INDICATOR = Indicator(
     time="time_period",
     freq="Q",
     dimensions=("from_area", "to_area", "publisher", "edition"),
-    estimator=Published(unit="per 100 of the amount sent"),
+    estimator=Published(unit="per 100 of the amount sent", ends=("from_area", "to_area")),
     title={"en": "Average cost of sending 200 US dollars"},
     why="NLMP 2.10; SDG 10.c.1",
     covers={"en": "fees and margin on the exchange rate, simple average of the services surveyed"},

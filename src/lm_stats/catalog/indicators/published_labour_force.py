@@ -10,7 +10,7 @@ INDICATOR = Indicator(
     "AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?'",
     time="time_period",
     freq="A",
-    dimensions=("dataflow", "concept", "sex", "publisher", "edition"),
+    dimensions=("dataflow", "concept", "sex", "classification_1", "publisher", "edition"),
     estimator=Published(unit="person"),
     title={"en": "Working-age population, labour force and employment, as published"},
     why="NLMP 2.8",

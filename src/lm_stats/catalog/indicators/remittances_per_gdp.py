@@ -9,7 +9,7 @@ INDICATOR = Indicator(
     time="time_period",
     freq="A",
     dimensions=("to_area", "publisher", "edition"),
-    estimator=Published(unit="per 100 of GDP"),
+    estimator=Published(unit="per 100 of GDP", ends=("to_area",)),
     title={"en": "Personal remittances received per 100 of GDP"},
     why="NLMP 2.10; SDG 17.3.2",
     covers={"en": "money sent home as recorded in balances of payments, related to gross domestic product"},

@@ -9,7 +9,7 @@ INDICATOR = Indicator(
     time="time_period",
     freq="A",
     dimensions=("from_area", "to_area", "publisher", "edition"),
-    estimator=Published(unit="US dollar"),
+    estimator=Published(unit="US dollar", ends=("from_area", "to_area")),
     title={"en": "Personal remittances received"},
     why="NLMP 2.10; SDG 17.3.2",
     covers={"en": "money sent home as recorded in balances of payments; by country of origin it is a model estimate"},

@@ -11,7 +11,8 @@ KIND = Kind(
             unit="published value",
             table="migrant_stock",
             concepts=(
-                "origin", "destination", "sex", "year", "obs_value", "unit_mult_published", "publisher", "obs_status",
+                "origin", "destination", "ref_area", "direction", "sex", "year", "obs_value", "unit_mult_published",
+                "publisher", "obs_status",
             ),
             required=("year",),
             row_key=("obs_value",),
@@ -20,7 +21,11 @@ KIND = Kind(
             },
             occasion="revision",
             # those who are counted live at the destination; emigrants of all destinations belong to their origin
-            derived={"ref_area": "CASE WHEN destination = '_T' THEN origin ELSE destination END"},
+            derived={
+                "origin": "CASE direction WHEN 'from' THEN ref_area ELSE origin END",
+                "destination": "CASE direction WHEN 'to' THEN ref_area ELSE destination END",
+                "ref_area": "CASE WHEN destination = '_T' THEN origin ELSE destination END",
+            },
             scaled={"obs_value": "unit_mult_published"},
             sums=True,
         ),

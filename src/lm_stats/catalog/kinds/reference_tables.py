@@ -4,7 +4,7 @@ from lm_stats.spec import Kind, Record
 
 # of classifications whose codes are areas, the area; ILO's regions by the code of ours
 COUNTERPART = """
-    CASE regexp_extract(classification_1, '^(CBR_BRT|CCT_CTZ|CRS_RES|CDS_DES|CPR_PRV)_(.+)$', 2)
+    CASE regexp_extract(coalesce(classification_1, ''), '^(CBR_BRT|CCT_CTZ|CRS_RES|CDS_DES|CPR_PRV)_(.+)$', 2)
         WHEN '' THEN coalesce(counterpart_area, '_T') WHEN 'TOTAL' THEN '_T' WHEN 'ASIA' THEN 'ASI'
         ELSE regexp_extract(classification_1, '^(CBR_BRT|CCT_CTZ|CRS_RES|CDS_DES|CPR_PRV)_(.+)$', 2) END
 """

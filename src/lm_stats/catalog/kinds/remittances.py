@@ -12,8 +12,8 @@ KIND = Kind(
             unit="published value",
             table="remittances",
             concepts=(
-                "series", "from_area", "to_area", "time_period", "obs_value", "unit_measure", "unit_mult_published",
-                "publisher", "obs_status",
+                "series", "from_area", "to_area", "ref_area", "direction", "time_period", "obs_value", "unit_measure",
+                "unit_mult_published", "publisher", "obs_status",
             ),
             required=("time_period",),
             row_key=("obs_value",),
@@ -21,6 +21,11 @@ KIND = Kind(
             occasion="edition",
             told={"unit_measure": ("series", "unit")},
             derived={
+                "from_area": "CASE direction WHEN 'from' THEN ref_area ELSE from_area END",
+                "to_area": "CASE direction WHEN 'to' THEN ref_area ELSE to_area END",
+                # what one area sends to all others is what it pays
+                "series": "CASE WHEN series = 'received' AND to_area = '_T' AND from_area <> '_T' THEN 'paid' "
+                "ELSE series END",
                 "time_period": QUARTER,
                 "ref_area": "CASE WHEN series IN ('paid') OR to_area = '_T' THEN from_area ELSE to_area END",
             },

@@ -1,7 +1,8 @@
 """Figures: one message each, as SVG, PNG, CSV and text alternative.
 
 `drawing` decides what is shown and `messages` what is said; `page` puts it on paper with
-`columns`, `bars`, `pyramid` and `maps`; `style` alone decides how it looks.
+`columns`, `bars`, `pyramid`, `maps` and `sources`; `style` alone decides how it looks. What others
+published is read by `sources` (a corridor) and `editions` (a series over time).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lm_stats.publish import wording
+from lm_stats.publish.figures import editions, sources
 from lm_stats.publish.figures.drawing import Drawing, Panel, compose
 from lm_stats.publish.reading import Reading
 from lm_stats.publish.tables import csv_text
@@ -24,10 +26,21 @@ from lm_stats.spec import Boundaries, Figure, Grouping, RoundingRule
 if TYPE_CHECKING:
     from lm_stats.publish.figures.sheet import Sheet
 
-__all__ = ["Drawing", "compose", "numbers", "paint", "text_alternative", "to_png", "to_svg", "write_figure"]
+__all__ = [
+    "Drawing",
+    "compose",
+    "numbers",
+    "paint",
+    "text_alternative",
+    "to_png",
+    "to_svg",
+    "write_drawing",
+    "write_figure",
+]
 
 _FORMS = {"lines": "Line chart", "bars": "Bar chart", "stack": "Stacked column chart"}
 _FORMS |= {"pyramid": "Age pyramid, the youngest at the bottom", "map": "Map with ranked bars"}
+_FORMS |= {"sources": "Values and ranges on one scale, one row for each source"}
 _SPOKEN = 8
 
 
@@ -56,13 +69,27 @@ def write_figure(
         What was drawn, and the SVG.
     """
     drawing = compose(figure, reading, grouping, policy, draft=draft, boundaries=boundaries)
+    return drawing, write_drawing(drawing, numbers(drawing, reading), into)
+
+
+def write_drawing(drawing: Drawing, table: pd.DataFrame, into: Path) -> str:
+    """Write a drawing as `<id>.svg`, `.png`, `.csv` and `.alt.txt`.
+
+    Args:
+        drawing: What is drawn.
+        table: The numbers drawn.
+        into: Folder of the figures.
+
+    Returns:
+        The SVG.
+    """
+    name = drawing.figure.id
     svg, png = paint(drawing)
-    (into / f"{figure.id}.svg").write_text(svg, encoding="utf-8", newline="\n")
-    (into / f"{figure.id}.png").write_bytes(png)
-    table = csv_text(numbers(drawing, reading))
-    (into / f"{figure.id}.csv").write_text(table, encoding="utf-8", newline="\n")
-    (into / f"{figure.id}.alt.txt").write_text(text_alternative(drawing) + "\n", encoding="utf-8", newline="\n")
-    return drawing, svg
+    (into / f"{name}.svg").write_text(svg, encoding="utf-8", newline="\n")
+    (into / f"{name}.png").write_bytes(png)
+    (into / f"{name}.csv").write_text(csv_text(table), encoding="utf-8", newline="\n")
+    (into / f"{name}.alt.txt").write_text(text_alternative(drawing) + "\n", encoding="utf-8", newline="\n")
+    return svg
 
 
 def paint(drawing: Drawing) -> tuple[str, bytes]:
@@ -160,6 +187,8 @@ def text_alternative(drawing: Drawing) -> str:
 
 def _panel_alternative(drawing: Drawing, panel: Panel, *, named: bool) -> list[str]:
     said = [f"{panel.name}: {panel.message}."] if named else []
+    if drawing.figure.form in ("sources", "editions"):
+        return [*said, *(sources if drawing.figure.form == "sources" else editions).spoken(panel)]
     if not panel.series:
         return [*said, "Nothing but zeros to show."]
     if panel.sides:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lm_stats.publish import wording
 from lm_stats.publish.figures.messages import area_message, message
+from lm_stats.publish.others import SourceRow
 from lm_stats.publish.reading import ABSENT, UNRELIABLE, Cell, Reading, statement
 from lm_stats.spec import Boundaries, Break, Figure, Grouping, RoundingRule
 
@@ -71,6 +72,7 @@ class Panel:
         boundaries: Of a map, the boundaries of its districts; None where there are none.
         breaks: Breaks in the series between its first and last period.
         broken: Whether values of its first and last period are not comparable.
+        sources: Of a corridor, what each source says.
     """
 
     area: str
@@ -83,10 +85,13 @@ class Panel:
     boundaries: Boundaries | None = None
     breaks: tuple[Break, ...] = ()
     broken: bool = False
+    sources: tuple[SourceRow, ...] = ()
 
     @property
     def anything_shown(self) -> bool:
         """Whether there is a value to draw."""
+        if any(row.largest for row in self.sources):
+            return True
         return any(cell.shown for series in self.series for cell in series.cells)
 
 
@@ -96,7 +101,8 @@ class Drawing:
 
     Attributes:
         figure: Its declaration.
-        form: `lines`, `bars`, `stack`, `pyramid` or `map`; with one period a form over time becomes `bars`.
+        form: `lines`, `bars`, `stack`, `pyramid`, `map`, `sources` or `editions`; with one period a form over time
+            becomes `bars`.
         message: Its one message, a sentence without a full stop.
         subtitle: Subject, unit of count, area and period.
         panels: One for each area.

@@ -13,6 +13,7 @@ from lm_stats.publish.figures.maps import MapPlot
 from lm_stats.publish.figures.placing import break_lines, height_of, width_of
 from lm_stats.publish.figures.pyramid import PyramidPlot
 from lm_stats.publish.figures.sheet import Sheet
+from lm_stats.publish.figures.sources import SourcePlot
 
 _BANNER = 0.34
 _KEY = 0.26
@@ -103,6 +104,8 @@ def _plot(drawing: Drawing, panel: Panel, width: float) -> Plot:
         hidden = any(one.gaps_at for one in panel.series)
         return Remark("Every number of this figure is hidden" if hidden else "Nothing but zeros to show", width)
     single = len(drawing.panels) == 1
+    if drawing.form == "sources":
+        return SourcePlot(panel, width)
     if drawing.form == "pyramid":
         return PyramidPlot(panel, width, single=single)
     if drawing.form == "map":

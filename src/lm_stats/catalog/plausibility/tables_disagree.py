@@ -1,0 +1,42 @@
+"""Two tables or publishers that give one figure differently."""
+
+from lm_stats.spec import Limit, PlausibilityRule, Relation, Side
+
+_TOTALS = (
+    "coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL)?' AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?' "
+    "AND counterpart_area = '_T'"
+)
+_VIEW = "reference_estimates"
+_EMPLOYED = Side(_VIEW, f"concept = 'EMP' AND {_TOTALS}", "employed", ("sex",))
+
+RULE = PlausibilityRule(
+    id="tables_disagree",
+    title="Two tables give one figure differently",
+    check="relations",
+    why="The same people, money or price of the same year is one number; if two tables give two, one is wrong, older "
+    "or of something else.",
+    component="coherence",
+    relations=(
+        Relation(_EMPLOYED, _EMPLOYED, equal=True),
+        Relation(
+            Side(_VIEW, "concept = 'EMP' AND classification_2 = 'CBR_BIR_FOREIGN' "
+                 "AND classification_1 SIMILAR TO '.*_TOTAL'", "employed and born abroad", ("sex",)),
+            Side(_VIEW, "concept = 'BORN_EMP' AND counterpart_area = '_T'", "employed and born abroad", ("sex",)),
+            equal=True,
+        ),
+        Relation(
+            Side("remittances", "series = 'received_share_of_gdp'", "per cent of GDP received in remittances"),
+            Side(_VIEW, "dataflow = 'BX_TRF_PWKR'", "per cent of GDP received in remittances"),
+            equal=True,
+        ),
+        Relation(
+            Side("remittances", "series = 'cost_of_sending' AND from_area = '_T'", "per cent to send money there"),
+            Side(_VIEW, "dataflow = 'SI_RMT_COST'", "per cent to send money there"),
+            equal=True,
+        ),
+    ),
+    limits={
+        "tolerance": Limit(20.0, "per cent of the other", "GDP is revised by up to a tenth when it is rebased."),
+        "units": Limit(0.2, "units", "Rounding to one decimal in both."),
+    },
+)  # fmt: skip

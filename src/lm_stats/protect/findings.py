@@ -1,0 +1,56 @@
+"""Findings and the quality table as they may be shown: what rests on our own records stays in the office."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lm_stats.handover import Protected
+
+OFFICE_ONLY = "for the office only"
+
+
+def protect_findings(frame: pd.DataFrame) -> Protected:
+    """Findings without what could tell about persons in our own records.
+
+    Args:
+        frame: What `lm_stats.estimate.plausibility.examine` gives.
+
+    Returns:
+        The same rows and columns; of findings in our own records, only rule, severity, table and area are left, the
+        numbers are empty and the texts say that they are for the office only. They are sorted anew, so that their order
+        does not tell the cell, and each verdict stays without its reason.
+    """
+    own = frame["own"].astype("bool")
+    shown = frame.assign(
+        value=frame["value"].mask(own),
+        expected=frame["expected"].mask(own),
+        cell=frame["cell"].mask(own, ""),
+        evidence=frame["evidence"].mask(own, OFFICE_ONLY),
+        verdict_why=frame["verdict_why"].mask(own, ""),
+    )
+    order = ["severity", "rule", "table", "cell", "ref_area", "verdict"]
+    shown = shown.sort_values(order, kind="stable", ignore_index=True)
+    treatment = (
+        "Findings about figures published by others are shown whole. Of those in our own records only the rule, the "
+        "table, the area and the severity are shown."
+    )
+    return Protected("plausibility", (), shown, treatment)
+
+
+def protect_quality(frame: pd.DataFrame) -> Protected:
+    """The quality table without what could tell about persons in our own records.
+
+    Args:
+        frame: What `lm_stats.estimate.quality.assess` gives.
+
+    Returns:
+        The same rows and columns; where a row is counted from our own records, its value is empty and its evidence says
+        that it is for the office only.
+    """
+    own = frame["own"].astype("bool")
+    shown = frame.assign(value=frame["value"].mask(own), evidence=frame["evidence"].mask(own, OFFICE_ONLY))
+    treatment = (
+        "What is measured on deliveries and on figures published by others is shown whole. Where a measure is counted "
+        "from our own records, only which measure it is, of which delivery and table, is shown."
+    )
+    return Protected("quality", (), shown, treatment)

@@ -1,0 +1,701 @@
+"""What others published, as chapters of the report: the corridor, quoted figures, money, matrix, revisions, findings.
+
+Every table here is a small part of one in the files: tables of all pairs never go into the page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from lm_stats.handover import Protected
+from lm_stats.publish import wording
+from lm_stats.publish.figures import Drawing
+from lm_stats.publish.figures.editions import directions, latest_of, unit_of
+from lm_stats.publish.others import (
+    BOTH,
+    DOLLARS,
+    MEN,
+    NOTHING,
+    PERCENT,
+    TOTAL,
+    WOMEN,
+    Amount,
+    SourceRow,
+    Told,
+    about,
+    amount,
+    corridors,
+    known,
+    records_of,
+    states,
+    text_of,
+)
+from lm_stats.publish.tables import PLAUSIBILITY, QUALITY, check_frame
+from lm_stats.spec import Country, Figure
+
+HIDDEN_SYMBOL = "[c]"
+ABSENT_SYMBOL = "[x]"
+NOT_AVAILABLE = "n/a"
+# rows shown before the rest is folded, and rows that the page holds at all
+_UNFOLDED = 20
+_FINDINGS_UNFOLDED = 15
+_ROWS = 150
+_UNITS = {PERCENT: "%", DOLLARS: " US dollars", "NB": "", "YR": " years", "RATIO": ""}
+_COMPONENTS = ("completeness", "timeliness", "accuracy", "coherence")
+_VERDICTS = {"defect": "defect", "explained": "explained", "false_alarm": "false alarm", "": "not judged yet"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of what others published: its declaration, what was drawn, and the SVG."""
+
+    figure: Figure
+    drawing: Drawing
+    svg: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a plain table: heading, what it means in full, whether it holds numbers, or sentences."""
+
+    label: str
+    means: str = ""
+    numeric: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class PlainTable:
+    """A table of the page; the first cell of a row is its heading.
+
+    Attributes:
+        id: Anchor.
+        title: Title.
+        columns: Columns.
+        rows: Rows shown.
+        folded: Rows that a reader may unfold.
+        left: How many more rows stand in the files only.
+        note: What must be known to read it.
+        source: Who published it; empty where rows say so themselves.
+        file: Name of the whole table's file, without its ending.
+        fold: Whether the whole table is folded.
+        number: Number in the report; 0 where it has none.
+    """
+
+    id: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    folded: tuple[tuple[str, ...], ...] = ()
+    left: int = 0
+    note: str = ""
+    source: str = ""
+    file: str = ""
+    fold: bool = False
+    number: int = 0
+
+
+@dataclass
+class Chapter:
+    """A chapter on what others published.
+
+    Attributes:
+        id: Anchor.
+        title: Title.
+        texts: Paragraphs under the title.
+        tables: Its tables.
+        figures: Ids of the declarations of its figures.
+        closing: Paragraphs at its end.
+    """
+
+    id: str
+    title: str
+    texts: list[str] = field(default_factory=list)
+    tables: list[PlainTable] = field(default_factory=list)
+    figures: tuple[str, ...] = ()
+    closing: list[str] = field(default_factory=list)
+
+
+def _columns(*labels: str, numeric: Iterable[str] = (), wide: Iterable[str] = ()) -> tuple[Column, ...]:
+    numbers, sentences = set(numeric), set(wide)
+    return tuple(Column(label, numeric=label in numbers, wide=label in sentences) for label in labels)
+
+
+def _folding(rows: Sequence[tuple[str, ...]], unfolded: int = _UNFOLDED, most: int = _ROWS) -> dict[str, Any]:
+    """Rows shown, folded and left to the files."""
+    # folding a handful hides more than it saves
+    shown = len(rows) if len(rows) <= unfolded + 5 else unfolded
+    kept, left = tuple(rows[:most]), max(len(rows) - most, 0)
+    return {"rows": kept[:shown], "folded": kept[shown:], "left": left}
+
+
+def _symbol(value: Amount) -> str:
+    return HIDDEN_SYMBOL if value.hidden else value.text or ABSENT_SYMBOL
+
+
+def _covered(told: Told) -> str:
+    """Whom or what an indicator covers, and what must be known to use it rightly."""
+    indicator = told.indicator
+    said = [f"{indicator.title['en']}: {covers}." for covers in [indicator.covers.get("en", "")] if covers]
+    return " ".join([*said, indicator.note] if indicator.note else said)
+
+
+# ---------------------------------------------------------------- chapters
+
+
+def chapters(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> list[Chapter]:
+    """The chapters for which there is anything to say, in the order of the report.
+
+    Args:
+        tables: Published indicators by id, as far as they are there.
+        countries: Countries by code; chapters are about those that are states.
+    """
+    made = (
+        _corridor(tables, countries),
+        _quoted(tables, countries),
+        _money(tables, countries),
+        _labour_force(tables, countries),
+        _matrix(tables),
+        _revisions(tables, countries),
+    )
+    return [chapter for chapter in made if chapter and (chapter.tables or chapter.figures)]
+
+
+def _corridor(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Chapter | None:
+    told = tables.get("corridor")
+    if told is None:
+        return None
+    chapter = Chapter("corridor", "The corridor: what each source says", figures=("corridor",))
+    chapter.texts.append(
+        "Sources count different people at different dates by different rules. They are set side by side here, none "
+        "of them is preferred, and no value is changed. Of each edition and concept the latest year is shown."
+    )
+    for home, other in corridors(countries):
+        for origin, destination in ((home, other), (other, home)):
+            rows = told.corridor(origin, destination)
+            if not rows:
+                continue
+            body = [
+                (
+                    f"{row.source}{' [' + row.mark + ']' if row.mark else ''}", row.concept_label, row.when,
+                    _symbol(row.men), _symbol(row.women), _symbol(row.total), _why(row, before),
+                )
+                for row, before in zip(rows, (None, *rows), strict=False)
+            ]  # fmt: skip
+            people = f"People from {told.area(origin)} in {told.area(destination)}: what each source says"
+            chapter.tables.append(
+                PlainTable(
+                    f"corridor-{origin}-{destination}".lower(), people,
+                    _columns("Source (edition)", "Who is counted", "Year", "Men", "Women", "Both sexes",
+                             "Coverage, and why it differs", numeric=("Men", "Women", "Both sexes"),
+                             wide=("Coverage, and why it differs",)),
+                    note="Values marked as own counts come from the records that offices delivered, and are protected "
+                    "as all of ours are; all others are shown as published." if any(row.own for row in rows) else "",
+                    file="corridor", **_folding(body, 30),
+                )
+            )  # fmt: skip
+    every = len(told.frame[["origin", "destination"]].drop_duplicates()) - len(chapter.tables)
+    if every > 0:
+        others_said = "Another direction of a pair of areas is" if every == 1 else (
+            f"{wording.number(every)} other directions of pairs of areas are")  # fmt: skip
+        chapter.closing.append(f"{others_said} in the files of the tables.")
+    return chapter
+
+
+def _why(row: SourceRow, before: SourceRow | None) -> str:
+    """Whom a source covers and why it differs; said once for rows that follow each other with the same words."""
+    if before is not None and (row.coverage, row.statement) == (before.coverage, before.statement):
+        return "As above."
+    return " ".join(f"{text.rstrip('.')}." for text in (row.coverage, row.statement) if text)
+
+
+def _quoted(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Chapter | None:
+    told = tables.get("reference_figures")
+    if told is None:
+        return None
+    chapter = Chapter("quoted", "Figures quoted in policy documents")
+    chapter.texts.append(
+        "Facts that policy documents and other publications quote, and those they rest on, each with the place where it stands. Grade A: read "
+        "from the publisher's data; B: on the publisher's own page; C: quoted by others."
+    )
+    places = told.order("dataflow")
+    for state in states(countries):
+        rows = told.frame.loc[(told.frame["ref_area"] == state.code) & known(told.frame)]
+        facts: dict[tuple[str, ...], dict[str, Mapping[str, Any]]] = {}
+        for row in records_of(rows):
+            facts.setdefault(tuple(str(row[name]) for name in _FACT), {})[str(row["sex"])] = row
+        # what others quote comes first, then by subject
+        ordered = sorted(facts.values(), key=lambda sexes: (
+            [-ord(letter) for letter in text_of(next(iter(sexes.values())), "grade")[:1]],
+            *_place(next(iter(sexes.values())), places)))  # fmt: skip
+        body = [_fact_row(told, sexes) for sexes in ordered]
+        if body:
+            chapter.tables.append(
+                PlainTable(
+                    f"quoted-{state.code.lower()}", f"Figures quoted on {told.area(state.code)}",
+                    _columns("What", "Year", "Both sexes", "Men", "Women", "Publisher (edition)",
+                             "Exact source, and what must be known", "Grade", numeric=("Both sexes", "Men", "Women"),
+                             wide=("Exact source, and what must be known",)),
+                    file="reference_figures", **_folding(body, 45, 400),
+                )
+            )  # fmt: skip
+    return chapter
+
+
+_FACT = ("dataflow", "counterpart_area", "classification_1", "classification_2", "time_period", "publisher", "edition",
+         "unit_measure")  # fmt: skip
+
+
+def _place(row: Mapping[str, Any], places: Mapping[str, int]) -> tuple[Any, ...]:
+    dataflow = str(row["dataflow"])
+    return (places.get(dataflow, len(places)), *(str(row[name]) for name in _FACT))
+
+
+def _fact_row(told: Told, sexes: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    row = sexes.get(BOTH, next(iter(sexes.values())))
+    values = (_with_unit(amount(sexes[sex]), str(row["unit_measure"])) if sex in sexes else ""
+              for sex in (BOTH, MEN, WOMEN))  # fmt: skip
+    said = [text.rstrip(".") for text in (text_of(row, "quoted_from"), text_of(row, "note")) if text]
+    return (
+        _what(told, row), wording.period(str(row["time_period"])), *values, f"{row['publisher']} ({row['edition']})",
+        f"{'. '.join(said)}." if said else "", text_of(row, "grade"),
+    )  # fmt: skip
+
+
+def _what(told: Told, row: Mapping[str, Any]) -> str:
+    parts = []
+    if str(row["counterpart_area"]) not in (TOTAL, ""):
+        parts.append(told.area(str(row["counterpart_area"])))
+    details = [text_of(row, name) for name in ("classification_1", "classification_2")]
+    # the total of a classification says nothing
+    parts += [told.detail(code) for code in details if code not in (TOTAL, "") and not code.endswith("_TOTAL")]
+    subject = told.label("dataflow", str(row["dataflow"]))
+    return f"{subject}: {', '.join(parts)}" if parts else subject
+
+
+def _with_unit(value: Amount, unit: str) -> str:
+    text = _symbol(value)
+    return text if text in (HIDDEN_SYMBOL, ABSENT_SYMBOL) else f"{text}{_UNITS.get(unit, f' {unit}')}"
+
+
+def _money(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Chapter | None:
+    ids = ("remittances_received", "remittances_per_gdp", "cost_of_sending")
+    there = [tables[name] for name in ids if name in tables]
+    if not there:
+        return None
+    chapter = Chapter("money", "Remittances and what sending them costs",
+                      figures=("remittances_received", "cost_of_sending"))  # fmt: skip
+    pairs = directions(countries, money=False)
+    body = []
+    for told in there:
+        rows = told.frame.loc[known(told.frame)]
+        for origin, destination in pairs:
+            part = rows.loc[rows["to_area"] == destination]
+            if "from_area" in part:
+                part = part.loc[part["from_area"] == origin]
+            elif origin != TOTAL:
+                continue
+            unit = unit_of(part, told.indicator.estimator.unit)
+            way = told.area(destination) if origin == TOTAL else f"{told.area(origin)} to {told.area(destination)}"
+            for (publisher, edition), found in part.groupby(["publisher", "edition"], sort=True):
+                last = max(records_of(found), key=lambda row: str(row["time_period"]))
+                value = round(float(last["obs_value"]) / unit.divisor, unit.decimals)
+                body.append((told.indicator.title["en"], way, f"{publisher} ({edition})",
+                             wording.period(str(last["time_period"])), wording.number(value), unit.words))  # fmt: skip
+    if body:
+        chapter.tables.append(
+            PlainTable(
+                "money-latest", "Remittances and their cost: latest value of each edition",
+                _columns("What", "To, or from and to", "Publisher (edition)", "Period", "Value", "Unit",
+                         numeric=("Value",)),
+                note=" ".join(["Amounts in millions, rounded to one decimal; in full in the files.",
+                               *map(_covered, there)]),
+                file="remittances_received"
+                if "remittances_received" in tables else there[0].indicator.id, **_folding(body),
+            )
+        )  # fmt: skip
+    return chapter
+
+
+def _labour_force(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Chapter | None:
+    told = tables.get("published_labour_force")
+    if told is None:
+        return None
+    chapter = Chapter("labour-force", "Working-age population, labour force and employment, as published")
+    places = told.order("concept")
+    for state in states(countries):
+        rows = told.frame.loc[(told.frame["ref_area"] == state.code) & known(told.frame)]
+        keys = ["concept", "time_period", "publisher"]
+        newest = rows.loc[rows["edition"] == rows.groupby(keys, sort=False)["edition"].transform("max")] if len(
+            rows) else rows  # fmt: skip
+        body = []
+        for (concept, period, publisher, edition), part in newest.groupby([*keys, "edition"], sort=True):
+            by_sex = {sex: _different(part.loc[part["sex"] == sex]) for sex in (BOTH, MEN, WOMEN)}
+            body.append((places.get(str(concept), 0), str(period), (
+                told.label("concept", str(concept)), wording.period(str(period)), by_sex[BOTH], by_sex[MEN],
+                by_sex[WOMEN], f"{publisher} ({edition})")))  # fmt: skip
+        body.sort(key=lambda entry: entry[1], reverse=True)
+        body.sort(key=lambda entry: entry[0])
+        if body:
+            chapter.tables.append(
+                PlainTable(
+                    f"labour-force-{state.code.lower()}", f"{told.indicator.title['en']}, {told.area(state.code)}",
+                    _columns("What", "Year", "Both sexes", "Men", "Women", "Publisher (edition)",
+                             numeric=("Both sexes", "Men", "Women")),
+                    note=f"{_covered(told)} Where they differ, each number stands here.",
+                    file=told.indicator.id, **_folding([row for _, _, row in body], 30),
+                )
+            )  # fmt: skip
+    return chapter
+
+
+def _different(rows: pd.DataFrame) -> str:
+    """The different values of some rows, as published."""
+    texts = [amount(row).text for row in records_of(rows)]
+    return " or ".join(sorted(dict.fromkeys(texts), key=lambda text: (len(text), text))) or ABSENT_SYMBOL
+
+
+# ---------------------------------------------------------------- matrix and revisions
+
+
+def _matrix(tables: Mapping[str, Told]) -> Chapter | None:
+    chapter = Chapter("matrix", "Migration between member states, by revision")
+    for name in ("corridor_asymmetry", "migrant_stock_matrix"):
+        if name in tables:
+            chapter.tables += _matrices(tables[name], first=not chapter.tables)
+    return chapter
+
+
+def _matrices(told: Told, *, first: bool) -> list[PlainTable]:
+    """A table for each edition, that with most pairs before the others and, where it is the first, unfolded."""
+    frame = told.frame
+    members = sorted({*frame["origin"].astype(str), *frame["destination"].astype(str)}, key=told.area)
+    given = frame.assign(given=frame["obs_value"].notna()).groupby("edition")["given"].sum()
+    order = sorted(given.index, key=lambda edition: (given[edition], str(edition)), reverse=True)
+    made = []
+    for number, edition in enumerate(order):
+        part = frame.loc[frame["edition"] == edition]
+        values = {
+            (str(o), str(d)): v for o, d, v in part[["origin", "destination", "obs_value"]].itertuples(index=False)
+        }
+        years = wording.listing([wording.period(str(p)) for p in sorted(part["time_period"].astype(str).unique())])
+        rows = tuple((told.area(o), *(_pair(values.get((o, d)), o == d) for d in members)) for o in members)
+        made.append(
+            PlainTable(
+                f"{told.indicator.id.replace('_', '-')}-{edition}".lower(),
+                f"{told.indicator.title['en'].split(', by ')[0]}: revision {edition}, {years}",
+                (Column("From, by row; to, by column"), *(Column(d, told.area(d), True) for d in members)), rows,
+                note=f"{told.indicator.note} {given[edition]:,} of {len(members) * (len(members) - 1):,} pairs are "
+                f"available; {NOT_AVAILABLE}: not available.",
+                source=f"Source: {_publisher_of(part)}, edition {edition}", file=told.indicator.id,
+                fold=not first or number > 0,
+            )
+        )  # fmt: skip
+    return made
+
+
+def _publisher_of(rows: pd.DataFrame) -> str:
+    """Who published some rows, as their source says it before the edition."""
+    sources = sorted({str(source).split(", edition ")[0] for source in rows["source"]})
+    return wording.listing(sources)
+
+
+def _pair(value: float | None, same: bool) -> str:
+    if same:
+        return ""
+    if value is None or pd.isna(value):
+        return NOT_AVAILABLE
+    # a difference per hundred is no more exact than to the whole
+    return wording.number(round(float(value)) + 0.0)
+
+
+def _revisions(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Chapter | None:
+    told, changes = tables.get("revision_triangle"), tables.get("revision_changes")
+    if told is None:
+        return None
+    chapter = Chapter("revisions", "How editions changed what they say")
+    chapter.texts.append(
+        "The same value in each edition of its publisher, and in brackets the change from the edition before. A later "
+        "edition is not always nearer to the truth."
+    )
+    ends = [pair for home, other in corridors(countries) for pair in ((home, other), (other, home))]
+    ends += [(TOTAL, state.code) for state in states(countries)]
+    for origin, destination in dict.fromkeys(ends):
+        for (concept, publisher), part in _cells_of(told, origin, destination).groupby(["concept", "publisher"]):
+            moved = _cells_of(changes, origin, destination) if changes else part.iloc[:0]
+            same = moved.loc[(moved["concept"] == concept) & (moved["publisher"] == publisher)]
+            moves = {(str(r["time_period"]), str(r["edition"])): r["obs_value"] for r in records_of(same)}
+            editions = sorted(part["edition"].astype(str).unique())
+            values = {(str(r["time_period"]), str(r["edition"])): amount(r) for r in records_of(part)}
+            body = [
+                (wording.period(period), *(_moved(values.get((period, e), NOTHING), moves.get((period, e)))
+                                           for e in editions))
+                for period in sorted({period for period, _ in values}, reverse=True)
+            ]  # fmt: skip
+            way = f"{told.area(origin)} to {told.area(destination)}" if origin != TOTAL else told.area(destination)
+            chapter.tables.append(
+                PlainTable(
+                    f"revisions-{origin}-{destination}-{concept}-{len(chapter.tables)}".lower(),
+                    f"{told.label('concept', str(concept))}, {way}: by edition",
+                    (Column("Year"), *(Column(f"Edition {edition}", numeric=True) for edition in editions)),
+                    source=f"Source: {publisher}, editions {wording.listing(editions)}", file="revision_triangle",
+                    **_folding(body, 12),
+                )
+            )  # fmt: skip
+    return chapter
+
+
+def _cells_of(told: Told, origin: str, destination: str) -> pd.DataFrame:
+    frame = told.frame
+    return frame.loc[(frame["origin"] == origin) & (frame["destination"] == destination) & (frame["sex"] == BOTH)]
+
+
+def _moved(value: Amount, change: Any) -> str:
+    text = _symbol(value)
+    return text if change is None or pd.isna(change) else f"{text} ({float(change):+.1f}%)"
+
+
+# ---------------------------------------------------------------- findings and quality
+
+
+def findings(protected: Protected, countries: Mapping[str, Country]) -> tuple[Chapter, str]:
+    """The chapter on what looks wrong, and one sentence that sums it up.
+
+    Args:
+        protected: The findings.
+        countries: Countries by code; what touches those that are states comes first.
+    """
+    frame = check_frame(protected)
+    chapter = Chapter("wrong", "What looks wrong")
+    others, own = frame.loc[~frame["own"]], frame.loc[frame["own"]]
+    errors, warnings = (others.loc[others["severity"] == name] for name in ("error", "warn"))
+    confirmed = int((others["verdict"] == "defect").sum())
+    said = f"{_counted(len(errors), 'error')} and {_counted(len(warnings), 'warning')} in figures published by others"
+    if confirmed:
+        said += f", {wording.number(confirmed)} of them confirmed as {'a defect' if confirmed == 1 else 'defects'}"
+    sentence = f"The rules of plausibility found {said}"
+    chapter.texts.append(
+        f"{sentence}. A finding is a reason to look, not a proof: a value may be unusual and right. "
+        "Nothing was corrected; the values stand in the tables as published."
+    )
+    if len(others):
+        judged = Counter((row["rule"], row["verdict"]) for row in records_of(others))
+        rows = [
+            (_words(rule), wording.number(sum(judged[rule, v] for v in _VERDICTS)),
+             *(wording.number(judged[rule, v]) for v in _VERDICTS))
+            for rule in sorted({rule for rule, _ in judged})
+        ]  # fmt: skip
+        heads = [wording.begin(words) for words in _VERDICTS.values()]
+        chapter.tables.append(
+            PlainTable(
+                "wrong-rules", "Verdicts by rule", _columns("Rule", "Findings", *heads, numeric=("Findings", *heads)),
+                note="Verdicts are decisions of people, kept with the data. False alarms show where a rule is too "
+                "strict.", file=PLAUSIBILITY, **_folding(rows, 30),
+            )
+        )  # fmt: skip
+    codes = [state.code for state in states(countries)]
+    for name, title, part in (("errors", "Errors", errors), ("warnings", "Warnings", warnings)):
+        if len(part):
+            near = part["ref_area"].isin(codes)
+            for code in codes:
+                near |= part["cell"].str.contains(f"={code}", regex=False)
+            rows = [_finding(row) for row in records_of(pd.concat([part.loc[near], part.loc[~near]]))]
+            chapter.tables.append(
+                PlainTable(
+                    f"wrong-{name}", f"{title} in figures published by others",
+                    _columns("Rule", "Table", "Where", "Evidence", "Verdict", wide=("Evidence",)),
+                    file=PLAUSIBILITY, **_folding(rows, _FINDINGS_UNFOLDED),
+                )
+            )  # fmt: skip
+    if len(own):
+        found = Counter((row["rule"], row["table"], row["severity"]) for row in records_of(own))
+        rows = [
+            (_words(rule), _words(table), _severity(severity), wording.number(count))
+            for (rule, table, severity), count in sorted(found.items())
+        ]
+        chapter.tables.append(
+            PlainTable(
+                "wrong-own", "Findings in tables made from records of offices, counted only",
+                _columns("Rule", "Table", "Severity", "Findings", numeric=("Findings",)),
+                note="Which cells these are is for the office only, since small counts may stand behind them.",
+                file=PLAUSIBILITY, **_folding(rows),
+            )
+        )  # fmt: skip
+    return chapter, sentence
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{wording.number(count)} {what}{'' if count == 1 else 's'}"
+
+
+def _words(rule: str) -> str:
+    return rule.replace("_", " ")
+
+
+def _severity(code: str) -> str:
+    return {"warn": "warning"}.get(code, code)
+
+
+def _finding(row: Mapping[str, Any]) -> tuple[str, ...]:
+    verdict = _VERDICTS.get(row["verdict"], row["verdict"])
+    why = f": {row['verdict_why']}" if row["verdict_why"] else ""
+    where = "; ".join(part for part in (row["cell"], row["delivery_id"]) if part)
+    return (_words(row["rule"]), _words(row["table"]), where, row["evidence"], f"{verdict}{why}")
+
+
+def quality(protected: Protected) -> PlainTable | None:
+    """The quality of each delivery and table by component; None where nothing was measured."""
+    frame = check_frame(protected)
+    if frame.empty:
+        return None
+    found: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    for row in records_of(frame):
+        where = found.setdefault((row["delivery_id"] or row["source"], row["table"]), {})
+        where.setdefault(row["component"], []).append(_measured(row))
+    body = [
+        (" / ".join(part for part in key if part), *("; ".join(by.get(name, [])) or ABSENT_SYMBOL
+                                                     for name in _COMPONENTS))
+        for key, by in found.items()
+    ]  # fmt: skip
+    return PlainTable(
+        "quality", "Quality of each delivery and table",
+        _columns("Delivery and table", *(wording.begin(name) for name in _COMPONENTS)),
+        file=QUALITY, **_folding(body, _FINDINGS_UNFOLDED),
+    )  # fmt: skip
+
+
+def _measured(row: Mapping[str, Any]) -> str:
+    measure = str(row["measure"]).replace("_", " ")
+    if pd.isna(row["value"]):
+        return f"{measure}: {row['evidence'] or 'for the office only'}" if row["own"] else f"{measure}: not known"
+    unit = {PERCENT: "%", "%": "%"}.get(row["unit"], f" {row['unit']}" if row["unit"] else "")
+    return f"{measure} {wording.number(round(row['value'], 2))}{unit}"
+
+
+# ---------------------------------------------------------------- front of the report, and all of it
+
+
+@dataclass(frozen=True)
+class Front:
+    """What the front of the report says of figures published by others.
+
+    Attributes:
+        names: Names of the states they are about.
+        span: Years that they cover.
+        vintage: Date of receipt of the latest delivery.
+        sources: Publishers with their editions.
+        facts: Value, what it is, and who says so.
+        messages: Sentences.
+    """
+
+    names: tuple[str, ...]
+    span: str
+    vintage: str
+    sources: tuple[str, ...]
+    facts: tuple[tuple[str, str, str], ...]
+    messages: tuple[str, ...]
+
+
+def front(
+    tables: Mapping[str, Told], drawings: Sequence[Drawing], countries: Mapping[str, Country], more: Sequence[str] = ()
+) -> Front:
+    """What stands at the front, from the tables and the figures made of them.
+
+    Args:
+        tables: Published indicators by id.
+        drawings: Figures of corridors and editions.
+        countries: Countries by code.
+        more: Further sentences.
+    """
+    codes = [state.code for state in states(countries)]
+    parts = [(told, part) for told in tables.values() if len(part := about(told, codes))]
+    names = dict.fromkeys(
+        state.names["en"] for state in states(countries) if any(len(about(told, [state.code])) for told, _ in parts)
+    )
+    periods = sorted({period[:4] for _, part in parts for period in part["time_period"].astype(str)})
+    editions: dict[str, set[str]] = {}
+    for told, part in parts:
+        for publisher, found in told.sources(part).items():
+            editions.setdefault(publisher, set()).update(found)
+    sources = tuple(
+        f"{publisher} ({'editions' if len(found) > 1 else 'edition'} {wording.listing(sorted(found))})"
+        for publisher, found in sorted(editions.items())
+    )
+    vintage = max((str(part["vintage"].max()) for _, part in parts), default="")
+    span = wording.span(periods)
+    messages = (*(drawing.message for drawing in drawings), *more)
+    return Front(tuple(names), span, vintage, sources, tuple(_facts(drawings)), messages)
+
+
+def _facts(drawings: Sequence[Drawing]) -> Iterable[tuple[str, str, str]]:
+    for drawing in drawings:
+        for panel in drawing.panels:
+            if panel.sources:
+                rows = [row for row in panel.sources if not row.part and not row.own and row.total.value is not None]
+                values = sorted(row.total.value or 0.0 for row in rows)
+                if values:
+                    span = wording.number(values[0])
+                    span += f" to {wording.number(values[-1])}" if len(set(values)) > 1 else ""
+                    said = "; ".join(dict.fromkeys(row.source for row in rows))
+                    yield span, drawing.figure.title["en"], f"Source: {said}"
+            else:
+                value, when, who = latest_of(panel)
+                title = drawing.figure.title["en"]
+                subject, unit = title.split(", by ")[0], drawing.subtitle.removeprefix(f"{title}, ")
+                yield value, f"{subject}, {panel.name}, {when} ({unit})", f"Source: {who}"
+
+
+@dataclass(frozen=True)
+class Others:
+    """Everything that the report says of figures published by others, and of what was checked.
+
+    Attributes:
+        front: What the front of the report says.
+        chapters: Chapters, in order.
+        pictures: Figures, in order.
+        quality: The quality of deliveries, or None.
+        treatments: How the tables were protected.
+    """
+
+    front: Front
+    chapters: tuple[Chapter, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    quality: PlainTable | None = None
+    treatments: tuple[str, ...] = ()
+
+
+NO_OTHERS = Others(Front((), "", "", (), (), ()))
+
+
+def others(
+    tables: Mapping[str, Told], pictures: Sequence[Picture], checks: Mapping[str, Protected],
+    countries: Mapping[str, Country],
+) -> Others:  # fmt: skip
+    """Everything that the report says of figures published by others, and of what was checked.
+
+    Args:
+        tables: Published indicators by id.
+        pictures: Their figures.
+        checks: `plausibility` and `quality`, as far as they are there.
+        countries: Countries by code.
+    """
+    made = chapters(tables, countries)
+    sentences = []
+    if PLAUSIBILITY in checks:
+        chapter, sentence = findings(checks[PLAUSIBILITY], countries)
+        made.append(chapter)
+        sentences.append(sentence)
+    there = {picture.figure.id for picture in pictures}
+    made = [chapter for chapter in made if chapter.tables or chapter.id == "wrong" or there & set(chapter.figures)]
+    return Others(
+        front(tables, [picture.drawing for picture in pictures], countries, sentences),
+        tuple(made),
+        tuple(pictures),
+        quality(checks[QUALITY]) if QUALITY in checks else None,
+        tuple(dict.fromkeys(told.treatment for told in tables.values())),
+    )
