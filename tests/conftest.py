@@ -16,7 +16,7 @@ GUARD = ROOT / "tests/network_guard"
 # these make whole roots, files or figures; what is left takes seconds
 LONGEST = (
     "test_whole_way", "test_running", "test_identity", "test_figures", "test_report", "test_deliveries", "test_cli",
-    "test_status", "test_graph", "test_simulating", "test_real_register", "test_start",
+    "test_status", "test_graph", "test_simulating", "test_real_register",
 )  # fmt: skip
 LONG_WAYS = {"journey", "packs", "pipelines", "publish", "simulate"}
 

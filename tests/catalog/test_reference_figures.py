@@ -19,7 +19,7 @@ from lm_stats.spec import read_delivery
 from lm_stats.stage import Keyring, stage
 
 FOLDER = Path(__file__).parents[2] / "data/raw/lso/reference_figures"
-HERE = max(FOLDER.glob("*.v*"), key=lambda path: int(path.name.rpartition(".v")[2]))
+HERE = max(FOLDER.glob("*.v*"), key=lambda path: (path.name.split(".v")[0], int(path.name.split(".v")[1])))
 NUMBERS = ("value", "lower", "upper")
 KEY = (
     "ref_area", "dataflow", "sex", "classification_1", "classification_2", "counterpart_area", "time_period",

@@ -63,11 +63,11 @@ def test_values_are_in_units_and_about_the_areas_they_name(tmp_path):
 
 
 def test_the_area_of_a_classification_is_the_counterpart(tmp_path):
-    written = ["CBR_BRT_X", "CCT_CTZ_ASIA", "crs_res_zaf", "AGE_5YRBANDS_TOTAL", None]
+    written = ["CBR_BRT_X", "CBR_BRT_AFR", "CCT_CTZ_ASIA", "crs_res_zaf", "AGE_5YRBANDS_TOTAL", None]
     table, _, _ = run("xin/ilostat", tmp_path, [ILO | {"classification_1": text} for text in written])
     table = table.sort_values("source_row")
-    assert table["counterpart_area"].tolist() == ["X", "ASI", "ZAF", "_T", "_T"]
-    assert table["dimensions_key"].tolist()[2:] == ["SEX_T.CRS_RES_ZAF.ZAF", "SEX_T.AGE_5YRBANDS_TOTAL._T", "SEX_T._T"]
+    assert table["counterpart_area"].tolist() == ["X", "AFR_T", "ASI", "ZAF", "_T", "_T"]
+    assert table["dimensions_key"].tolist()[3:] == ["SEX_T.CRS_RES_ZAF.ZAF", "SEX_T.AGE_5YRBANDS_TOTAL._T", "SEX_T._T"]
 
 
 def test_sums_of_areas_and_areas_without_a_code_are_left_out_with_the_reason(tmp_path):

@@ -5,7 +5,8 @@ from lm_stats.spec import Kind, Record
 # of classifications whose codes are areas, the area; ILO's regions by the code of ours
 COUNTERPART = """
     CASE regexp_extract(coalesce(classification_1, ''), '^(CBR_BRT|CCT_CTZ|CRS_RES|CDS_DES|CPR_PRV)_(.+)$', 2)
-        WHEN '' THEN coalesce(counterpart_area, '_T') WHEN 'TOTAL' THEN '_T' WHEN 'ASIA' THEN 'ASI'
+        WHEN '' THEN coalesce(counterpart_area, '_T') WHEN 'TOTAL' THEN '_T'
+        WHEN 'AFR' THEN 'AFR_T' WHEN 'ASIA' THEN 'ASI'
         ELSE regexp_extract(classification_1, '^(CBR_BRT|CCT_CTZ|CRS_RES|CDS_DES|CPR_PRV)_(.+)$', 2) END
 """
 QUARTER = r"regexp_replace(time_period, '^(\d{4})-?Q([1-4])$', '\1-Q\2')"

@@ -8,7 +8,6 @@ RULE = PlausibilityRule(
     check="level_break",
     why="A register that suddenly counts many times as many, or hardly any, has lost or doubled part of a delivery.",
     views=("own",),
-    where="NOT sampled",
     limits={
         "factor": Limit(3.0, "times the value before", "Permits have doubled between two years when a project began."),
         "beyond": Limit(4.0, "times the usual change of the series", "Small registers go up and down."),

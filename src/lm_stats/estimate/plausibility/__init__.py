@@ -15,7 +15,7 @@ import pandas as pd
 from lm_stats.compile.duckdb import connect
 from lm_stats.estimate.plausibility.bounds import above_bound
 from lm_stats.estimate.plausibility.breakdowns import additivity, part_equals_whole, share_of_unknown
-from lm_stats.estimate.plausibility.cells import Cells, read_cells
+from lm_stats.estimate.plausibility.cells import Cells, read_cells, stack
 from lm_stats.estimate.plausibility.copies import cohort_growth, identical_series
 from lm_stats.estimate.plausibility.editions import editions_disagree, editions_in_other_units
 from lm_stats.estimate.plausibility.hits import FINDING_COLUMNS, Hits, findings
@@ -110,7 +110,6 @@ def examine(
         Fault: If a file of verdicts cannot be used.
     """
     verdicts = read_decisions(decisions)
-    paths = {**tables, **observations}
     seen: dict[tuple[str, str], Cells] = {}
     found = [pd.DataFrame(columns=list(FINDING_COLUMNS))]
     with connect() as connection:
@@ -118,7 +117,8 @@ def examine(
             if rule.check == "relations":
                 found.append(relations(rule, connection, views, tables, codelists))
             elif rule.check not in MIRRORS:
-                found += _looked(rule, connection, views, paths, codelists, seen)
+                found += _looked(rule, connection, views, tables, codelists, seen)
+        found += _looked_at_own(rules, connection, views, observations, codelists)
         pairs: dict[tuple[object, ...], pd.DataFrame] = {}
         for rule in rules.values():
             if rule.check in MIRRORS:
@@ -143,8 +143,7 @@ def _looked(
     """What a rule finds in each table that it looks at."""
     made = []
     for view in views.values():
-        asked = not rule.views or view.id in rule.views or (view.own and OWN in rule.views)
-        if asked and view.table in paths:
+        if not view.own and view.table in paths and (not rule.views or view.id in rule.views):
             # rules with the same condition look at the same cells
             cells = seen.get((view.id, rule.where))
             if cells is None:
@@ -152,4 +151,29 @@ def _looked(
                 seen[view.id, rule.where] = cells
             if not cells.frame.empty:
                 made.append(findings(rule, cells, CHECKS[rule.check](rule, cells)))
+    return made
+
+
+def _looked_at_own(
+    rules: Mapping[str, PlausibilityRule],
+    connection: duckdb.DuckDBPyConnection,
+    views: Mapping[str, Examined],
+    observations: Mapping[str, Path],
+    codelists: Mapping[str, Codelist],
+) -> list[pd.DataFrame]:
+    """What the rules find in our own indicators, which are many and small: all are looked at together."""
+    own = [view for view in views.values() if view.own and view.table in observations]
+    several = [read_cells(connection, view, observations[view.table], codelists) for view in own]
+    several = [cells for cells in several if not cells.frame.empty]
+    if not several:
+        return []
+    stacked = stack(several)
+    made = []
+    for rule in rules.values():
+        if rule.check in CHECKS and (not rule.views or OWN in rule.views):
+            hits = CHECKS[rule.check](rule, stacked)
+            for cells in several:
+                if not hits.frame.empty and (hits.frame["table"] == cells.view.id).any():
+                    these = hits.frame[hits.frame["table"] == cells.view.id]
+                    made.append(findings(rule, cells, Hits(these, hits.say)))
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lm_stats.estimate.plausibility.cells import SAME_SERIES, Cells
+from lm_stats.estimate.plausibility.cells import SAME_SERIES, Cells, shown
 from lm_stats.estimate.plausibility.hits import Hits, number
 from lm_stats.spec import PlausibilityRule
 
@@ -44,7 +44,9 @@ def part_equals_whole(rule: PlausibilityRule, cells: Cells) -> Hits:
         )
         # where no time tells the usual share, other parts of the same whole at other times do
         alone = sums.groupby([*SAME_SERIES, "code_whole"])[column].transform("nunique") == 1
-        odd = (sums["usual"] <= usual) | (sums["usual"].isna() & alone & (sums["siblings"] >= 2))
+        # everybody may be in one group of codes, such as those of working age
+        group = sums[column].isin(list(cells.parents[part].values()))
+        odd = (sums["usual"] <= usual) | (sums["usual"].isna() & alone & ~group & (sums["siblings"] >= 2))
         odd &= sums["all_same"] & (sums["total"] >= least)
         all_of_it = known.merge(sums.loc[odd, [*by, "usual"]], on=by)
         all_of_it = all_of_it[all_of_it["others"] < all_of_it["digit"] * 2]
@@ -58,7 +60,8 @@ def part_equals_whole(rule: PlausibilityRule, cells: Cells) -> Hits:
 
     def say(row: dict[str, object]) -> str:
         name = f"part_{row['part']}"
-        text = f"{row[name]} is {number(row['value'])}, exactly as many as {row['code_whole']}"  # type: ignore[arg-type]
+        code, whole = shown(str(row[name])), shown(str(row["code_whole"]))
+        text = f"{code} is {number(row['value'])}, exactly as many as {whole}"  # type: ignore[arg-type]
         if float(row["others"]) > 0:  # type: ignore[arg-type]
             return f"{text}, although other parts of it hold {number(row['others'])}"  # type: ignore[arg-type]
         if pd.isna(row["usual"]):
@@ -87,8 +90,8 @@ def share_of_unknown(rule: PlausibilityRule, cells: Cells) -> Hits:
     return Hits(
         frame,
         lambda row: (
-            f"{number(row['value'])} of {number(row['whole'])} ({100 * row['share']:.1f} %) are {row['part_' + row['part']]}, "
-            f"not stated"
+            f"{number(row['value'])} of {number(row['whole'])} ({100 * row['share']:.1f} %) are "
+            f"{shown(row['part_' + row['part']])}, not stated"
         ),
     )
 
@@ -151,7 +154,8 @@ def additivity(rule: PlausibilityRule, cells: Cells) -> Hits:
     )
 
     def say(row: dict[str, float]) -> str:
-        text = f"{row['many']} parts by {row['part']} add up to {number(row['expected'])}, their whole is {number(row['value'])}"
+        part = row.get(f"label_{row['part']}", row["part"])
+        text = f"{row['many']} parts by {part} add up to {number(row['expected'])}, their whole is {number(row['value'])}"
         if row["gap"] < 0 and row["lacking"] == "unknown":
             return f"{text}; {number(-row['gap'])} are in no part, and no part says that they are not stated"
         return f"{text}: {number(abs(row['gap']))} too {'many' if row['gap'] > 0 else 'few'}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from lm_stats.spec import Codelist, Examined
 
 # the last of as many decimals is not a digit that was published, but what a computer wrote
 MOST_DECIMALS = 6
+# between the name of a list and a code, where tables are stacked
+MARK = "\x1f"
 SAME_SERIES = ["series", "area", "publisher", "edition"]
 
 
@@ -42,15 +44,12 @@ class Cells:
     closed: Mapping[str, Mapping[str, frozenset[str]]]
     missing: Mapping[str, frozenset[str]]
     written: Mapping[str, Mapping[str, str]]
+    _families: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def parts(self) -> list[str]:
         """Columns of the parts."""
         return [f"part_{name}" for name in self.view.parts]
-
-    def where(self, kept: pd.Series) -> Cells:
-        """The cells for which a condition holds."""
-        return replace(self, frame=self.frame[kept.to_numpy()].reset_index(drop=True))
 
     def families(self, part: str) -> pd.DataFrame:
         """Each value that is a part of another, with that other.
@@ -62,6 +61,11 @@ class Cells:
             The rows of the parts, with `whole` (the value that they are part of), `whole_row` (its row in `frame`)
             and `code_whole`.
         """
+        if part not in self._families:
+            self._families[part] = self._family(part)
+        return self._families[part]
+
+    def _family(self, part: str) -> pd.DataFrame:
         column = f"part_{part}"
         rest = [*SAME_SERIES, "time", "origin", "destination", *(name for name in self.parts if name != column)]
         if part in (self.view.origin, self.view.destination):
@@ -92,6 +96,9 @@ def read_cells(
         path: Its Parquet file.
         codelists: Codelists by id.
         where: Further condition that a row must meet.
+
+    Returns:
+        The cells; those of our own without `line` and `digit`, which `stack` gives them.
     """
     group = members(codelists, view.group) if view.ends else []
     inside = " OR ".join(f"({end}) IN ({', '.join(map(quoted, group)) or 'NULL'})" for end in view.ends) or "true"
@@ -127,10 +134,9 @@ def read_cells(
     rows["series"] = rows["series"].str.strip()
     rows["year"] = years(rows["time"])
     rows["frequency"] = rows["time"].str.len()
-    line = [*SAME_SERIES, "frequency", "origin", "destination", *(f"part_{name}" for name in view.parts)]
-    # groups of numbers are found many times faster than groups of texts
-    rows["line"] = rows.groupby(line, sort=False).ngroup()
-    rows["digit"] = last_digits(rows)
+    if not view.own:
+        number_lines(rows, view.parts)
+        rows["digit"] = last_digits(rows)
     lists = {name: codelists[codelist] for name, codelist in view.parts.items() if codelist in codelists}
     return Cells(
         view,
@@ -141,6 +147,58 @@ def read_cells(
          for n in view.parts},
         {n: _written(lists[n], rows[f"part_{n}"].unique()) if n in lists else {} for n in view.parts},
     )  # fmt: skip
+
+
+def stack(several: Sequence[Cells]) -> Cells:
+    """Many small tables as one, so that each rule looks once.
+
+    The parts of each table are numbered, and codes carry the name of their list, since lists share codes.
+
+    Args:
+        several: Tables of our own; at least one.
+
+    Returns:
+        Cells whose frame has the columns `table` (id of the view) and, by part, `label_<part>` (its name in the table)
+            besides those of all tables.
+    """
+    many = max(len(cells.view.parts) for cells in several)
+    numbers = [str(place) for place in range(many)]
+    frames = []
+    parents: dict[str, dict[str, str]] = {place: {} for place in numbers}
+    closed: dict[str, dict[str, frozenset[str]]] = {place: {} for place in numbers}
+    missing: dict[str, frozenset[str]] = {place: frozenset() for place in numbers}
+    for cells in several:
+        renamed = {f"part_{name}": f"part_{place}" for place, name in zip(numbers, cells.view.parts, strict=False)}
+        frame = cells.frame.rename(columns=renamed).assign(table=cells.view.id)
+        frame["series"] = cells.view.id + " " + frame["series"]
+        for place, name in zip(numbers, cells.view.parts, strict=False):
+            mark = cells.view.parts[name] + MARK
+            frame[f"part_{place}"] = mark + frame[f"part_{place}"]
+            frame[f"label_{place}"] = name
+            parents[place] |= {mark + code: mark + above for code, above in cells.parents[name].items()}
+            closed[place] |= {mark + whole: frozenset(mark + code for code in codes)
+                              for whole, codes in cells.closed[name].items()}
+            missing[place] |= {mark + code for code in cells.missing[name]}
+        frames.append(frame)
+    frame = pd.concat(frames, ignore_index=True)
+    texts = [name for name in frame.columns if name.startswith(("part_", "label_"))]
+    frame[texts] = frame[texts].fillna("")
+    view = replace(several[0].view, id="", table="", key=(), parts=dict.fromkeys(numbers, ""), composite={})
+    number_lines(frame, numbers)
+    frame["digit"] = last_digits(frame)
+    return Cells(view, frame, parents, closed, missing, {place: {} for place in numbers})
+
+
+def shown(code: str) -> str:
+    """A code as the table has it."""
+    return code.rsplit(MARK, 1)[-1]
+
+
+def number_lines(frame: pd.DataFrame, parts: Iterable[str]) -> None:
+    """Number the series of each cell over time, in place."""
+    line = [*SAME_SERIES, "frequency", "origin", "destination", *(f"part_{name}" for name in parts)]
+    # groups of numbers are found many times faster than groups of texts
+    frame["line"] = frame.groupby(line, sort=False).ngroup()
 
 
 def members(codelists: Mapping[str, Codelist], group: str) -> list[str]:

@@ -163,10 +163,10 @@ def _thousands(values: pd.Series, others: pd.Series, near: float) -> pd.Series:
 
 
 def _few(rows: pd.DataFrame, rule: PlausibilityRule) -> pd.Series:
-    """Counts of our own with few records behind either value, of which nothing can be said."""
-    records = rows[["records", "before_records"]].max(axis=1)
-    limit = rule.limit("records") if "records" in rule.limits else 0.0
-    return pd.Series(False, index=rows.index) if limit == 0 else (records < limit)
+    """Counts of our own from a sample, or with few records behind both values, of which nothing can be said."""
+    if "records" not in rule.limits:
+        return pd.Series(False, index=rows.index)
+    return rows["sampled"] | (rows[["records", "before_records"]].max(axis=1) < rule.limit("records"))
 
 
 def _moved(row: Mapping[str, Any]) -> str:
