@@ -43,6 +43,9 @@ ABSENT_SYMBOL = "[x]"
 NOT_AVAILABLE = "n/a"
 # rows shown before the rest is folded, and rows that the page holds at all
 _UNFOLDED = 20
+_DENSE = 10
+# as many sentences as whom a source covers, and what that means
+_REPEATED = 2
 _FINDINGS_UNFOLDED = 15
 _ROWS = 150
 _UNITS = {PERCENT: "%", DOLLARS: " US dollars", "NB": "", "YR": " years", "RATIO": ""}
@@ -98,6 +101,11 @@ class PlainTable:
     file: str = ""
     fold: bool = False
     number: int = 0
+
+    @property
+    def dense(self) -> bool:
+        """Whether its columns are so many that they must stand close."""
+        return len(self.columns) > _DENSE
 
 
 @dataclass
@@ -201,17 +209,24 @@ def _corridor(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> C
             )  # fmt: skip
     every = len(told.frame[["origin", "destination"]].drop_duplicates()) - len(chapter.tables)
     if every > 0:
-        others_said = "Another direction of a pair of areas is" if every == 1 else (
-            f"{wording.number(every)} other directions of pairs of areas are")  # fmt: skip
-        chapter.closing.append(f"{others_said} in the files of the tables.")
+        pairs = "Another pair of origin and destination is" if every == 1 else (
+            f"{wording.number(every)} other pairs of origin and destination are")  # fmt: skip
+        chapter.closing.append(f"{pairs} in the files of the tables.")
     return chapter
 
 
 def _why(row: SourceRow, before: SourceRow | None) -> str:
-    """Whom a source covers and why it differs; said once for rows that follow each other with the same words."""
-    if before is not None and (row.coverage, row.statement) == (before.coverage, before.statement):
-        return "As above."
-    return " ".join(f"{text.rstrip('.')}." for text in (row.coverage, row.statement) if text)
+    """Whom a source covers and why it differs; what the row above has just said is not said again."""
+    said = _sentences(row)
+    above = _sentences(before) if before is not None else []
+    same = next((i for i, (one, other) in enumerate(zip(said, above, strict=False)) if one != other), len(above))
+    # a repeated sentence is worth reading again where it is all that is
+    return " ".join(said if same < _REPEATED else ["As above.", *said[same:]])
+
+
+def _sentences(row: SourceRow) -> list[str]:
+    text = " ".join(f"{part.rstrip('.')}." for part in (row.coverage, row.statement) if part)
+    return [f"{sentence.rstrip('.')}." for sentence in text.split(". ") if sentence]
 
 
 def _quoted(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Chapter | None:
@@ -220,7 +235,8 @@ def _quoted(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Cha
         return None
     chapter = Chapter("quoted", "Figures quoted in policy documents")
     chapter.texts.append(
-        "Facts that policy documents and other publications quote, and those they rest on, each with the place where it stands. Grade A: read "
+        "Facts that policy documents and other publications quote, and those they rest on, each with the place where "
+        "it stands. Grade A: read "
         "from the publisher's data; B: on the publisher's own page; C: quoted by others."
     )
     places = told.order("dataflow")
@@ -229,10 +245,8 @@ def _quoted(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Cha
         facts: dict[tuple[str, ...], dict[str, Mapping[str, Any]]] = {}
         for row in records_of(rows):
             facts.setdefault(tuple(str(row[name]) for name in _FACT), {})[str(row["sex"])] = row
-        # what others quote comes first, then by subject
-        ordered = sorted(facts.values(), key=lambda sexes: (
-            [-ord(letter) for letter in text_of(next(iter(sexes.values())), "grade")[:1]],
-            *_place(next(iter(sexes.values())), places)))  # fmt: skip
+        # what others quote comes first, and wholes before their parts
+        ordered = sorted(facts.values(), key=lambda sexes: _place(next(iter(sexes.values())), places))
         body = [_fact_row(told, sexes) for sexes in ordered]
         if body:
             chapter.tables.append(
@@ -251,9 +265,20 @@ _FACT = ("dataflow", "counterpart_area", "classification_1", "classification_2",
          "unit_measure")  # fmt: skip
 
 
+def _details(row: Mapping[str, Any]) -> list[str]:
+    codes = [text_of(row, name) for name in ("classification_1", "classification_2")]
+    # the total of a classification says nothing
+    return [code for code in codes if code not in (TOTAL, "") and not code.endswith("_TOTAL")]
+
+
 def _place(row: Mapping[str, Any], places: Mapping[str, int]) -> tuple[Any, ...]:
-    dataflow = str(row["dataflow"])
-    return (places.get(dataflow, len(places)), *(str(row[name]) for name in _FACT))
+    dataflow, grades = str(row["dataflow"]), "CBA"
+    return (
+        grades.find(text_of(row, "grade")),
+        bool(_details(row)),
+        places.get(dataflow, len(places)),
+        *(str(row[name]) for name in _FACT),
+    )
 
 
 def _fact_row(told: Told, sexes: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -271,9 +296,7 @@ def _what(told: Told, row: Mapping[str, Any]) -> str:
     parts = []
     if str(row["counterpart_area"]) not in (TOTAL, ""):
         parts.append(told.area(str(row["counterpart_area"])))
-    details = [text_of(row, name) for name in ("classification_1", "classification_2")]
-    # the total of a classification says nothing
-    parts += [told.detail(code) for code in details if code not in (TOTAL, "") and not code.endswith("_TOTAL")]
+    parts += [told.detail(code) for code in _details(row)]
     subject = told.label("dataflow", str(row["dataflow"]))
     return f"{subject}: {', '.join(parts)}" if parts else subject
 
@@ -553,28 +576,41 @@ def quality(protected: Protected) -> PlainTable | None:
     frame = check_frame(protected)
     if frame.empty:
         return None
-    found: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    found: dict[tuple[str, ...], dict[str, list[dict[str, Any]]]] = {}
     for row in records_of(frame):
         where = found.setdefault((row["delivery_id"] or row["source"], row["table"]), {})
-        where.setdefault(row["component"], []).append(_measured(row))
+        where.setdefault(row["component"], []).append(row)
     body = [
-        (" / ".join(part for part in key if part), *("; ".join(by.get(name, [])) or ABSENT_SYMBOL
-                                                     for name in _COMPONENTS))
+        (
+            " / ".join(part for part in key if part),
+            *("; ".join(_measured(by.get(name, []))) or ABSENT_SYMBOL for name in _COMPONENTS),
+        )
         for key, by in found.items()
-    ]  # fmt: skip
+    ]
     return PlainTable(
         "quality", "Quality of each delivery and table",
         _columns("Delivery and table", *(wording.begin(name) for name in _COMPONENTS)),
+        note="Of a measure that is taken of several series or rules, the lowest and the highest value, and how many "
+        "there are; each by itself, with its evidence, stands in the files.",
         file=QUALITY, **_folding(body, _FINDINGS_UNFOLDED),
     )  # fmt: skip
 
 
-def _measured(row: Mapping[str, Any]) -> str:
-    measure = str(row["measure"]).replace("_", " ")
-    if pd.isna(row["value"]):
-        return f"{measure}: {row['evidence'] or 'for the office only'}" if row["own"] else f"{measure}: not known"
-    unit = {PERCENT: "%", "%": "%"}.get(row["unit"], f" {row['unit']}" if row["unit"] else "")
-    return f"{measure} {wording.number(round(row['value'], 2))}{unit}"
+def _measured(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    """What was measured, each measure once: its first word names it, what follows says of which series."""
+    by_name: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_name.setdefault(str(row["measure"]).split(" ")[0], []).append(row)
+    for name, same in by_name.items():
+        values = [float(row["value"]) for row in same if not pd.isna(row["value"])]
+        unit = {PERCENT: "%", "%": "%", "per cent": "%"}.get(same[0]["unit"], f" {same[0]['unit']}".rstrip())
+        if not values:
+            said = "for the office only" if any(row["own"] for row in same) else "not known"
+            yield f"{_words(name)}: {said}"
+        else:
+            low, high = (wording.number(round(number, 1)) for number in (min(values), max(values)))
+            span = f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
+            yield f"{_words(name)} {span}" + (f" ({len(values)})" if len(values) > 1 else "")
 
 
 # ---------------------------------------------------------------- front of the report, and all of it
