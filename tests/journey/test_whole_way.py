@@ -433,7 +433,7 @@ def test_clear_names_of_the_register_itself_are_nowhere_but_in_raw(clean_root):
     assert [word for word in sorted(names | passports) if word.encode() in everything] == []
 
 
-def test_the_benchmarks_run_in_smoke_form(clean_root, monkeypatch):
+def test_the_benchmarks_run_in_smoke_form(clean_root, tmp_path, monkeypatch):
     home = Path(__file__).parents[2] / "benchmarks"
     monkeypatch.syspath_prepend(home)
     measuring, national = importlib.import_module("measuring"), importlib.import_module("national")
@@ -448,6 +448,13 @@ def test_the_benchmarks_run_in_smoke_form(clean_root, monkeypatch):
     states = ("staged", "harmonised", "observatory", "indicators", "published")
     assert {f"  {state}, seconds" for state in states} <= dict(noted).keys()
     assert all(value > 0 for _, value in noted), noted
+    # the published tables: the peer, on files as small as they can be
+    published = importlib.import_module("published")
+    for edition in published.EDITIONS:
+        (tmp_path / "xin/undesa" / edition).mkdir(parents=True)
+    for path in published.write_editions(tmp_path, 6):
+        path.replace(tmp_path / "xin/undesa" / path.stem.removeprefix("stock_") / path.name)
+    assert national.bare(published.COMPARE, str(tmp_path), trials=1) > 0
 
 
 NOTEBOOK_FOLDER = Path(__file__).parents[2] / "notebooks"

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from lm_stats.compile.duckdb import connect, identifier, parquet, quoted
+from lm_stats.compile.duckdb import identifier, parquet, quoted
+from lm_stats.estimate.engine import engine
 from lm_stats.estimate.plausibility import count_verdicts
 from lm_stats.estimate.plausibility.cells import members, read_cells
 from lm_stats.spec import Codelist, Concept, Examined, Fault, Kind, Period, PlausibilityRule, Table
@@ -52,9 +53,9 @@ def assess(
         concepts: Concepts by id.
         codelists: Codelists by id.
         tables: Parquet files of the observatory by id of the table; any may be absent.
-        deliveries: The table of deliveries: `delivery_id, ref_area, source, kind, period, received_at, rows_in, accepted,
-            quarantined, excluded`, one row each; it may be empty.
-        expected: What the calendar says: `delivery_id, deadline` (ISO dates; a delivery without a deadline may be absent).
+        deliveries: The table of deliveries: `delivery_id, ref_area, source, kind, period, received_at, rows_in,
+            accepted, quarantined, excluded`, one row each; it may be empty.
+        expected: What the calendar says: `delivery_id, deadline` (ISO dates; a delivery without one may be absent).
         findings: What `examine` gives; it may be empty.
 
     Returns:
@@ -64,14 +65,14 @@ def assess(
         records of persons.
     """
     made = [_rows_accepted(kinds, deliveries), *_timeliness(kinds, deliveries, expected)]
-    with connect() as connection:
-        for kind in kinds.values():
-            for name in kind.tables:
-                if name in tables and kind.unit_records:
-                    made += _not_stated(connection, declared[name], concepts, codelists, tables[name])
-        for view in views.values():
-            if not view.own and view.table in tables:
-                made += _cells_there(connection, view, codelists, tables[view.table])
+    connection = engine().cursor()
+    for kind in kinds.values():
+        for name in kind.tables:
+            if name in tables and kind.unit_records:
+                made += _not_stated(connection, declared[name], concepts, codelists, tables[name])
+    for view in views.values():
+        if not view.own and view.table in tables:
+            made += _cells_there(connection, view, codelists, tables[view.table])
     made += [_found(rules, findings), _false_alarms(rules, findings)]
     filled = [frame for frame in made if not frame.empty]
     every = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(QUALITY_COLUMNS))

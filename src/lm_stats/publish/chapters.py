@@ -44,6 +44,8 @@ NOT_AVAILABLE = "n/a"
 # rows shown before the rest is folded, and rows that the page holds at all
 _UNFOLDED = 20
 _DENSE = 10
+# changes that would be written as 0.0 per cent
+_NO_CHANGE = 0.05
 # as many sentences as whom a source covers, and what that means
 _REPEATED = 2
 _FINDINGS_UNFOLDED = 15
@@ -247,15 +249,17 @@ def _quoted(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Cha
             facts.setdefault(tuple(str(row[name]) for name in _FACT), {})[str(row["sex"])] = row
         # what others quote comes first, and wholes before their parts
         ordered = sorted(facts.values(), key=lambda sexes: _place(next(iter(sexes.values())), places))
+        firsts = [next(iter(sexes.values())) for sexes in ordered]
+        quoted = [row for row in firsts if not _details(row) and text_of(row, "grade") != "A"]
         body = [_fact_row(told, sexes) for sexes in ordered]
         if body:
             chapter.tables.append(
                 PlainTable(
                     f"quoted-{state.code.lower()}", f"Figures quoted on {told.area(state.code)}",
-                    _columns("What", "Year", "Both sexes", "Men", "Women", "Publisher (edition)",
-                             "Exact source, and what must be known", "Grade", numeric=("Both sexes", "Men", "Women"),
+                    _columns("What", "Value or range", "Year", "Publisher (edition)",
+                             "Exact source, and what must be known", "Grade",
                              wide=("Exact source, and what must be known",)),
-                    file="reference_figures", **_folding(body, 45, 400),
+                    file="reference_figures", **_folding(body, max(len(quoted), _UNFOLDED), 400),
                 )
             )  # fmt: skip
     return chapter
@@ -274,8 +278,8 @@ def _details(row: Mapping[str, Any]) -> list[str]:
 def _place(row: Mapping[str, Any], places: Mapping[str, int]) -> tuple[Any, ...]:
     dataflow, grades = str(row["dataflow"]), "CBA"
     return (
-        grades.find(text_of(row, "grade")),
         bool(_details(row)),
+        grades.find(text_of(row, "grade")),
         places.get(dataflow, len(places)),
         *(str(row[name]) for name in _FACT),
     )
@@ -283,11 +287,15 @@ def _place(row: Mapping[str, Any], places: Mapping[str, int]) -> tuple[Any, ...]
 
 def _fact_row(told: Told, sexes: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     row = sexes.get(BOTH, next(iter(sexes.values())))
-    values = (_with_unit(amount(sexes[sex]), str(row["unit_measure"])) if sex in sexes else ""
-              for sex in (BOTH, MEN, WOMEN))  # fmt: skip
+    values = [
+        f"{name}{_with_unit(amount(sexes[sex]), str(row['unit_measure']))}"
+        for sex, name in ((BOTH, ""), (MEN, "men "), (WOMEN, "women "))
+        if sex in sexes
+    ]
     said = [text.rstrip(".") for text in (text_of(row, "quoted_from"), text_of(row, "note")) if text]
     return (
-        _what(told, row), wording.period(str(row["time_period"])), *values, f"{row['publisher']} ({row['edition']})",
+        _what(told, row), "; ".join(values), wording.period(str(row["time_period"])),
+        f"{row['publisher']} ({row['edition']})",
         f"{'. '.join(said)}." if said else "", text_of(row, "grade"),
     )  # fmt: skip
 
@@ -302,8 +310,7 @@ def _what(told: Told, row: Mapping[str, Any]) -> str:
 
 
 def _with_unit(value: Amount, unit: str) -> str:
-    text = _symbol(value)
-    return text if text in (HIDDEN_SYMBOL, ABSENT_SYMBOL) else f"{text}{_UNITS.get(unit, f' {unit}')}"
+    return _symbol(value) if not value.shown else value.text_with(_UNITS.get(unit, f" {unit}"))
 
 
 def _money(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Chapter | None:
@@ -410,7 +417,7 @@ def _matrices(told: Told, *, first: bool) -> list[PlainTable]:
         rows = tuple((told.area(o), *(_pair(values.get((o, d)), o == d) for d in members)) for o in members)
         made.append(
             PlainTable(
-                f"{told.indicator.id.replace('_', '-')}-{edition}".lower(),
+                f"{told.indicator.id}-{edition}".lower().replace("_", "-").replace(" ", "-"),
                 f"{told.indicator.title['en'].split(', by ')[0]}: revision {edition}, {years}",
                 (Column("From, by row; to, by column"), *(Column(d, told.area(d), True) for d in members)), rows,
                 note=f"{told.indicator.note} {given[edition]:,} of {len(members) * (len(members) - 1):,} pairs are "
@@ -454,13 +461,18 @@ def _revisions(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> 
             same = moved.loc[(moved["concept"] == concept) & (moved["publisher"] == publisher)]
             moves = {(str(r["time_period"]), str(r["edition"])): r["obs_value"] for r in records_of(same)}
             editions = sorted(part["edition"].astype(str).unique())
-            values = {(str(r["time_period"]), str(r["edition"])): amount(r) for r in records_of(part)}
+            unit = unit_of(part, "")
+            values = {
+                (str(r["time_period"]), str(r["edition"])): amount(r).in_units_of(unit.divisor, unit.decimals)
+                for r in records_of(part)
+            }
             body = [
                 (wording.period(period), *(_moved(values.get((period, e), NOTHING), moves.get((period, e)))
                                            for e in editions))
                 for period in sorted({period for period, _ in values}, reverse=True)
             ]  # fmt: skip
-            way = f"{told.area(origin)} to {told.area(destination)}" if origin != TOTAL else told.area(destination)
+            start = "all areas" if origin == TOTAL else told.area(origin)
+            way = f"{start} to {told.area(destination)}{', ' * bool(unit.words)}{unit.words}"
             chapter.tables.append(
                 PlainTable(
                     f"revisions-{origin}-{destination}-{concept}-{len(chapter.tables)}".lower(),
@@ -480,7 +492,9 @@ def _cells_of(told: Told, origin: str, destination: str) -> pd.DataFrame:
 
 def _moved(value: Amount, change: Any) -> str:
     text = _symbol(value)
-    return text if change is None or pd.isna(change) else f"{text} ({float(change):+.1f}%)"
+    if change is None or pd.isna(change):
+        return text
+    return f"{text} ({float(change):+.1f}%)" if abs(float(change)) >= _NO_CHANGE else f"{text} (unchanged)"
 
 
 # ---------------------------------------------------------------- findings and quality
@@ -531,7 +545,7 @@ def findings(protected: Protected, countries: Mapping[str, Country]) -> tuple[Ch
             chapter.tables.append(
                 PlainTable(
                     f"wrong-{name}", f"{title} in figures published by others",
-                    _columns("Rule", "Table", "Where", "Evidence", "Verdict", wide=("Evidence",)),
+                    _columns("Rule", "Table", "Where", "Evidence", "Verdict", wide=("Where", "Evidence")),
                     file=PLAUSIBILITY, **_folding(rows, _FINDINGS_UNFOLDED),
                 )
             )  # fmt: skip

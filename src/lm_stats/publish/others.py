@@ -57,18 +57,32 @@ class Amount:
         """The numbers that are given."""
         return tuple(number for number in (self.value, self.lower, self.upper) if number is not None)
 
+    def in_units_of(self, divisor: float, decimals: int) -> Amount:
+        """The same in larger units, rounded; as it is where the divisor is 1."""
+        if divisor == 1:
+            return self
+        value, lower, upper = (
+            None if number is None else round(number / divisor, decimals)
+            for number in (self.value, self.lower, self.upper)
+        )
+        return Amount(value, lower, upper, self.hidden, self.status)
+
     @property
     def text(self) -> str:
         """The value in words."""
-        if self.hidden:
-            return "hidden"
-        if self.value is not None:
-            return wording.number(self.value)
-        if self.lower is not None and self.upper is not None:
-            return f"{wording.number(self.lower)} to {wording.number(self.upper)}"
-        if self.lower is not None:
-            return f"{wording.number(self.lower)} or more"
-        return f"up to {wording.number(self.upper)}" if self.upper is not None else ""
+        return self.text_with("")
+
+    def text_with(self, unit: str) -> str:
+        """The value in words, each number followed by a unit."""
+        value, lower, upper = (
+            "" if number is None else f"{wording.number(number)}{unit}"
+            for number in (self.value, self.lower, self.upper)
+        )
+        if self.hidden or value:
+            return "hidden" if self.hidden else value
+        if lower and upper:
+            return f"{lower} to {upper}"
+        return f"{lower} or more" if lower else f"up to {upper}" if upper else ""
 
 
 NOTHING = Amount()

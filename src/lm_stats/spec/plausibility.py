@@ -86,13 +86,15 @@ class Side:
         view: Id of the view (`Examined`).
         where: SQL condition over the columns of its table.
         match: SQL expressions that, besides area and period, must be equal on both sides.
-        about: What the values are, in words, in the plural where they count.
+        about: What the values are, in words.
+        summed: Whether the sum of all values with the same area, period and `match` is compared, not each.
     """
 
     view: str
     where: str
     about: str
     match: tuple[str, ...] = ()
+    summed: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ RULE = PlausibilityRule(
     component="coherence",
     limits={
         "digits": Limit(2, "units of the last published digit", "Three rounded values differ by up to one and a half."),
-        "gap": Limit(0.1, "per cent of the whole", "What is not stated, and is in no part of a long list, is often hidden."),
+        "gap": Limit(
+            0.1, "per cent of the whole", "What is not stated, and is in no part of a long list, is often hidden."
+        ),
     },
 )

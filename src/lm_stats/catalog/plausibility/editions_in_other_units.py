@@ -11,7 +11,11 @@ RULE = PlausibilityRule(
     component="coherence",
     views=("migrant_stock", "remittances", "reference_estimates"),
     limits={
-        "near": Limit(1.5, "factor from a power of 1000", "Revisions of more than half are rare, and found by themselves."),
-        "least": Limit(10_000, "units of the larger value", "Small numbers reach a thousand times each other by chance."),
+        "near": Limit(
+            1.5, "factor from a power of 1000", "Revisions of more than half are rare, and found by themselves."
+        ),
+        "least": Limit(
+            10_000, "units of the larger value", "Small numbers reach a thousand times each other by chance."
+        ),
     },
 )

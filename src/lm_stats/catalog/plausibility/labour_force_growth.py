@@ -13,7 +13,9 @@ RULE = PlausibilityRule(
     "AND (coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?')",
     by=("series", "area", "time", "publisher", "edition"),
     limits={
-        "growth": Limit(6.0, "per cent a year", "Twice the growth of the working-age population leaves room for booms."),
+        "growth": Limit(
+            6.0, "per cent a year", "Twice the growth of the working-age population leaves room for booms."
+        ),
         "fall": Limit(5.0, "per cent a year", "Lockdowns took more in one year, but not over years."),
         "least": Limit(10_000, "units of the larger value", "Small groups move faster."),
     },

@@ -4,8 +4,8 @@ from lm_stats.spec import Limit, PlausibilityRule, Relation, Side
 
 _CODE = "regexp_replace(coalesce(classification_1, ''), '^.*_TOTAL$', '')"
 _TOTALS = (
-    "coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL)?' AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?' "
-    "AND counterpart_area = '_T'"
+    "coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL)?' "
+    "AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?' AND counterpart_area = '_T'"
 )
 _ONE = "coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?' AND unit_measure = 'NB'"
 _VIEW = "reference_estimates"
@@ -14,8 +14,8 @@ RULE = PlausibilityRule(
     id="part_of_population",
     title="More are counted in a part than in what it is a part of",
     check="relations",
-    why="Whoever is employed is in the labour force, and whoever is in the labour force is of working age; who was born "
-    "abroad and is employed was born abroad.",
+    why="Whoever is employed is in the labour force, and whoever is in the labour force is of working age; who was "
+    "born abroad and is employed was born abroad.",
     severity="error",
     component="coherence",
     relations=(

@@ -13,8 +13,12 @@ RULE = PlausibilityRule(
     where="concept IN ('POP', 'WAP') AND (coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL)?')",
     by=("series", "area", "publisher", "edition"),
     limits={
-        "growth": Limit(4.0, "per cent a year", "The fastest growth of a SADC state in the UN's estimates is about 3.5 %."),
-        "fall": Limit(3.0, "per cent a year", "Even in the worst years of the HIV epidemic populations fell by under 1 %."),
+        "growth": Limit(
+            4.0, "per cent a year", "The fastest growth of a SADC state in the UN's estimates is about 3.5 %."
+        ),
+        "fall": Limit(
+            3.0, "per cent a year", "Even in the worst years of the HIV epidemic populations fell by under 1 %."
+        ),
         "least": Limit(10_000, "units of the larger value", "Small areas may empty."),
     },
 )

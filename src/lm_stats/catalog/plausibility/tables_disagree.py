@@ -3,8 +3,8 @@
 from lm_stats.spec import Limit, PlausibilityRule, Relation, Side
 
 _TOTALS = (
-    "coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL)?' AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?' "
-    "AND counterpart_area = '_T'"
+    "coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL)?' "
+    "AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?' AND counterpart_area = '_T'"
 )
 _VIEW = "reference_estimates"
 _EMPLOYED = Side(_VIEW, f"concept = 'EMP' AND {_TOTALS}", "employed", ("sex",))

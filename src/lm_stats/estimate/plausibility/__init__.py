@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from lm_stats.compile.duckdb import connect
+from lm_stats.estimate.engine import engine
 from lm_stats.estimate.plausibility.bounds import above_bound
 from lm_stats.estimate.plausibility.breakdowns import additivity, part_equals_whole, share_of_unknown
 from lm_stats.estimate.plausibility.cells import Cells, read_cells, stack
@@ -102,9 +102,9 @@ def examine(
 
     Returns:
         Rows of `FINDING_COLUMNS`: rule, severity (`error` cannot be true, `warn` is possible but suspicious), table,
-        delivery (several joined by `; `; empty for our own), area, cell, value and what it was compared with (in units),
-        evidence in one sentence, whether made from our own records, verdict and its reason. Sorted by severity (errors
-        first), rule, table, cell.
+        delivery (several joined by `; `; empty for our own), area, cell, value and what it was compared with (in
+        units), evidence in one sentence, whether made from our own records, verdict and its reason. Sorted by severity
+        (errors first), rule, table, cell.
 
     Raises:
         Fault: If a file of verdicts cannot be used.
@@ -112,19 +112,19 @@ def examine(
     verdicts = read_decisions(decisions)
     seen: dict[tuple[str, str], Cells] = {}
     found = [pd.DataFrame(columns=list(FINDING_COLUMNS))]
-    with connect() as connection:
-        for rule in rules.values():
-            if rule.check == "relations":
-                found.append(relations(rule, connection, views, tables, codelists))
-            elif rule.check not in MIRRORS:
-                found += _looked(rule, connection, views, tables, codelists, seen)
-        found += _looked_at_own(rules, connection, views, observations, codelists)
-        pairs: dict[tuple[object, ...], pd.DataFrame] = {}
-        for rule in rules.values():
-            if rule.check in MIRRORS:
-                if rule.mirrors not in pairs:
-                    pairs[rule.mirrors] = read_pairs(connection, rule.mirrors, views, tables, codelists)
-                found.append(MIRRORS[rule.check](rule, pairs[rule.mirrors]))
+    connection = engine().cursor()
+    for rule in rules.values():
+        if rule.check == "relations":
+            found.append(relations(rule, connection, views, tables, codelists))
+        elif rule.check not in MIRRORS:
+            found += _looked(rule, connection, views, tables, codelists, seen)
+    found += _looked_at_own(rules, connection, views, observations, codelists)
+    pairs: dict[tuple[object, ...], pd.DataFrame] = {}
+    for rule in rules.values():
+        if rule.check in MIRRORS:
+            if rule.mirrors not in pairs:
+                pairs[rule.mirrors] = read_pairs(connection, rule.mirrors, views, tables, codelists)
+            found.append(MIRRORS[rule.check](rule, pairs[rule.mirrors]))
     every = pd.concat([frame for frame in found if not frame.empty] or found[:1], ignore_index=True)
     texts = [name for name in FINDING_COLUMNS if name not in ("value", "expected", "own")]
     every = every.astype({**dict.fromkeys(texts, "str"), "value": "float64", "expected": "float64", "own": "bool"})

@@ -14,5 +14,7 @@ def above_bound(rule: PlausibilityRule, cells: Cells) -> Hits:
     rows = rows.assign(expected=bound, weight=(rows["value"] - bound).abs())[rows["value"] != bound]
     return Hits(
         rows,
-        lambda row: f"{number(row['value'])} in {row['time']}, where nothing beyond {number(row['expected'])} is expected",
+        lambda row: (
+            f"{number(row['value'])} in {row['time']}, where nothing beyond {number(row['expected'])} is expected"
+        ),
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -50,25 +53,22 @@ def part_equals_whole(rule: PlausibilityRule, cells: Cells) -> Hits:
         odd &= sums["all_same"] & (sums["total"] >= least)
         all_of_it = known.merge(sums.loc[odd, [*by, "usual"]], on=by)
         all_of_it = all_of_it[all_of_it["others"] < all_of_it["digit"] * 2]
-        found.append(
-            all_of_it.assign(expected=all_of_it["usual"] * all_of_it["whole"], mild=all_of_it["usual"].isna())
-        )
+        found.append(all_of_it.assign(expected=all_of_it["usual"] * all_of_it["whole"], mild=all_of_it["usual"].isna()))
     frame = _joined(found)
     if frame.empty:
         return Hits(frame, lambda row: "")
     frame = frame.assign(weight=frame["whole"], told_by=frame["part"])
 
-    def say(row: dict[str, object]) -> str:
-        name = f"part_{row['part']}"
-        code, whole = shown(str(row[name])), shown(str(row["code_whole"]))
-        text = f"{code} is {number(row['value'])}, exactly as many as {whole}"  # type: ignore[arg-type]
-        if float(row["others"]) > 0:  # type: ignore[arg-type]
-            return f"{text}, although other parts of it hold {number(row['others'])}"  # type: ignore[arg-type]
+    def say(row: Mapping[str, Any]) -> str:
+        code, whole = shown(row[f"part_{row['part']}"]), shown(row["code_whole"])
+        text = f"{code} is {number(row['value'])}, exactly as many as {whole}"
+        if row["others"] > 0:
+            return f"{text}, although other parts of it hold {number(row['others'])}"
         if pd.isna(row["usual"]):
             return f"{text}; no other part is given"
-        return f"{text}; at another time it is {100 * float(row['usual']):.1f} % of it"  # type: ignore[arg-type]
+        return f"{text}; at another time it is {100 * row['usual']:.1f} % of it"
 
-    return Hits(frame, say)  # type: ignore[arg-type]
+    return Hits(frame, say)
 
 
 def share_of_unknown(rule: PlausibilityRule, cells: Cells) -> Hits:
@@ -104,8 +104,8 @@ def additivity(rule: PlausibilityRule, cells: Cells) -> Hits:
     The tolerance is half of the last published digit for each value, and never less than `digits` of it.
 
     Args:
-        rule: Limits `digits` (units of the last published digit) and `gap` (per cent of the whole that may be in no part
-            where three or more are given and only "not stated" is missing).
+        rule: Limits `digits` (units of the last published digit) and `gap` (per cent of the whole that may be in no
+            part where three or more are given and only "not stated" is missing).
         cells: The cells.
     """
     found = []
@@ -132,10 +132,10 @@ def additivity(rule: PlausibilityRule, cells: Cells) -> Hits:
         whole = cells.frame.loc[sums.index]
         sums["gap"] = sums["total"] - sums["whole"]
         digit = np.maximum(sums["coarsest"], whole["digit"])
-        sums["tolerance"] = np.maximum(rule.limit("digits"), (sums["many"] + 1) / 2) * digit + 1e-9 * sums["whole"].abs()
-        lists = {
-            key: _lacking(cells, part, *key) for key in set(zip(sums["code_whole"], sums["codes"], strict=True))
-        }
+        sums["tolerance"] = (
+            np.maximum(rule.limit("digits"), (sums["many"] + 1) / 2) * digit + 1e-9 * sums["whole"].abs()
+        )
+        lists = {key: _lacking(cells, part, *key) for key in set(zip(sums["code_whole"], sums["codes"], strict=True))}
         sums["lacking"] = [lists[key] for key in zip(sums["code_whole"], sums["codes"], strict=True)]
         over = sums["gap"] > sums["tolerance"]
         under = (sums["gap"] < -sums["tolerance"]) & (sums["lacking"] != "part")
@@ -153,14 +153,16 @@ def additivity(rule: PlausibilityRule, cells: Cells) -> Hits:
         weight=frame["gap"].abs(), told_by=frame["part"], mild=(frame["gap"] < 0) & (frame["lacking"] == "unknown")
     )
 
-    def say(row: dict[str, float]) -> str:
+    def say(row: Mapping[str, Any]) -> str:
         part = row.get(f"label_{row['part']}", row["part"])
-        text = f"{row['many']} parts by {part} add up to {number(row['expected'])}, their whole is {number(row['value'])}"
+        text = (
+            f"{row['many']} parts by {part} add up to {number(row['expected'])}, their whole is {number(row['value'])}"
+        )
         if row["gap"] < 0 and row["lacking"] == "unknown":
             return f"{text}; {number(-row['gap'])} are in no part, and no part says that they are not stated"
         return f"{text}: {number(abs(row['gap']))} too {'many' if row['gap'] > 0 else 'few'}"
 
-    return Hits(frame, say)  # type: ignore[arg-type]
+    return Hits(frame, say)
 
 
 def _lacking(cells: Cells, part: str, whole: str, codes: str) -> str:

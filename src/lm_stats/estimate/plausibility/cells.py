@@ -16,6 +16,10 @@ from lm_stats.spec import Codelist, Examined
 
 # the last of as many decimals is not a digit that was published, but what a computer wrote
 MOST_DECIMALS = 6
+# whoever publishes units rounds them to thousands at most
+MOST_NOUGHTS = 3
+# a change that is just at a threshold must not go over it by the binary form of a number
+A_LITTLE = 1e-9
 # between the name of a list and a code, where tables are stacked
 MARK = "\x1f"
 SAME_SERIES = ["series", "area", "publisher", "edition"]
@@ -27,9 +31,9 @@ class Cells:
 
     Attributes:
         view: How the table is seen.
-        frame: One row for each value, in order of the table's key: `line` (number of the series of one cell over time)`, series, area,
-            time, year` (with its fraction)`, frequency` (length of the text of the period),
-            `publisher, edition, delivery_id, value, digit` (unit of the last published digit)`, additive, sampled,
+        frame: One row for each value, in order of the table's key: `line` (number of the series of one cell over
+            time)`, series, area, time, year` (with its fraction)`, frequency` (length of the text of the period)`,
+            publisher, edition, delivery_id, value, digit` (unit of the last published digit)`, additive, sampled,
             records, origin, destination`, the parts as `part_<column>`, the key as `key_<column>` and the columns
             behind composite ones as `in_<column>`.
         parents: By part, the code that a code adds up to.
@@ -176,8 +180,9 @@ def stack(several: Sequence[Cells]) -> Cells:
             frame[f"part_{place}"] = mark + frame[f"part_{place}"]
             frame[f"label_{place}"] = name
             parents[place] |= {mark + code: mark + above for code, above in cells.parents[name].items()}
-            closed[place] |= {mark + whole: frozenset(mark + code for code in codes)
-                              for whole, codes in cells.closed[name].items()}
+            closed[place] |= {
+                mark + whole: frozenset(mark + code for code in codes) for whole, codes in cells.closed[name].items()
+            }
             missing[place] |= {mark + code for code in cells.missing[name]}
         frames.append(frame)
     frame = pd.concat(frames, ignore_index=True)
@@ -218,8 +223,8 @@ def years(times: pd.Series) -> pd.Series:
 def last_digits(rows: pd.DataFrame) -> pd.Series:
     """The unit of the last digit that a publisher gives in a series, in units of the value.
 
-    It is the largest power of ten, at most one of the published unit, of which all values of the series and edition
-    are multiples.
+    It is the largest power of ten, at most a thousand of the published unit, of which all values of the series and
+    edition are multiples.
 
     Args:
         rows: `value`, `multiplier` (power of ten of the published unit), `series`, `publisher`, `edition`.
@@ -228,19 +233,19 @@ def last_digits(rows: pd.DataFrame) -> pd.Series:
     published = rows["value"] / unit
     decimals = pd.Series(MOST_DECIMALS, index=rows.index)
     keys = rows.groupby(["series", "publisher", "edition"], sort=False).ngroup()
-    for places in range(MOST_DECIMALS, -1, -1):
+    for places in range(MOST_DECIMALS, -MOST_NOUGHTS - 1, -1):
         scaled = published * 10.0**places
         # 645.442 cannot be written in binary
         whole = (scaled - scaled.round()).abs() <= 1e-9 * scaled.abs().clip(lower=1.0) * 10
         every = whole.groupby(keys).transform("all")
         decimals = decimals.mask(every, places)
-    return unit / 10.0**decimals
+    return unit * 10.0 ** (-decimals)
 
 
 def _canonical(codelist: Codelist) -> dict[str, str]:
     known = {entry.code: entry.code for entry in codelist}
     for entry in codelist:
-        known |= {alias: entry.code for alias in entry.attributes.get("aliases", "").split()}
+        known |= dict.fromkeys(entry.attributes.get("aliases", "").split(), entry.code)
     return known
 
 

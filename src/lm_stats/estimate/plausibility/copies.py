@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lm_stats.estimate.plausibility.cells import SAME_SERIES, Cells, significant
+from lm_stats.estimate.plausibility.cells import A_LITTLE, SAME_SERIES, Cells, significant
 from lm_stats.estimate.plausibility.hits import Hits, number
 from lm_stats.spec import PlausibilityRule
 
@@ -74,7 +74,9 @@ def cohort_growth(rule: PlausibilityRule, cells: Cells) -> Hits:
     if frame.empty:
         return Hits(frame, lambda row: "")
     more = frame["value"] / frame["before"].where(frame["before"] > 0) - 1
-    kept = (more > rule.limit("more") / 100) & (frame[["value", "before"]].max(axis=1) >= rule.limit("least"))
+    kept = (more > rule.limit("more") / 100 + A_LITTLE) & (
+        frame[["value", "before"]].max(axis=1) >= rule.limit("least")
+    )
     frame = frame.assign(expected=frame["before"], weight=more, more=100 * more, told_by=frame["part"])[kept]
     return Hits(
         frame,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lm_stats.estimate.plausibility.cells import Cells
+from lm_stats.estimate.plausibility.cells import A_LITTLE, Cells
 from lm_stats.estimate.plausibility.hits import Hits, number
-from lm_stats.estimate.plausibility.series import _thousands
+from lm_stats.estimate.plausibility.series import thousands
 from lm_stats.spec import PlausibilityRule
 
 
@@ -27,9 +27,10 @@ def editions_disagree(rule: PlausibilityRule, cells: Cells) -> Hits:
     rows = rows[rows["before"].notna()]
     larger = rows[["value", "before"]].max(axis=1)
     change = (rows["value"] - rows["before"]) / rows["before"].where(rows["before"] > 0)
-    moved = (change.abs() > rule.limit("change") / 100) | ((rows["before"] == 0) & (rows["value"] > 0))
+    moved = (change.abs() > rule.limit("change") / 100 + A_LITTLE) | ((rows["before"] == 0) & (rows["value"] > 0))
     kept = moved & (larger >= rule.limit("least"))
-    rows = rows.assign(expected=rows["before"], change=100 * change, weight=(rows["value"] - rows["before"]).abs())[kept]
+    apart = (rows["value"] - rows["before"]).abs()
+    rows = rows.assign(expected=rows["before"], change=100 * change, weight=apart)[kept]
     return Hits(
         rows,
         lambda row: (
@@ -43,7 +44,7 @@ def editions_disagree(rule: PlausibilityRule, cells: Cells) -> Hits:
 def editions_in_other_units(rule: PlausibilityRule, cells: Cells) -> Hits:
     """A cell that is a thousand or a million times what another edition says, or a thousandth of it."""
     rows = _with_edition_before(cells)
-    kept = _thousands(rows["value"], rows["before"], rule.limit("near"))
+    kept = thousands(rows["value"], rows["before"], rule.limit("near"))
     kept &= rows[["value", "before"]].max(axis=1) >= rule.limit("least")
     rows = rows.assign(expected=rows["before"], weight=rows["value"])[kept]
     return Hits(

@@ -23,9 +23,9 @@ class Hits:
 
     Attributes:
         frame: Rows of `Cells.frame` with `expected` (what the rule compared with), `weight` (how bad; the largest is
-            told), optionally `mild` (true: a warning although the rule is an error), `told_by` (what tells it from other
-            findings of the same rule, besides `PlausibilityRule.by`), `also` (further delivery) and whatever `say`
-            needs.
+            told), optionally `mild` (true: a warning although the rule is an error), `told_by` (what tells it from
+            other findings of the same rule, besides `PlausibilityRule.by`), `also` (further delivery) and whatever
+            `say` needs.
         say: The evidence of one of them, as a sentence.
     """
 
@@ -62,7 +62,7 @@ def findings(rule: PlausibilityRule, cells: Cells, hits: Hits) -> pd.DataFrame:
     ordered = frame.sort_values(["weight", *keys], ascending=[False, *(True for _ in keys)], kind="stable")
     rows = []
     for _, group in ordered.groupby(by, sort=True, dropna=False):
-        worst: dict[str, Any] = group.iloc[0].to_dict()
+        worst = {str(name): value for name, value in group.iloc[0].items()}
         places = group[keys].drop_duplicates()
         said = hits.say(worst)
         if len(places) > 1:

@@ -49,11 +49,12 @@ def read_pairs(
         cell = " || '; ' || ".join(f"{quoted(f'{name}=')} || {identifier(name)}" for name in view.key)
         frames.append(
             connection.execute(
-                f"SELECT CAST({mirror.origin} AS VARCHAR) AS origin, CAST({mirror.destination} AS VARCHAR) AS destination, "
+                f"SELECT CAST({mirror.origin} AS VARCHAR) AS origin, "
+                f"CAST({mirror.destination} AS VARCHAR) AS destination, "
                 f"CAST({mirror.concept} AS VARCHAR) AS concept, CAST({mirror.sex} AS VARCHAR) AS sex, "
                 f"CAST({mirror.time} AS VARCHAR) AS time, CAST({mirror.value} AS DOUBLE) AS value, "
                 f"CAST({mirror.publisher} AS VARCHAR) AS publisher, CAST({mirror.edition} AS VARCHAR) AS edition, "
-                f"delivery_id, {quoted(view.id)} AS \"table\", {view.area} AS ref_area, {cell} AS cell "
+                f'delivery_id, {quoted(view.id)} AS "table", {view.area} AS ref_area, {cell} AS cell '
                 f"FROM {parquet(tables[mirror.table])} WHERE ({mirror.universe}) AND ({mirror.value}) IS NOT NULL "
                 f"AND ({mirror.origin}) IN ({known}) AND ({mirror.destination}) IN ({known}) "
                 f"AND (({mirror.origin}) IN ({inside}) OR ({mirror.destination}) IN ({inside})) ORDER BY cell"
@@ -177,7 +178,7 @@ def _one_each(
             "cell": row["cell"],
             "value": row["value"],
             "expected": row["expected"],
-            "evidence": say(row),
+            "evidence": say({str(name): value for name, value in row.items()}),
             "own": False,
             "verdict": "",
             "verdict_why": "",

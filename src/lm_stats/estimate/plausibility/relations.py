@@ -32,8 +32,8 @@ def relations(
     """
     found = []
     for relation in rule.relations:
-        sides = [views[side.view] for side in (relation.lesser, relation.greater)]
-        if all(view.table in tables for view in sides):
+        seen = [views.get(side.view) for side in (relation.lesser, relation.greater)]
+        if all(view is not None and view.table in tables for view in seen):
             found.append(_broken(rule, relation, connection, views, tables, codelists))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(FINDING_COLUMNS))
 
@@ -97,6 +97,20 @@ def _side(
     inside = ", ".join(map(quoted, members(codelists, view.group))) or "NULL"
     group = " OR ".join(f"({end}) IN ({inside})" for end in view.ends) or "true"
     said_by = f"concat_ws(' ', {view.publisher}, {view.edition})"
+    if side.summed:
+        # what differs within a sum is told by a star
+        cell = " || '; ' || ".join(
+            f"{quoted(f'{name}=')} || CASE WHEN count(DISTINCT {identifier(name)}) = 1 "
+            f"THEN CAST(min({identifier(name)}) AS VARCHAR) ELSE '*' END"
+            for name in view.key
+        )
+        return (
+            f"SELECT {view.area} AS area, CAST({view.time} AS VARCHAR) AS time, "
+            f"CAST(sum(CAST({view.value} AS DECIMAL(28, 6))) AS DOUBLE) AS value, "
+            f"min(delivery_id) AS delivery_id, {cell} AS cell, min({said_by}) AS said_by{matches} "
+            f"FROM {parquet(tables[view.table])} WHERE ({side.where}) AND ({view.value}) IS NOT NULL AND ({group}) "
+            f"GROUP BY ALL"
+        )
     return (
         f"SELECT {view.area} AS area, CAST({view.time} AS VARCHAR) AS time, CAST({view.value} AS DOUBLE) AS value, "
         f"delivery_id, {cell} AS cell, {said_by} AS said_by{matches} FROM {parquet(tables[view.table])} "

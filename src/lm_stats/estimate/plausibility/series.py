@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lm_stats.estimate.plausibility.cells import Cells, significant
+from lm_stats.estimate.plausibility.cells import A_LITTLE, Cells, significant
 from lm_stats.estimate.plausibility.hits import Hits, number
 from lm_stats.spec import PlausibilityRule
 
@@ -100,17 +100,17 @@ def level_break(rule: PlausibilityRule, cells: Cells) -> Hits:
     rows = with_previous(cells)
     both = (rows["before"] > 0) & (rows["value"] > 0) & (rows["years"] > 0)
     rows = rows[both & (rows["years"] <= rule.limit("years"))]
-    change = np.log(rows["value"] / rows["before"])
-    groups = change.abs().groupby(rows["line"])
+    change = _logarithm(rows["value"] / rows["before"]).abs()
+    groups = change.groupby(rows["line"])
     usual = groups.transform("median").where(groups.transform("size") >= 5, 0.0)
     larger = rows[["value", "before"]].max(axis=1)
     kept = (
-        (change.abs() >= np.log(rule.limit("factor")))
-        & (change.abs() >= rule.limit("beyond") * usual)
+        (change >= np.log(rule.limit("factor")))
+        & (change >= rule.limit("beyond") * usual)
         & (larger >= rule.limit("least"))
         & ~_few(rows, rule)
     )
-    rows = rows.assign(expected=rows["before"], weight=change.abs())[kept]
+    rows = rows.assign(expected=rows["before"], weight=change)[kept]
     return Hits(rows, _moved)
 
 
@@ -123,7 +123,7 @@ def growth(rule: PlausibilityRule, cells: Cells) -> Hits:
     rows = rows[(rows["before"] > 0) & (rows["years"] > 0) & rows["additive"]]
     per_year = (rows["value"] / rows["before"]) ** (1 / rows["years"]) - 1
     larger = rows[["value", "before"]].max(axis=1)
-    kept = (per_year > rule.limit("growth") / 100) | (per_year < -rule.limit("fall") / 100)
+    kept = (per_year > rule.limit("growth") / 100 + A_LITTLE) | (per_year < -rule.limit("fall") / 100 - A_LITTLE)
     kept &= (larger >= rule.limit("least")) & ~_few(rows, rule)
     rows = rows.assign(expected=rows["before"], per_year=100 * per_year, weight=per_year.abs())[kept]
     return Hits(rows, lambda row: f"{_moved(row)}, {row['per_year']:+.1f} % a year")
@@ -139,13 +139,13 @@ def unit_error(rule: PlausibilityRule, cells: Cells) -> Hits:
     beside = rows["before"].where(rows["before"] > 0, rows["after"])
     for name in ("before", "after"):
         there = rows[name].notna()
-        kept &= _thousands(rows["value"], rows[name], rule.limit("near")) | ~there
+        kept &= thousands(rows["value"], rows[name], rule.limit("near")) | ~there
     kept &= beside.notna() & (rows[["value"]].join(beside.rename("beside")).max(axis=1) >= rule.limit("least"))
     # of two values alone, nobody can say which is in the wrong unit: the later is told
     alone = rows["before"].isna() & rows["after"].notna()
     first_of_two = alone & (rows.groupby("line")["value"].transform("size") == 2)
     rows = rows.assign(beside=beside, expected=beside)[kept & ~first_of_two]
-    rows = rows.assign(weight=np.log(rows["value"] / rows["beside"]).abs())
+    rows = rows.assign(weight=_logarithm(rows["value"] / rows["beside"]).abs())
     return Hits(
         rows,
         lambda row: (
@@ -155,11 +155,16 @@ def unit_error(rule: PlausibilityRule, cells: Cells) -> Hits:
     )
 
 
-def _thousands(values: pd.Series, others: pd.Series, near: float) -> pd.Series:
+def thousands(values: pd.Series, others: pd.Series, near: float) -> pd.Series:
     """Whether values are, within a factor, a power of 1000 of others (not the same)."""
-    ratio = np.log10((values / others.where(others > 0)).where(values > 0))
-    power = (ratio / 3).round()
-    return (power != 0) & ((ratio - 3 * power).abs() <= np.log10(near)) & (power.abs() <= 3)
+    ratio = _logarithm((values / others.where(others > 0)).where(values > 0)) / np.log(1000)
+    power = ratio.round()
+    found: pd.Series = power.abs().between(1, 3) & ((ratio - power).abs() <= np.log(near) / np.log(1000))
+    return found
+
+
+def _logarithm(values: pd.Series) -> pd.Series:
+    return pd.Series(np.log(values.to_numpy(dtype="float64")), index=values.index)
 
 
 def _few(rows: pd.DataFrame, rule: PlausibilityRule) -> pd.Series:

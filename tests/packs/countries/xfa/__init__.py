@@ -8,6 +8,7 @@ COUNTRY = Country(
     groups=("SADC",),
     languages=("pt",),
     districts="maps/districts.csv",
+    corridors=("ZAF",),
     agencies=(
         Agency("XFA_TRABALHO", "Ministério do Trabalho (Fabria)"),
         Agency("XFA_INE", "Instituto de Estatística (Fabria)"),
