@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -182,8 +183,24 @@ def _export(recipient, protected, indicators, codelists, into, concepts):
     (into / "README.md").write_text(recipient.id, encoding="utf-8", newline="\n")
 
 
+def _examine(rules, views, codelists, tables, observations, decisions=()):
+    from lm_stats.estimate.plausibility import FINDING_COLUMNS
+
+    frame = pd.DataFrame({name: pd.Series(dtype="str") for name in FINDING_COLUMNS})
+    return frame.astype({"value": "float64", "expected": "float64", "own": "bool"})
+
+
+def _assess(rules, views, kinds, declared, concepts, codelists, tables, deliveries, expected, findings):
+    from lm_stats.estimate.quality import QUALITY_COLUMNS
+
+    frame = pd.DataFrame({name: pd.Series(dtype="str") for name in QUALITY_COLUMNS})
+    return frame.astype({"value": "float64", "own": "bool"})
+
+
 def _settle(patch: pytest.MonkeyPatch) -> None:
-    """Fix time and key; publishing writes a few lines: it is tried elsewhere, and drawing takes seconds."""
+    """Fix time and key; publishing writes a few lines and rules find nothing: these are tried elsewhere and take long."""
+    patch.setattr("lm_stats.estimate.plausibility.examine", _examine)
+    patch.setattr("lm_stats.estimate.quality.assess", _assess)
     patch.setattr("lm_stats.publish.publish", _publish)
     patch.setattr("lm_stats.publish.seal", _seal)
     patch.setattr("lm_stats.exchange.export", _export)

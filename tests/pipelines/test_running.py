@@ -153,8 +153,9 @@ def test_an_output_that_is_missing_or_altered_is_made_again(ran, what):
     assert said.code == 0
     assert path.read_bytes() == good
     assert said.keys("made") == [
-        "indicators/permits_issued_by_region", "protected/labour_migration/permits_issued_by_region",
-        "published/labour_migration",
+        "indicators/permits_issued_by_region", "indicators/plausibility", "indicators/quality",
+        "protected/labour_migration/permits_issued_by_region", "protected/labour_migration/plausibility",
+        "protected/labour_migration/quality", "published/labour_migration",
     ]  # fmt: skip
 
 
@@ -367,7 +368,7 @@ def test_what_dagster_leaves_out_is_said(ran, monkeypatch):
         patch.setattr("pipelines.factories._checks", fail)
         said = ran.run(dagster=True)
     assert said.code == 1
-    assert "protected/labour_migration/permits_issued_by_region: this was not made" in said.problems
+    assert "indicators/plausibility: this was not made, nor" in said.problems
     assert ran.run().code == 0
 
 

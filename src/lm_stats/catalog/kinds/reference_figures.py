@@ -30,6 +30,6 @@ KIND = Kind(
     unit_records=False,
     published=True,
     description="Facts taken from documents: a value, or a range from `lower` to `upper`, with the paragraph or page "
-    "it stands on, its licence and a grade: A read from the publisher's data, B from the publisher's own page, C quoted "
+    "it stands on, its licence and a grade: A read from the data of the publisher, B from its own page, C quoted "
     "by others.",
 )  # fmt: skip
