@@ -81,7 +81,7 @@ def _protect_deliveries(root: Root, making: Making) -> Made:
 def _told(root: Root, release: Release, name: str) -> Node:
     return Node(
         key=f"protected/{release.id}/{name}",
-        parents=(f"indicators/{name}",),
+        parents=(f"indicators/{name}", DELIVERIES),
         folder=f"protected/{release.id}",
         name=name,
         declarations=(),
@@ -98,6 +98,8 @@ def _protect_told(root: Root, name: str, making: Making) -> Made:
     from lm_stats.protect import protect_findings, protect_quality, write_protected
 
     protect = {"plausibility": protect_findings, "quality": protect_quality}[name]
-    protected = protect(pd.read_parquet(root.curated / "indicators" / f"{name}.parquet"))
+    deliveries = pd.read_parquet(root.curated / "observatory" / "deliveries.parquet")
+    synthetic = deliveries.loc[deliveries["data_class"] == "synthetic", "delivery_id"].tolist()
+    protected = protect(pd.read_parquet(root.curated / "indicators" / f"{name}.parquet"), synthetic)
     write_protected(protected, making.work / f"{name}.parquet")
     return Made(files=(f"{name}.parquet",), rows=Rows(len(protected.frame), len(protected.frame)))

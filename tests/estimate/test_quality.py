@@ -109,7 +109,7 @@ def test_nothing_of_our_own_records_leaves_the_office(quality):
     protected = protect_findings(findings)
     assert protected.id == "plausibility"
     mine, theirs = protected.frame.sort_values("own", ascending=False).to_dict("records")
-    assert theirs == FINDING
+    assert theirs == FINDING | {"data_class": "real", "note": ""}
     assert pd.isna([mine["value"], mine["expected"]]).all()
     assert (mine["cell"], mine["verdict_why"]) == ("", "")
     assert (mine["rule"], mine["severity"], mine["own"]) == ("additivity", "error", True)

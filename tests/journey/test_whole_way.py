@@ -169,6 +169,8 @@ def test_whatever_is_made_from_synthetic_input_says_so_on_its_face(clean_root):
         for p in files
         if p.suffix in (".csv", ".html", ".svg", ".txt", ".json", ".md")
         and said not in p.read_text(encoding="utf-8").lower()
+        # a table without rows says nothing of anything
+        and not (p.suffix == ".csv" and len(p.read_text(encoding="utf-8").splitlines()) == 1)
     ]
     assert silent == []
     from lm_stats.compile.duckdb import connect
@@ -223,8 +225,11 @@ def test_a_fictional_member_state_joins_by_its_folder_alone_and_changes_no_byte_
             assert (root / own).read_bytes() == path.read_bytes(), own
             compared += 1
         elif own.parts[1:2] == ("protected",) and path.suffix == ".parquet":
-            both = pd.read_parquet(root / own)
-            assert both[both["ref_area"] == "LSO"].reset_index(drop=True).equals(pd.read_parquet(path)), own
+            # counts by rule of plausibility are about no area
+            both, alone = (frame[frame["ref_area"] == "LSO"].reset_index(drop=True) for frame in (
+                pd.read_parquet(root / own), pd.read_parquet(path)
+            ))  # fmt: skip
+            assert both.equals(alone), own
             compared += 1
     assert compared > 50
     truth = pd.read_parquet(root / "truth/permits.parquet")

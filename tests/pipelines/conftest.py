@@ -198,7 +198,7 @@ def _assess(rules, views, kinds, declared, concepts, codelists, tables, deliveri
 
 
 def _settle(patch: pytest.MonkeyPatch) -> None:
-    """Fix time and key; publishing writes a few lines and rules find nothing: these are tried elsewhere and take long."""
+    """Fix time and key; publishing writes a few lines, rules find nothing: both are tried elsewhere and take long."""
     patch.setattr("lm_stats.estimate.plausibility.examine", _examine)
     patch.setattr("lm_stats.estimate.quality.assess", _assess)
     patch.setattr("lm_stats.publish.publish", _publish)

@@ -244,7 +244,7 @@ def _found(rules: Mapping[str, PlausibilityRule], findings: pd.DataFrame) -> pd.
     return pd.DataFrame(
         {
             "ref_area": findings["ref_area"],
-            "source": parts.str[1].fillna(""),
+            "source": parts.str[1].astype("str").fillna(""),
             "delivery_id": findings["delivery_id"],
             "table": findings["table"],
             "component": [rules[name].component if name in rules else "accuracy" for name in findings["rule"]],

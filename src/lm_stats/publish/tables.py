@@ -25,10 +25,11 @@ PLAUSIBILITY, QUALITY = "plausibility", "quality"
 CHECKS: Mapping[str, tuple[str, ...]] = {
     PLAUSIBILITY: (
         "rule", "severity", "table", "delivery_id", "ref_area", "cell", "value", "expected", "evidence", "own",
-        "verdict", "verdict_why",
+        "verdict", "verdict_why", "data_class", "note",
     ),
     QUALITY: (
         "ref_area", "source", "delivery_id", "table", "component", "measure", "value", "unit", "evidence", "own",
+        "data_class", "note",
     ),
 }  # fmt: skip
 CHECK_TITLES = {
