@@ -258,7 +258,7 @@ def test_findings_name_rule_cell_evidence_and_verdict_and_of_our_own_only_their_
     (_, error) = rows_of(page, "Errors in figures published by others")
     assert error == [
         "parts add up", "migrant stock",
-        "origin=LSO; destination=ZAF; sex=SEX_T; year=2019; revision=2019; xin/undesa/2019.v1",
+        "LSO, ZAF, SEX_T, 2019, 2019",
         "Men and women add up to 331,302 and not to 331,312: they differ by 10.",
         "defect: The bilateral table was rounded.",
     ]  # fmt: skip

@@ -212,7 +212,9 @@ def _cells_there(
     if not parts or not pairs.empty or (frame["origin"] != "").any():
         return made
     by = ["area", "source", "delivery_id", "series"]
-    there = frame.groupby(by, as_index=False).agg(
+    # one cell may stand there in several editions
+    cells = frame.drop_duplicates([*by, "time", *parts])
+    there = cells.groupby(by, as_index=False).agg(
         there=("value", "size"), when=("time", "nunique"), **{name: (name, "nunique") for name in parts}
     )
     # of a single value a period, nothing can be missing

@@ -545,7 +545,7 @@ def findings(protected: Protected, countries: Mapping[str, Country]) -> tuple[Ch
             chapter.tables.append(
                 PlainTable(
                     f"wrong-{name}", f"{title} in figures published by others",
-                    _columns("Rule", "Table", "Where", "Evidence", "Verdict", wide=("Where", "Evidence")),
+                    _columns("Rule", "Table", "Where", "Evidence", "Verdict", wide=("Evidence", "Verdict")),
                     file=PLAUSIBILITY, **_folding(rows, _FINDINGS_UNFOLDED),
                 )
             )  # fmt: skip
@@ -566,6 +566,11 @@ def findings(protected: Protected, countries: Mapping[str, Country]) -> tuple[Ch
     return chapter, sentence
 
 
+# codes that say "any" or "all"
+_ANY = ("*", "_T", "")
+_MEASURES = {"pairs_there": "pairs of areas with a value", "cells_there": "cells with a value"}
+
+
 def _counted(count: int, what: str) -> str:
     return f"{wording.number(count)} {what}{'' if count == 1 else 's'}"
 
@@ -581,7 +586,9 @@ def _severity(code: str) -> str:
 def _finding(row: Mapping[str, Any]) -> tuple[str, ...]:
     verdict = _VERDICTS.get(row["verdict"], row["verdict"])
     why = f": {row['verdict_why']}" if row["verdict_why"] else ""
-    where = "; ".join(part for part in (row["cell"], row["delivery_id"]) if part)
+    # names of columns and stars for what differs help nobody who reads a page; the file has them
+    codes = [part.partition("=")[2] for part in row["cell"].split("; ")]
+    where = ", ".join(".".join(c for c in code.split(".") if c not in _ANY) for code in codes if code not in _ANY)
     return (_words(row["rule"]), _words(row["table"]), where, row["evidence"], f"{verdict}{why}")
 
 
@@ -621,10 +628,13 @@ def _measured(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
         if not values:
             said = "for the office only" if any(row["own"] for row in same) else "not known"
             yield f"{_words(name)}: {said}"
+        elif unit == " finding":
+            yield f"{_words(name)}: {_counted(len(values), 'finding')}"
         else:
             low, high = (wording.number(round(number, 1)) for number in (min(values), max(values)))
             span = f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
-            yield f"{_words(name)} {span}" + (f" ({len(values)})" if len(values) > 1 else "")
+            of_several = f" ({len(values)} series)" if len(values) > 1 else ""
+            yield f"{_MEASURES.get(name, _words(name))} {span}{of_several}"
 
 
 # ---------------------------------------------------------------- front of the report, and all of it
