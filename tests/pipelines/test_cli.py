@@ -149,9 +149,16 @@ main()
 """
 
 
+# the same without Dagster, which says nothing on stdout or stderr that the command does not
+QUICK = UNPUBLISHED.replace("main()", """import pipelines.running
+from tests.shortcuts import _one_after_the_other
+pipelines.running._materialise = _one_after_the_other
+main()""")
+
+
 @pytest.mark.journey
-@pytest.mark.parametrize("flags", [[], ["--json"]])
-def test_when_nobody_listens_any_more_the_work_goes_on(ran, flags):
+@pytest.mark.parametrize(("flags", "started"), [([], UNPUBLISHED), (["--json"], QUICK)], ids=["text", "json"])
+def test_when_nobody_listens_any_more_the_work_goes_on(ran, flags, started):
     indicator = ran.root / "curated/indicators/permits_issued_by_region.parquet"
     good = indicator.read_bytes()
     indicator.unlink()
@@ -160,7 +167,7 @@ def test_when_nobody_listens_any_more_the_work_goes_on(ran, flags):
     try:
         done = program(
             "run", "--root", ran.root, "--catalog", ran.pack, *flags, stdout=writing, stderr=writing,
-            started=("-c", UNPUBLISHED), LM_STATS_NOW="2026-01-31T12:00:00Z",
+            started=("-c", started), LM_STATS_NOW="2026-01-31T12:00:00Z",
         )  # fmt: skip
     finally:
         os.close(writing)

@@ -154,34 +154,22 @@ def _not_stated(
         f"SELECT ref_area, source, delivery_id, count(*) AS records, {', '.join(counts)} FROM {parquet(path)} "
         "GROUP BY ALL ORDER BY ALL"
     ).df()
-    made = []
-    for name in asked:
-        # a column of which a delivery has nothing was not asked there
-        some = rows[(rows[name] > 0) & (rows[name] < rows["records"])]
-        made.append(
-            some.assign(
-                table=table.id,
-                component="completeness",
-                measure=f"not_stated {name}",
-                value=100 * some[name] / some["records"],
-                unit="per cent",
-                evidence=f"records in which {name} is empty or not stated",
-                own=True,
-            )[list(QUALITY_COLUMNS)]
-        )
-        none = rows[rows[name] == rows["records"]]
-        made.append(
-            none.assign(
-                table=table.id,
-                component="completeness",
-                measure=f"not_delivered {name}",
-                value=100.0,
-                unit="per cent",
-                evidence=f"{name} is empty or not stated in all records",
-                own=False,
-            )[list(QUALITY_COLUMNS)]
-        )
-    return made
+    each = rows.melt(["ref_area", "source", "delivery_id", "records"], asked, "column", "count")
+    each = each[each["count"] > 0]
+    # a column of which a delivery has nothing was not asked there
+    none = each["count"] == each["records"]
+    words = pd.Series("records in which " + each["column"] + " is empty or not stated", index=each.index)
+    return [
+        each.assign(
+            table=table.id,
+            component="completeness",
+            measure=pd.Series("not_stated ", index=each.index).mask(none, "not_delivered ") + each["column"],
+            value=100.0 * each["count"] / each["records"],
+            unit="per cent",
+            evidence=words.mask(none, each["column"] + " is empty or not stated in all records"),
+            own=~none,
+        )[list(QUALITY_COLUMNS)]
+    ]
 
 
 def _cells_there(
