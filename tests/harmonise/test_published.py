@@ -103,14 +103,26 @@ def test_of_a_cell_the_later_delivery_wins_and_another_edition_stands_beside(tmp
     assert accounts["xin/undesa/2019.v1"].excluded == {"duplicate": 1}
     contradicted = [STOCK, STOCK | {"obs_value": "6"}]
     _, accounts, _ = run("xin/undesa", tmp_path, contradicted)
-    assert accounts["xin/undesa/2019.v1"].quarantined == {"same_number_other_content": 1}
+    assert accounts["xin/undesa/2019.v1"].quarantined == {"same_number_other_content": 2}
 
 
 def test_what_spreadsheets_add_to_a_number_is_taken_off(tmp_path):
+    price = {"series": "ATCR.CORR", "from_area": "ZAF", "to_area": "LSO", "publisher": "World Bank"}
     values = ["38891.00000000001", "42263.99999999999", "0.00046864692895358135"]
-    rows = [STOCK | {"year": f"{2000 + n}", "obs_value": value} for n, value in enumerate(values)]
-    table, _, _ = run("xin/undesa", tmp_path, rows)
-    assert table.sort_values("year")["obs_value"].tolist() == [38891.0, 42264.0, 0.000468646928953581]
+    rows = [price | {"time_period": f"{2000 + n}", "obs_value": value} for n, value in enumerate(values)]
+    table, _, _ = run("xin/worldbank", tmp_path, rows)
+    assert table.sort_values("time_period")["obs_value"].tolist() == [38891.0, 42264.0, 0.000468646928953581]
+
+
+def test_persons_come_whole_and_of_values_that_contradict_each_other_none_stands(tmp_path):
+    """Thousands that nobody declared, and marks of thousands that were read as decimal marks."""
+    rows = [STOCK | {"year": "2001", "obs_value": "1.320"}, STOCK | {"year": "2002", "obs_value": "1320"}]
+    rows += [STOCK | {"year": "2003", "obs_value": value} for value in ("62205", "49105", "49105")]
+    table, accounts, _ = run("xin/undesa", tmp_path, rows)
+    assert table["year"].tolist() == [2002]
+    account = accounts["xin/undesa/2019.v1"]
+    assert account.quarantined == {"whole_persons": 1, "same_number_other_content": 2}
+    assert account.excluded == {"duplicate": 1}
 
 
 def test_remittances_go_from_one_area_to_another(tmp_path):

@@ -23,7 +23,7 @@ DELIVERED = {
         "2024": ("un-desa-ims-2024/*.csv",),
     },
     ("worldbank", "remittances", "WORLDBANK"): {
-        "2020-12": ("worldbank-remittances/rpw_*.csv",),
+        "2021": ("worldbank-remittances/rpw_*.csv",),
         "2022-12": ("worldbank-remittances/knomad_b*",),
         "2023-05": ("worldbank-remittances/*.xls", "worldbank-remittances/wdi_*.csv"),
         "2023-06": ("worldbank-remittances/remittance-*flows.xlsx",),
@@ -35,11 +35,11 @@ DELIVERED = {
 # values that the files hold, and those of them that no other file of the edition gives; counted apart from the code
 VALUES = {
     "xin/ilostat/2025.v1": (1152, 1152),
-    "xin/undesa/2019.v1": (253_966, 244_690),
+    "xin/undesa/2019.v1": (253_966, 244_687),
     "xin/undesa/2020.v1": (303_154, 227_688),
     "xin/undesa/2024.v1": (249, 249),
     "xin/unsd/2020-10.v1": (6459, 5371),
-    "xin/worldbank/2020-12.v1": (11_240, 10_322),
+    "xin/worldbank/2021.v1": (11_240, 10_322),
     "xin/worldbank/2022-12.v1": (11_730, 10_591),
     "xin/worldbank/2023-05.v1": (30_302, 21_708),
     "xin/worldbank/2023-06.v1": (8999, 8930),
@@ -106,11 +106,10 @@ def test_nothing_is_held_back_but_what_contradicts_itself(root):
     # the official workbook gives the stock of the former Netherlands Antilles (its note 13) under the code of Bonaire,
     # the other files of the edition that of Bonaire alone: 62,205 = 49,105 + 13,100 in Sint Maarten
     assert set(frame["reason"]) == {"same_number_other_content"}
-    assert frame[["delivery_id", "destination", "year", "sex", "obs_value"]].values.tolist() == [
-        ["xin/undesa/2019.v1", "535", "2005", "total", "62205"],
-        ["xin/undesa/2019.v1", "535", "2005", "male", "28015"],
-        ["xin/undesa/2019.v1", "535", "2005", "female", "34190"],
-    ]
+    assert set(frame["delivery_id"]) == {"xin/undesa/2019.v1"}
+    assert set(frame["year"]) == {"2005"}
+    assert set(frame["destination"].fillna(frame["ref_area"])) == {"535", "bes"}
+    assert sorted(frame["obs_value"].astype(int)) == [21730, 27375, 28015, 34190, 49105, 62205]
 
 
 def test_values_of_lesotho_are_those_published(ask):
@@ -154,7 +153,7 @@ def test_men_and_women_are_everybody(ask):
     cell = "origin, destination, year, revision"
     stocks = BY_SEX.format(cell=cell, table="migrant_stock", universe="true")
     assert ask(f"SELECT revision, count(*) FROM ({stocks}) GROUP BY ALL ORDER BY ALL") == [
-        ("2019", 81_545), ("2020", 73_401)
+        ("2019", 81_544), ("2020", 73_401)
     ]  # fmt: skip
     # a person too few or too many, as the files have it
     gap = "men + women - everybody"

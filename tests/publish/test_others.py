@@ -77,7 +77,7 @@ def test_the_figure_of_a_corridor_shows_the_latest_of_every_source_and_how_far_t
     drawing, shown = compose_sources(catalog.figures["corridor"], told(corridor(catalog)), "LSO", "ZAF", draft=False)
     assert drawing.figure.id == "corridor_lso_zaf"
     assert drawing.message == (
-        "From 95,228 to 331,312: what 5 sources say of people from Lesotho in South Africa; others give "
+        "From 95,228 to 331,312: what 3 publishers say of people from Lesotho in South Africa; others give "
         "400,000 to 500,000"
     )
     rows = drawing.panels[0].sources
@@ -120,7 +120,7 @@ def test_own_counts_stand_beside_the_others_marked_and_hidden_where_they_must_be
     there, _ = compose_sources(catalog.figures["corridor"], table, "LSO", "ZAF", draft=True)
     assert there.statement == "Synthetic data, not official statistics"
     back, _ = compose_sources(catalog.figures["corridor"], table, "ZAF", "LSO", draft=False)
-    assert back.message == "From 5,964 to 9,099: what 2 sources say of people from South Africa in Lesotho"
+    assert back.message == "From 5,964 to 9,099: what 2 publishers say of people from South Africa in Lesotho"
     assert "own count, synthetic: hidden (men hidden, women hidden)." in text_alternative(back)
     assert any(line.startswith("Hidden: ") for line in back.footer)
     svg, _ = paint(there)

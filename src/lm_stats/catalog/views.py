@@ -2,6 +2,11 @@
 
 from lm_stats.spec import View
 
+# everybody, not those of one age or industry; a classification by country is the other end of the pair
+_ALL = (
+    " AND coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL|(CBR_BRT|CCT_CTZ|CRS_RES|CDS_DES|CPR_PRV)_.*)?'"
+    " AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?'"
+)
 # numbers of persons at one time only: retrenchments, offers and applications of several years are none
 # born in or citizens of the counterpart, living in the area that reports
 _HERE = "concept IN ('BORN', 'BORN_15', 'BORN_EMP', 'CIT', 'CIT_15', 'CIT_EMP', 'PERMITS')"
@@ -11,7 +16,7 @@ _THERE = "concept IN ('NAT_ABROAD', 'ABSENT', 'ABSENT_EMP', 'MINERS', 'FARMWORKE
 PUBLISHED = (
     View(
         "reference_estimates",
-        _HERE,
+        _HERE + _ALL,
         origin="counterpart_area",
         destination="ref_area",
         concept="concept",
@@ -19,7 +24,7 @@ PUBLISHED = (
     ),
     View(
         "reference_estimates",
-        _THERE,
+        _THERE + _ALL,
         origin="ref_area",
         destination="counterpart_area",
         concept="concept",
@@ -69,9 +74,10 @@ CITIZENS_HERE = View(
     concept="'CIT'",
     **_OWN,
 )
+# estimates of a model are no edition of what accounts say
 MONEY = View(
     "remittances",
-    "true",
+    "obs_status <> 'E'",
     origin="from_area",
     destination="to_area",
     concept="series",

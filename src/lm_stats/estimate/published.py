@@ -197,7 +197,8 @@ def _changes(frame: pd.DataFrame) -> pd.DataFrame:
     kept = before["edition"].notna()
     frame, before = frame[kept].reset_index(drop=True), before[kept].reset_index(drop=True)
     possible = before["obs_value"].ne(0)
-    change = (100 * (frame["obs_value"] - before["obs_value"]) / before["obs_value"]).where(possible)
+    # the last digits of a quotient are noise of the division
+    change = (100 * (frame["obs_value"] - before["obs_value"]) / before["obs_value"]).where(possible).round(9)
     status = _of_both(frame["obs_status"], before["obs_status"]).mask(~possible, IMPOSSIBLE)
     against = [f"{source} against edition {edition}" for source, edition in zip(
         frame["source"], before["edition"], strict=True)]  # fmt: skip

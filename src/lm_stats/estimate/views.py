@@ -238,7 +238,8 @@ def resolve_twins(indicator: Indicator, frame: pd.DataFrame, key: Sequence[str])
 
     A publisher's figure may stand in its own table and, quoted, among the reference figures. The quoted one gives
     way; if it said something else, or if ours is a count of records, the note of the value that stays says what was
-    quoted and where. Of values that stand side by side with the same right and agree, one stays.
+    quoted and where. Of values that stand side by side with the same right and agree, one stays; of two quotes that
+    differ the first by place, with the other in its note.
 
     Args:
         indicator: The indicator.
@@ -249,7 +250,7 @@ def resolve_twins(indicator: Indicator, frame: pd.DataFrame, key: Sequence[str])
         The values in order of their key, each cell once.
 
     Raises:
-        ValueError: If two values for one cell have the same right and differ.
+        ValueError: If two values of the publisher's own tables for one cell differ.
     """
     quotes = frame["quoted_from"].notna()
     order = frame.assign(_quotes=quotes).sort_values([*key, "_quotes", "source", "quoted_from"], kind="stable")
@@ -264,12 +265,14 @@ def resolve_twins(indicator: Indicator, frame: pd.DataFrame, key: Sequence[str])
         first = cell.iloc[0]
         for index, row in cell.iloc[1:].iterrows():
             same = all(_equal(row[name], first[name]) for name in VALUES)
-            if bool(row["_quotes"]) == bool(first["_quotes"]) and not same:
+            equal_right = bool(row["_quotes"]) == bool(first["_quotes"])
+            if equal_right and not same and not row["_quotes"]:
                 place = ", ".join(f"{name}={first[name]}" for name in key)
                 raise ValueError(f"{indicator.id}: two values of one publisher and edition for {place}")
             drop.append(index)
-            if bool(row["_quotes"]) and not bool(first["_quotes"]) and (not same or first["own"]):
-                said = [notes.get(cell.index[0], first["note"]), f"Quoted as {_said(row)} ({row['quoted_from']})."]
+            if row["_quotes"] and (not same or (first["own"] and not equal_right)):
+                how = "Also quoted" if equal_right else "Quoted"
+                said = [notes.get(cell.index[0], first["note"]), f"{how} as {_said(row)} ({row['quoted_from']})."]
                 notes[cell.index[0]] = " ".join(text for text in said if isinstance(text, str) and text)
     if notes:
         order["note"] = [notes.get(index, note) for index, note in order["note"].items()]

@@ -22,6 +22,8 @@ WARNINGS = "warnings__"
 def settle(connection: duckdb.DuckDBPyConnection, table: Table, candidates: Path) -> bool:
     """Find records that stand twice: the later delivery wins; within one, the first row.
 
+    Of published values (`Table.sums`) that contradict each other within one delivery none goes on.
+
     The rows that do not go on are put into the temporary table `repeats`, with their `verdict`:
     `superseded` by a later delivery; a `duplicate` of the same content; or the same key with other content.
     A published value that stands twice with the same number is a duplicate.
@@ -38,6 +40,9 @@ def settle(connection: duckdb.DuckDBPyConnection, table: Table, candidates: Path
     # of a value that others published, content is the value: one file gives it in thousands, another in units
     said = (*table.key, *table.measures) if table.sums else [c for c in table.columns if c not in ADDRESS]
     content = ", ".join(map(identifier, said))
+    # of two records of an office the first is most likely the one meant; of two published values neither is preferred
+    number, window = ("count(*)", "") if table.sums else ("row_number()", f"ORDER BY {TURN}, {PLACE}")
+    other = f"{number} OVER (PARTITION BY {key} {window}) > 1"
     rows = parquet(candidates)
     # hashes take a fraction of the memory of keys; two keys of one hash are told apart below
     connection.execute(f"""
@@ -55,7 +60,7 @@ def settle(connection: duckdb.DuckDBPyConnection, table: Table, candidates: Path
             SELECT *, row_number() OVER (PARTITION BY {content} ORDER BY {TURN}, {PLACE}) > 1 AS is_duplicate
             FROM again WHERE NOT is_superseded
         ), different AS (
-            SELECT {TURN}, {PLACE}, row_number() OVER (PARTITION BY {key} ORDER BY {TURN}, {PLACE}) > 1 AS is_other
+            SELECT {TURN}, {PLACE}, {other} AS is_other
             FROM standing WHERE NOT is_duplicate
         )
         SELECT {TURN}, {PLACE}, {quoted(SUPERSEDED)} AS verdict FROM again WHERE is_superseded

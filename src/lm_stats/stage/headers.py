@@ -130,7 +130,9 @@ def find_table(layout: Layout, grid: Grid) -> Table | Miss:
     """
     named, unnamed = match_name(layout, grid.names)
     missing = [f"a file name that tells {name}" for name in unnamed]
-    if layout.sheets and not re.fullmatch(layout.sheets, grid.sheet.name.strip(), re.IGNORECASE):
+    # a text file has no sheets; what is known by its sheet only is none
+    sheets = "" if grid.is_text and not layout.not_taken else layout.sheets
+    if sheets and not re.fullmatch(sheets, grid.sheet.name.strip(), re.IGNORECASE):
         missing.append(f"a sheet named like {layout.sheets!r}")
     header = _find_header(layout, grid)
     missing += header.missing
@@ -248,7 +250,6 @@ def _find_values(layout: Layout, grid: Grid, header: _Header) -> None:
         for column, texts in candidates[best].items():
             if captions is None or column in captions:
                 places[column] = (rows[best], {**(captions or {}).get(column, {}), **texts})
-        header.taken |= {(rows[best], column) for column in candidates[best]}
     header.values = {column: texts for column, (_, texts) in places.items()}
     header.taken |= {(row, column) for column, (row, _) in places.items()}
     header.bottom = max([header.row, *(row for row, _ in places.values())])

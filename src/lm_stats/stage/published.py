@@ -176,6 +176,10 @@ def _read_sheets(
             if others := [heading for heading in table.others if fold_heading(heading) not in known]:
                 what = f"columns that layout {table.layout.id} does not take: {', '.join(map(shown, others[:_MOST]))}"
                 do = f"Declare them in {source.path}: as labels, or among the headings that are ignored."
+                if lacking := [name for name in table.layout.labels if name not in table.labels]:
+                    # without its sex, say, every value would be read as one of everybody
+                    what += f"; and there is none for {', '.join(lacking)}, which one of them may be"
+                    raise Fault(Problem(where, what, do))
                 warnings.append(Problem(where, what, do))
             found.values.append(result.values)
             found.tables += 1

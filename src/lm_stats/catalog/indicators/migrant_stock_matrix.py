@@ -15,5 +15,5 @@ INDICATOR = Indicator(
     why="SAMM overview (mirror statistics); Mohale roadmap",
     covers={"en": "residents of any age by country of birth, latest year of each revision"},
     note="Status O: the delivered extract of the revision has no value for the pair; it does not mean that there is "
-    "nobody.",
+    "nobody. In the matrices of the revision of 2020 nobody and not available are both written 0; neither is taken.",
 )

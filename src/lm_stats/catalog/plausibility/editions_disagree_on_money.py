@@ -9,6 +9,8 @@ RULE = PlausibilityRule(
     why="Amounts are taken from accounts that are closed after some years; a late or large change is a new method.",
     component="coherence",
     views=("remittances",),
+    # estimates of a model are no edition of what accounts say
+    where="obs_status <> 'E'",
     by=("series", "origin", "destination", "publisher"),
     limits={
         "change": Limit(5.0, "per cent of the edition before", "Accounts are revised by less."),

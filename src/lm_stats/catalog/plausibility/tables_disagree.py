@@ -34,6 +34,13 @@ RULE = PlausibilityRule(
             Side(_VIEW, "dataflow = 'SI_RMT_COST'", "per cent to send money there"),
             equal=True,
         ),
+        Relation(
+            Side("migrant_stock", "origin <> '_T' AND destination <> '_T'", "born there and living here",
+                 ("origin", "sex", "revision")),
+            Side(_VIEW, "dataflow = 'UN_MIGRANT_STOCK' AND counterpart_area <> '_T'", "born there and living here",
+                 ("counterpart_area", "sex", "edition")),
+            equal=True,
+        ),
     ),
     limits={
         "tolerance": Limit(20.0, "per cent of the other", "GDP is revised by up to a tenth when it is rebased."),

@@ -20,6 +20,12 @@ TABLE = Table(
             columns=("obs_value",),
         ),
         Rule(
+            "whole_persons",
+            "obs_value = round(obs_value)",
+            "Persons come whole: a fraction is a number in thousands, or a mark of thousands read as a decimal mark.",
+            columns=("obs_value",),
+        ),
+        Rule(
             "from_one_area_to_another",
             "origin <> destination OR origin = '_T'",
             "A migrant lives in another area than that of origin.",

@@ -23,6 +23,13 @@ TABLE = Table(
             columns=("obs_value", "lower", "upper"),
         ),
         Rule(
+            "whole_units",
+            "unit_measure <> 'NB' OR obs_value = round(obs_value)",
+            "Persons come whole: a fraction is a number in thousands, or a mark of thousands read as a decimal mark.",
+            severity="warn",
+            columns=("obs_value",),
+        ),
+        Rule(
             "bounds_in_order",
             "coalesce(lower, obs_value) <= coalesce(obs_value, upper) AND coalesce(obs_value, lower) <= upper",
             "The lower bound is not above the value, nor the value above the upper bound.",

@@ -109,7 +109,7 @@ def examine(
     Raises:
         Fault: If a file of verdicts cannot be used.
     """
-    verdicts = read_decisions(decisions)
+    verdicts = read_decisions(decisions, rules)
     seen: dict[tuple[str, str], Cells] = {}
     found = [pd.DataFrame(columns=list(FINDING_COLUMNS))]
     connection = engine().cursor()

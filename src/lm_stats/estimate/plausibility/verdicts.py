@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,29 +16,33 @@ DECISION_COLUMNS = ("rule", "table", "cell", "verdict", "why", "decided_by", "de
 COUNTED = ("findings", "defects", "explained", "false_alarms", "not_reviewed")
 
 
-def read_decisions(paths: Sequence[Path]) -> pd.DataFrame:
+def read_decisions(paths: Sequence[Path], rules: Collection[str] = ()) -> pd.DataFrame:
     """Verdicts on findings, from the files that people keep; where two speak of one finding, the later line holds.
 
     Args:
         paths: CSV files with the columns of `DECISION_COLUMNS`; files that do not exist are passed over.
+        rules: Ids of the rules that there are; without them every name is taken.
 
     Raises:
-        Fault: If a file has other columns, a verdict that does not exist, one without a reason, or a date that is none.
+        Fault: If a file has other columns, a rule or verdict that does not exist, a verdict without a reason, or a
+            date that is none.
     """
     rows: dict[tuple[str, str, str], dict[str, str]] = {}
     problems = []
     for path in paths:
         if not path.exists():
             continue
+        # the folder of the sender says whose decisions these are
+        place = "/".join(path.parts[-3:])
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             if tuple(reader.fieldnames or ()) != DECISION_COLUMNS:
                 what = f"its columns are not {', '.join(DECISION_COLUMNS)}"
-                problems.append(Problem(f"{path.name}, line 1", what, "Write the first line so."))
+                problems.append(Problem(f"{place}, line 1", what, "Write the first line so."))
                 continue
             for line in reader:
-                where = f"{path.name}, line {reader.line_num}"
-                if wrong := _wrong(line):
+                where = f"{place}, line {reader.line_num}"
+                if wrong := _wrong(line, rules):
                     problems.append(Problem(where, *wrong))
                 else:
                     rows[line["rule"], line["table"], line["cell"]] = line
@@ -47,9 +51,11 @@ def read_decisions(paths: Sequence[Path]) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), columns=list(DECISION_COLUMNS), dtype="str")
 
 
-def _wrong(line: dict[str, str]) -> tuple[str, str] | None:
+def _wrong(line: dict[str, str], rules: Collection[str]) -> tuple[str, str] | None:
     if None in line or None in line.values():
         return f"it has not {len(DECISION_COLUMNS)} fields", "Put texts that hold a comma into double quotes."
+    if rules and line["rule"] not in rules:
+        return "there is no such rule", f"Write one of these: {', '.join(sorted(rules))}."
     if line["verdict"] not in VERDICTS:
         return f"the verdict is none of {', '.join(VERDICTS)}", "Write one of these."
     if not line["why"].strip():

@@ -85,8 +85,8 @@ def corridor_message(rows: Sequence[SourceRow], origin: str, destination: str) -
             return f"What sources say of {people} is hidden"
         return f"{wording.begin(wording.listing([amount.text for amount in bounds]))}: what sources say of {people}"
     low, high = values[0], values[-1]
-    count = len({(row.publisher, row.edition) for row in given})
-    sources = "one source says" if count == 1 else f"{count} sources say"
+    count = len({row.publisher for row in given})
+    sources = "one publisher says" if count == 1 else f"{count} publishers say"
     span = wording.number(low) if low == high else f"From {wording.number(low)} to {wording.number(high)}"
     said = f"{span}: what {sources} of {people}"
     beyond = [amount for amount in bounds if max(amount.numbers) > high or min(amount.numbers) < low]
