@@ -2,8 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from lm_stats.catalog.views import PUBLISHED
+from lm_stats.compile.duckdb import connect
 from lm_stats.estimate import estimate
 from lm_stats.handover import REMARKS, Observations
 from lm_stats.protect import protect
@@ -289,3 +292,26 @@ def test_figures_of_others_pass_protection_untouched_and_ours_do_not(tmp_path):
     assert found.loc[("OF", "SEX_F"), ["obs_status", "conf_status"]].tolist() == ["Q", "C"]
     assert shown.treatment.startswith("Figures published by others are shown as published. Counts of 1 to 4 are hidden")
     assert not {"published", "n_records", "sampled"} & set(shown.frame)
+
+
+def test_of_two_quotes_that_differ_one_stands_and_says_so(tmp_path):
+    table = figures(
+        ("XAA", "XBB", "2020", "2024", 30.0, None, None, "page 9"),
+        ("XAA", "XBB", "2020", "2024", 40.0, None, None, "table 2"),
+    )
+    frame = run(tmp_path, Mirror("person", (QUOTED,)), figures=table)
+    assert frame["obs_value"].tolist() == [30.0]
+    assert frame["note"].tolist() == ["Also quoted as 40 (table 2)."]
+
+
+def test_a_part_of_the_people_is_not_shown_as_all_of_them():
+    """The views of figures that are quoted or published take totals, and other ends of the pair, only."""
+    classes = [(None, None), ("AGE_Y20_49", None), ("ECO_ISIC4_TOTAL", "CBR_BIR_TOTAL"),
+               ("ECO_ISIC4_TOTAL", "CBR_BIR_X"),
+               ("CBR_BRT_XBB", None), ("CRS_RES_TOTAL", ""), ("", "")]  # fmt: skip
+    rows = pd.DataFrame(classes, columns=["classification_1", "classification_2"], dtype="str")
+    for view, concept in zip(PUBLISHED, ("BORN", "NAT_ABROAD"), strict=True):
+        with connect() as connection:
+            connection.register("figures", pa.Table.from_pandas(rows.assign(concept=concept, place=range(len(rows)))))
+            found = connection.execute(f"SELECT place FROM figures WHERE {view.universe} ORDER BY place").fetchall()
+        assert [place for (place,) in found] == [0, 2, 4, 5, 6]

@@ -113,6 +113,13 @@ def test_headings_on_two_levels(publish, write_xlsx):
     assert first == (staged.parts[0].path.read_bytes(), {"Table 1"}, {"_T"})
 
 
+def test_a_misspelt_optional_heading_is_no_total(publish, tmp_path):
+    path = tmp_path / "pairs.csv"
+    path.write_text("from,to,sexe,year,stock\nXAA,XBB,male,2020,3\nXAA,XBB,female,2020,4\n", encoding="utf-8")
+    with pytest.raises(Fault, match=r"does not take: sexe; and there is none for sex"):
+        publish(path, layouts=[PAIRS])
+
+
 def test_captions_above_and_a_sheet_that_no_layout_fits(publish, write_xlsx):
     told = Layout(
         "told", labels={"destination": ("Location code",)}, across="year", pattern=YEAR, captions=SEXES,
