@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.nodes import STATES, Graph
+from pipelines.nodes import STATES, Graph, judge
 from pipelines.session import Session
+from pipelines.store import Record
 
 SNAPSHOT = Path(__file__).with_name("graph.txt")
 
@@ -61,6 +62,18 @@ def test_no_path_below_the_root_is_too_long_and_no_name_is_reserved(graph):
         path = graph.record_path(node).relative_to(graph.root.path)
         assert len(path.as_posix()) < 150
         assert not reserved & {part.partition(".")[0].lower() for part in path.parts}
+
+
+def test_each_rule_of_plausibility_is_a_check_that_names_the_cells_it_found(graph):
+    node = graph.nodes["indicators/plausibility"]
+    found = {"additivity": {"error": True, "findings": 7, "cells": ["figures: a=1", "figures: a=2"]},
+             "level_break": {"error": False, "findings": 1, "cells": ["figures: b=1"]}}  # fmt: skip
+    judged = judge(node, Record(node.key, "made from", "version", detail={"findings": found}))
+    assert judged.keys() == node.checks.keys()
+    assert {"part_equals_whole", "share_of_unknown", "unit_error", "sex_reversal"} <= judged.keys()
+    assert judged.pop("additivity") == (False, True, {"findings": 7, "cells": "figures: a=1\nfigures: a=2"})
+    assert judged.pop("level_break") == (False, False, {"findings": 1, "cells": "figures: b=1"})
+    assert {passed for passed, _, _ in judged.values()} == {True}
 
 
 @pytest.fixture(scope="module")
