@@ -30,7 +30,7 @@ from lm_stats.spec import (
 )
 
 if TYPE_CHECKING:
-    from lm_stats.publish.chapters import Others, Picture
+    from lm_stats.publish.front import Others, Picture
     from lm_stats.publish.others import Told
     from lm_stats.publish.reading import Reading
 
@@ -78,9 +78,9 @@ def publish(
     Raises:
         Fault: If there is no table of the release at all or no list of deliveries, or the folder is not empty.
     """
-    from lm_stats.publish.chapters import others
     from lm_stats.publish.database import write_database
     from lm_stats.publish.figures import write_figure
+    from lm_stats.publish.front import others
     from lm_stats.publish.glance import Shown
     from lm_stats.publish.manifest import DATABASE
     from lm_stats.publish.others import Told
@@ -147,10 +147,10 @@ def _draw_published(
     figures: Sequence[Figure], told: Mapping[str, Told], countries: Mapping[str, Country], into: Path, *, draft: bool
 ) -> list[Picture]:
     """Write the figures of what others published: one for each declared corridor, one for each series of editions."""
-    from lm_stats.publish.chapters import Picture
     from lm_stats.publish.figures import write_drawing
     from lm_stats.publish.figures.editions import compose_editions
     from lm_stats.publish.figures.sources import compose_sources
+    from lm_stats.publish.front import Picture
     from lm_stats.publish.others import corridors
 
     made = []

@@ -1,21 +1,17 @@
-"""What others published, as chapters of the report: the corridor, quoted figures, money, matrix, revisions, findings.
+"""What others published, as chapters of the report: the corridor, quoted figures, money, matrix, revisions.
 
 Every table here is a small part of one in the files: tables of all pairs never go into the page.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from lm_stats.handover import Protected
 from lm_stats.publish import wording
-from lm_stats.publish.figures import Drawing
-from lm_stats.publish.figures.editions import directions, latest_of, unit_of
+from lm_stats.publish.figures.editions import directions, unit_of
 from lm_stats.publish.others import (
     BOTH,
     DOLLARS,
@@ -27,7 +23,6 @@ from lm_stats.publish.others import (
     Amount,
     SourceRow,
     Told,
-    about,
     amount,
     corridors,
     known,
@@ -35,113 +30,15 @@ from lm_stats.publish.others import (
     states,
     text_of,
 )
-from lm_stats.publish.tables import PLAUSIBILITY, QUALITY, check_frame
-from lm_stats.spec import Country, Figure
+from lm_stats.publish.plain import ABSENT_SYMBOL, HIDDEN_SYMBOL, UNFOLDED, Chapter, Column, PlainTable, columns, folding
+from lm_stats.spec import Country
 
-HIDDEN_SYMBOL = "[c]"
-ABSENT_SYMBOL = "[x]"
 NOT_AVAILABLE = "n/a"
-# rows shown before the rest is folded, and rows that the page holds at all
-_UNFOLDED = 20
-_DENSE = 10
 # changes that would be written as 0.0 per cent
 _NO_CHANGE = 0.05
 # as many sentences as whom a source covers, and what that means
 _REPEATED = 2
-_FINDINGS_UNFOLDED = 15
-_ROWS = 150
 _UNITS = {PERCENT: "%", DOLLARS: " US dollars", "NB": "", "YR": " years", "RATIO": ""}
-_COMPONENTS = ("completeness", "timeliness", "accuracy", "coherence")
-_VERDICTS = {"defect": "defect", "explained": "explained", "false_alarm": "false alarm", "": "not judged yet"}
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure of what others published: its declaration, what was drawn, and the SVG."""
-
-    figure: Figure
-    drawing: Drawing
-    svg: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a plain table: heading, what it means in full, whether it holds numbers, or sentences."""
-
-    label: str
-    means: str = ""
-    numeric: bool = False
-    wide: bool = False
-
-
-@dataclass(frozen=True)
-class PlainTable:
-    """A table of the page; the first cell of a row is its heading.
-
-    Attributes:
-        id: Anchor.
-        title: Title.
-        columns: Columns.
-        rows: Rows shown.
-        folded: Rows that a reader may unfold.
-        left: How many more rows stand in the files only.
-        note: What must be known to read it.
-        source: Who published it; empty where rows say so themselves.
-        file: Name of the whole table's file, without its ending.
-        fold: Whether the whole table is folded.
-        number: Number in the report; 0 where it has none.
-    """
-
-    id: str
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    folded: tuple[tuple[str, ...], ...] = ()
-    left: int = 0
-    note: str = ""
-    source: str = ""
-    file: str = ""
-    fold: bool = False
-    number: int = 0
-
-    @property
-    def dense(self) -> bool:
-        """Whether its columns are so many that they must stand close."""
-        return len(self.columns) > _DENSE
-
-
-@dataclass
-class Chapter:
-    """A chapter on what others published.
-
-    Attributes:
-        id: Anchor.
-        title: Title.
-        texts: Paragraphs under the title.
-        tables: Its tables.
-        figures: Ids of the declarations of its figures.
-        closing: Paragraphs at its end.
-    """
-
-    id: str
-    title: str
-    texts: list[str] = field(default_factory=list)
-    tables: list[PlainTable] = field(default_factory=list)
-    figures: tuple[str, ...] = ()
-    closing: list[str] = field(default_factory=list)
-
-
-def _columns(*labels: str, numeric: Iterable[str] = (), wide: Iterable[str] = ()) -> tuple[Column, ...]:
-    numbers, sentences = set(numeric), set(wide)
-    return tuple(Column(label, numeric=label in numbers, wide=label in sentences) for label in labels)
-
-
-def _folding(rows: Sequence[tuple[str, ...]], unfolded: int = _UNFOLDED, most: int = _ROWS) -> dict[str, Any]:
-    """Rows shown, folded and left to the files."""
-    # folding a handful hides more than it saves
-    shown = len(rows) if len(rows) <= unfolded + 5 else unfolded
-    kept, left = tuple(rows[:most]), max(len(rows) - most, 0)
-    return {"rows": kept[:shown], "folded": kept[shown:], "left": left}
 
 
 def _symbol(value: Amount) -> str:
@@ -201,12 +98,12 @@ def _corridor(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> C
             chapter.tables.append(
                 PlainTable(
                     f"corridor-{origin}-{destination}".lower(), people,
-                    _columns("Source (edition)", "Who is counted", "Year", "Men", "Women", "Both sexes",
+                    columns("Source (edition)", "Who is counted", "Year", "Men", "Women", "Both sexes",
                              "Coverage, and why it differs", numeric=("Men", "Women", "Both sexes"),
                              wide=("Coverage, and why it differs",)),
                     note="Values marked as own counts come from the records that offices delivered, and are protected "
                     "as all of ours are; all others are shown as published." if any(row.own for row in rows) else "",
-                    file="corridor", **_folding(body, 30),
+                    file="corridor", **folding(body, 30),
                 )
             )  # fmt: skip
     every = len(told.frame[["origin", "destination"]].drop_duplicates()) - len(chapter.tables)
@@ -256,10 +153,10 @@ def _quoted(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Cha
             chapter.tables.append(
                 PlainTable(
                     f"quoted-{state.code.lower()}", f"Figures quoted on {told.area(state.code)}",
-                    _columns("What", "Value or range", "Year", "Publisher (edition)",
+                    columns("What", "Value or range", "Year", "Publisher (edition)",
                              "Exact source, and what must be known", "Grade",
                              wide=("Exact source, and what must be known",)),
-                    file="reference_figures", **_folding(body, max(len(quoted), _UNFOLDED), 400),
+                    file="reference_figures", **folding(body, max(len(quoted), UNFOLDED), 400),
                 )
             )  # fmt: skip
     return chapter
@@ -341,12 +238,12 @@ def _money(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> Chap
         chapter.tables.append(
             PlainTable(
                 "money-latest", "Remittances and their cost: latest value of each edition",
-                _columns("What", "To, or from and to", "Publisher (edition)", "Period", "Value", "Unit",
+                columns("What", "To, or from and to", "Publisher (edition)", "Period", "Value", "Unit",
                          numeric=("Value",)),
                 note=" ".join(["Amounts in millions, rounded to one decimal; in full in the files.",
                                *map(_covered, there)]),
                 file="remittances_received"
-                if "remittances_received" in tables else there[0].indicator.id, **_folding(body),
+                if "remittances_received" in tables else there[0].indicator.id, **folding(body),
             )
         )  # fmt: skip
     return chapter
@@ -375,10 +272,10 @@ def _labour_force(tables: Mapping[str, Told], countries: Mapping[str, Country]) 
             chapter.tables.append(
                 PlainTable(
                     f"labour-force-{state.code.lower()}", f"{told.indicator.title['en']}, {told.area(state.code)}",
-                    _columns("What", "Year", "Both sexes", "Men", "Women", "Publisher (edition)",
+                    columns("What", "Year", "Both sexes", "Men", "Women", "Publisher (edition)",
                              numeric=("Both sexes", "Men", "Women")),
                     note=f"{_covered(told)} Where they differ, each number stands here.",
-                    file=told.indicator.id, **_folding([row for _, _, row in body], 30),
+                    file=told.indicator.id, **folding([row for _, _, row in body], 30),
                 )
             )  # fmt: skip
     return chapter
@@ -479,7 +376,7 @@ def _revisions(tables: Mapping[str, Told], countries: Mapping[str, Country]) -> 
                     f"{told.label('concept', str(concept))}, {way}: by edition",
                     (Column("Year"), *(Column(f"Edition {edition}", numeric=True) for edition in editions)),
                     source=f"Source: {publisher}, editions {wording.listing(editions)}", file="revision_triangle",
-                    **_folding(body, 12),
+                    **folding(body, 12),
                 )
             )  # fmt: skip
     return chapter
@@ -495,267 +392,3 @@ def _moved(value: Amount, change: Any) -> str:
     if change is None or pd.isna(change):
         return text
     return f"{text} ({float(change):+.1f}%)" if abs(float(change)) >= _NO_CHANGE else f"{text} (unchanged)"
-
-
-# ---------------------------------------------------------------- findings and quality
-
-
-def findings(protected: Protected, countries: Mapping[str, Country]) -> tuple[Chapter, str]:
-    """The chapter on what looks wrong, and one sentence that sums it up.
-
-    Args:
-        protected: The findings.
-        countries: Countries by code; what touches those that are states comes first.
-    """
-    frame = check_frame(protected)
-    chapter = Chapter("wrong", "What looks wrong")
-    others, own = frame.loc[~frame["own"]], frame.loc[frame["own"]]
-    errors, warnings = (others.loc[others["severity"] == name] for name in ("error", "warn"))
-    confirmed = int((others["verdict"] == "defect").sum())
-    said = f"{_counted(len(errors), 'error')} and {_counted(len(warnings), 'warning')} in figures published by others"
-    if confirmed:
-        said += f", {wording.number(confirmed)} of them confirmed as {'a defect' if confirmed == 1 else 'defects'}"
-    sentence = f"The rules of plausibility found {said}"
-    chapter.texts.append(
-        f"{sentence}. A finding is a reason to look, not a proof: a value may be unusual and right. "
-        "Nothing was corrected; the values stand in the tables as published."
-    )
-    if len(others):
-        judged = Counter((row["rule"], row["verdict"]) for row in records_of(others))
-        rows = [
-            (_words(rule), wording.number(sum(judged[rule, v] for v in _VERDICTS)),
-             *(wording.number(judged[rule, v]) for v in _VERDICTS))
-            for rule in sorted({rule for rule, _ in judged})
-        ]  # fmt: skip
-        heads = [wording.begin(words) for words in _VERDICTS.values()]
-        chapter.tables.append(
-            PlainTable(
-                "wrong-rules", "Verdicts by rule", _columns("Rule", "Findings", *heads, numeric=("Findings", *heads)),
-                note="Verdicts are decisions of people, kept with the data. False alarms show where a rule is too "
-                "strict.", file=PLAUSIBILITY, **_folding(rows, 30),
-            )
-        )  # fmt: skip
-    codes = [state.code for state in states(countries)]
-    for name, title, part in (("errors", "Errors", errors), ("warnings", "Warnings", warnings)):
-        if len(part):
-            near = part["ref_area"].isin(codes)
-            for code in codes:
-                near |= part["cell"].str.contains(f"={code}", regex=False)
-            rows = [_finding(row) for row in records_of(pd.concat([part.loc[near], part.loc[~near]]))]
-            chapter.tables.append(
-                PlainTable(
-                    f"wrong-{name}", f"{title} in figures published by others",
-                    _columns("Rule", "Table", "Where", "Evidence", "Verdict", wide=("Evidence", "Verdict")),
-                    file=PLAUSIBILITY, **_folding(rows, _FINDINGS_UNFOLDED),
-                )
-            )  # fmt: skip
-    if len(own):
-        found = Counter((row["rule"], row["table"], row["severity"]) for row in records_of(own))
-        rows = [
-            (_words(rule), _words(table), _severity(severity), wording.number(count))
-            for (rule, table, severity), count in sorted(found.items())
-        ]
-        chapter.tables.append(
-            PlainTable(
-                "wrong-own", "Findings in tables made from records of offices, counted only",
-                _columns("Rule", "Table", "Severity", "Findings", numeric=("Findings",)),
-                note="Which cells these are is for the office only, since small counts may stand behind them.",
-                file=PLAUSIBILITY, **_folding(rows),
-            )
-        )  # fmt: skip
-    return chapter, sentence
-
-
-# codes that say "any" or "all"
-_ANY = ("*", "_T", "")
-_MEASURES = {"pairs_there": "pairs of areas with a value", "cells_there": "cells with a value"}
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{wording.number(count)} {what}{'' if count == 1 else 's'}"
-
-
-def _words(rule: str) -> str:
-    return rule.replace("_", " ")
-
-
-def _severity(code: str) -> str:
-    return {"warn": "warning"}.get(code, code)
-
-
-def _finding(row: Mapping[str, Any]) -> tuple[str, ...]:
-    verdict = _VERDICTS.get(row["verdict"], row["verdict"])
-    why = f": {row['verdict_why']}" if row["verdict_why"] else ""
-    # names of columns and stars for what differs help nobody who reads a page; the file has them
-    codes = [part.partition("=")[2] for part in row["cell"].split("; ")]
-    where = ", ".join(".".join(c for c in code.split(".") if c not in _ANY) for code in codes if code not in _ANY)
-    return (_words(row["rule"]), _words(row["table"]), where, row["evidence"], f"{verdict}{why}")
-
-
-def quality(protected: Protected) -> PlainTable | None:
-    """The quality of each delivery and table by component; None where nothing was measured."""
-    frame = check_frame(protected)
-    if frame.empty:
-        return None
-    found: dict[tuple[str, ...], dict[str, list[dict[str, Any]]]] = {}
-    for row in records_of(frame):
-        where = found.setdefault((row["delivery_id"] or row["source"], row["table"]), {})
-        where.setdefault(row["component"], []).append(row)
-    body = [
-        (
-            " / ".join(part for part in key if part),
-            *("; ".join(_measured(by.get(name, []))) or ABSENT_SYMBOL for name in _COMPONENTS),
-        )
-        for key, by in found.items()
-    ]
-    return PlainTable(
-        "quality", "Quality of each delivery and table",
-        _columns("Delivery and table", *(wording.begin(name) for name in _COMPONENTS)),
-        note="Of a measure that is taken of several series or rules, the lowest and the highest value, and how many "
-        "there are; each by itself, with its evidence, stands in the files.",
-        file=QUALITY, **_folding(body, _FINDINGS_UNFOLDED),
-    )  # fmt: skip
-
-
-def _measured(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
-    """What was measured, each measure once: its first word names it, what follows says of which series."""
-    by_name: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        by_name.setdefault(str(row["measure"]).split(" ")[0], []).append(row)
-    for name, same in by_name.items():
-        values = [float(row["value"]) for row in same if not pd.isna(row["value"])]
-        unit = {PERCENT: "%", "%": "%", "per cent": "%"}.get(same[0]["unit"], f" {same[0]['unit']}".rstrip())
-        if not values:
-            said = "for the office only" if any(row["own"] for row in same) else "not known"
-            yield f"{_words(name)}: {said}"
-        elif unit == " finding":
-            yield f"{_words(name)}: {_counted(len(values), 'finding')}"
-        else:
-            low, high = (wording.number(round(number, 1)) for number in (min(values), max(values)))
-            span = f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
-            of_several = f" ({len(values)} series)" if len(values) > 1 else ""
-            yield f"{_MEASURES.get(name, _words(name))} {span}{of_several}"
-
-
-# ---------------------------------------------------------------- front of the report, and all of it
-
-
-@dataclass(frozen=True)
-class Front:
-    """What the front of the report says of figures published by others.
-
-    Attributes:
-        names: Names of the states they are about.
-        span: Years that they cover.
-        vintage: Date of receipt of the latest delivery.
-        sources: Publishers with their editions.
-        facts: Value, what it is, and who says so.
-        messages: Sentences.
-    """
-
-    names: tuple[str, ...]
-    span: str
-    vintage: str
-    sources: tuple[str, ...]
-    facts: tuple[tuple[str, str, str], ...]
-    messages: tuple[str, ...]
-
-
-def front(
-    tables: Mapping[str, Told], drawings: Sequence[Drawing], countries: Mapping[str, Country], more: Sequence[str] = ()
-) -> Front:
-    """What stands at the front, from the tables and the figures made of them.
-
-    Args:
-        tables: Published indicators by id.
-        drawings: Figures of corridors and editions.
-        countries: Countries by code.
-        more: Further sentences.
-    """
-    codes = [state.code for state in states(countries)]
-    parts = [(told, part) for told in tables.values() if len(part := about(told, codes))]
-    names = dict.fromkeys(
-        state.names["en"] for state in states(countries) if any(len(about(told, [state.code])) for told, _ in parts)
-    )
-    periods = sorted({period[:4] for _, part in parts for period in part["time_period"].astype(str)})
-    editions: dict[str, set[str]] = {}
-    for told, part in parts:
-        for publisher, found in told.sources(part).items():
-            editions.setdefault(publisher, set()).update(found)
-    sources = tuple(
-        f"{publisher} ({'editions' if len(found) > 1 else 'edition'} {wording.listing(sorted(found))})"
-        for publisher, found in sorted(editions.items())
-    )
-    vintage = max((str(part["vintage"].max()) for _, part in parts), default="")
-    span = wording.span(periods)
-    messages = (*(drawing.message for drawing in drawings), *more)
-    return Front(tuple(names), span, vintage, sources, tuple(_facts(drawings)), messages)
-
-
-def _facts(drawings: Sequence[Drawing]) -> Iterable[tuple[str, str, str]]:
-    for drawing in drawings:
-        for panel in drawing.panels:
-            if panel.sources:
-                rows = [row for row in panel.sources if not row.part and not row.own and row.total.value is not None]
-                values = sorted(row.total.value or 0.0 for row in rows)
-                if values:
-                    span = wording.number(values[0])
-                    span += f" to {wording.number(values[-1])}" if len(set(values)) > 1 else ""
-                    said = "; ".join(dict.fromkeys(row.source for row in rows))
-                    yield span, drawing.figure.title["en"], f"Source: {said}"
-            else:
-                value, when, who = latest_of(panel)
-                title = drawing.figure.title["en"]
-                subject, unit = title.split(", by ")[0], drawing.subtitle.removeprefix(f"{title}, ")
-                yield value, f"{subject}, {panel.name}, {when} ({unit})", f"Source: {who}"
-
-
-@dataclass(frozen=True)
-class Others:
-    """Everything that the report says of figures published by others, and of what was checked.
-
-    Attributes:
-        front: What the front of the report says.
-        chapters: Chapters, in order.
-        pictures: Figures, in order.
-        quality: The quality of deliveries, or None.
-        treatments: How the tables were protected.
-    """
-
-    front: Front
-    chapters: tuple[Chapter, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-    quality: PlainTable | None = None
-    treatments: tuple[str, ...] = ()
-
-
-NO_OTHERS = Others(Front((), "", "", (), (), ()))
-
-
-def others(
-    tables: Mapping[str, Told], pictures: Sequence[Picture], checks: Mapping[str, Protected],
-    countries: Mapping[str, Country],
-) -> Others:  # fmt: skip
-    """Everything that the report says of figures published by others, and of what was checked.
-
-    Args:
-        tables: Published indicators by id.
-        pictures: Their figures.
-        checks: `plausibility` and `quality`, as far as they are there.
-        countries: Countries by code.
-    """
-    made = chapters(tables, countries)
-    sentences = []
-    if PLAUSIBILITY in checks:
-        chapter, sentence = findings(checks[PLAUSIBILITY], countries)
-        made.append(chapter)
-        sentences.append(sentence)
-    there = {picture.figure.id for picture in pictures}
-    made = [chapter for chapter in made if chapter.tables or chapter.id == "wrong" or there & set(chapter.figures)]
-    return Others(
-        front(tables, [picture.drawing for picture in pictures], countries, sentences),
-        tuple(made),
-        tuple(pictures),
-        quality(checks[QUALITY]) if QUALITY in checks else None,
-        tuple(dict.fromkeys(told.treatment for told in tables.values())),
-    )

@@ -13,9 +13,10 @@ import pandas as pd
 
 from lm_stats.handover import Protected
 from lm_stats.publish import wording
-from lm_stats.publish.chapters import ABSENT_SYMBOL, HIDDEN_SYMBOL, NO_OTHERS, Others, Picture
 from lm_stats.publish.figures import text_alternative
+from lm_stats.publish.front import NO_OTHERS, Others, Picture
 from lm_stats.publish.glance import Shown, at_a_glance, key_messages
+from lm_stats.publish.plain import ABSENT_SYMBOL, HIDDEN_SYMBOL
 from lm_stats.publish.reading import BROKEN, NORMAL, Cell, Origin, Reading, area_name, kind_name, sources_of
 from lm_stats.publish.subjects import Section, sections, spans
 from lm_stats.spec import Codelist, Concept, Country, Indicator, Release
