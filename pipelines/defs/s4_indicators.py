@@ -145,7 +145,8 @@ def _summed_up(severities: list[str], verdicts: list[str]) -> Iterator[Problem]:
             PLAUSIBILITY,
             f"{len(open_ones)} findings are not decided on: {errors} that cannot be true, {len(open_ones) - errors} "
             "that are hard to believe",
-            "Read them in the report, and decide in raw/<iso3>/decisions/plausibility.csv (see docs/plausibility.md).",
+            "Read them in the report (ours in curated/indicators/plausibility.parquet), and decide in "
+            "raw/<iso3>/decisions/plausibility.csv (see docs/plausibility.md).",
         )
 
 

@@ -132,7 +132,7 @@ SEALS = {
     "birth_statuses": "4b41df4524e4",
     "certificate_statuses": "c96244f5691a",
     "citizenship_statuses": "12e90a309f54",
-    "concepts_measured": "6b3e187b44de",
+    "concepts_measured": "a897e48b03b3",
     "conf_status": "3987c82b471d",
     "contract_types": "4b262fac05d2",
     "currencies": "2de9bc4906c7",

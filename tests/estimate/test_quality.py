@@ -121,3 +121,11 @@ def test_it_works_where_there_is_nothing():
     assert quality.empty
     assert protect_quality(quality).frame.empty
     assert protect_findings(findings).frame.empty
+
+
+def test_a_finding_in_our_records_is_no_more_told_by_the_quality_table(quality):
+    (found,) = of(quality, "own_break")
+    assert found["own"]
+    (shown,) = of(protect_quality(quality).frame, "own_break")
+    assert pd.isna(shown["value"])
+    assert shown["evidence"] == "for the office only"

@@ -226,3 +226,13 @@ def test_a_line_that_leaves_rows_out_has_a_reason_and_no_code(tmp_path, line, sa
         load([tmp_path])
     # totals and groups are what published tables hold
     assert len(caught.value.problems) == 1
+
+
+def test_what_a_row_says_of_itself_goes_before_what_its_table_tells(tmp_path):
+    row = {
+        "ref_area": "LSO", "dataflow": "DF_POP_MFRB_SEX_CBR_NB", "sex": "SEX_T", "counterpart_area": "ZAF",
+        "time_period": "2019", "obs_value": "5", "publisher": "ILO", "edition": "2025", "quoted_from": "a page",
+        "licence": "free", "grade": "A",
+    }  # fmt: skip
+    table, _, _ = run("lso/reference_figures", tmp_path, [row, row | {"time_period": "2020", "concept": "QUOTED"}])
+    assert table.sort_values("time_period")["concept"].tolist() == ["BORN_15", "QUOTED"]

@@ -28,7 +28,6 @@ _ORIGIN = (
     "ref_area", "source", "delivery_id", "data_class", "source_file", "source_sheet", "source_row", "source_column",
 )  # fmt: skip
 _DELIVERY = ["ref_area", "source", "delivery_id", "table"]
-_TOLD = ["measure", "value", "unit", "evidence", "own"]
 
 
 def assess(

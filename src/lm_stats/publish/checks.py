@@ -108,7 +108,8 @@ def _finding(row: Mapping[str, Any]) -> tuple[str, ...]:
     why = f": {row['verdict_why']}" if row["verdict_why"] else ""
     # names of columns and stars for what differs help nobody who reads a page; the file has them
     codes = [part.partition("=")[2] for part in row["cell"].split("; ")]
-    where = ", ".join(".".join(c for c in code.split(".") if c not in _ANY) for code in codes if code not in _ANY)
+    told = (".".join(c for c in code.split(".") if c not in _ANY) for code in codes)
+    where = ", ".join(filter(None, told))
     return (_words(row["rule"]), _words(row["table"]), where, row["evidence"], f"{verdict}{why}")
 
 

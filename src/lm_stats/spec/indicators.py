@@ -75,8 +75,8 @@ class View:
     Attributes:
         table: Id of the observatory table.
         universe: Condition that a row must meet.
-        origin: Area that people come from (or money goes to).
-        destination: Area where they are (or where it comes from).
+        origin: Area that people come from, or that money is sent from.
+        destination: Area where they are, or that it is sent to.
         concept: Code of what is counted (codelist `concepts_measured`).
         time: Year or period.
         value: The published value; empty where records are counted.

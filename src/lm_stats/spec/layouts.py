@@ -31,7 +31,8 @@ class Layout:
         named: By concept, texts by what the name of the file looks like, the first that matches.
         title: What must be found in titles, headings or notes around the table, or in the name of its sheet.
         sheets: What the name of its sheet looks like; empty: any.
-        optional: Concepts of `labels`, `told` and `named` that may be missing.
+        optional: Concepts of `labels`, `told` and `named` that may be missing; a label may not where the table has a
+            column that nobody declared, which may be it.
         blank: Texts of value cells that mean that there is no value; `0` where a publisher writes that for it.
         flags: By ending of a heading of `across` (`e`), the observation status of the values below.
         nested: For JSON files: keys of the list of names and of the values by period, then first area, then second

@@ -49,8 +49,8 @@ class Examined:
         edition: Edition.
         multiplier: Power of ten that the values were published in.
         additive: Whether parts add up to their whole (numbers of people or money; not rates).
-        origin: Where people come from or money goes to; empty where a row is about no pair.
-        destination: Where they are or where it comes from.
+        origin: Where people come from, or money is sent from; empty where a row is about no pair.
+        destination: Where they are, or it is sent to.
         universe: Condition that a row must meet.
         ends: Expressions of areas of which one must belong to `group`; empty: all rows are examined.
         group: Group of areas.

@@ -91,11 +91,6 @@ def findings(rule: PlausibilityRule, cells: Cells, hits: Hits) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
 
 
-def name_of(cells: Cells, row: Mapping[str, Any], *columns: str) -> str:
-    """The cell of a row in words for a sentence: the given columns of its key."""
-    return ", ".join(f"{name}={row[f'key_{name}']}" for name in columns or cells.view.key)
-
-
 def _cell(cells: Cells, group: pd.DataFrame) -> str:
     view = cells.view
     written = []

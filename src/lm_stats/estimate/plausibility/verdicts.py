@@ -13,7 +13,6 @@ from lm_stats.spec import Fault, Problem
 from lm_stats.spec.plausibility import VERDICTS
 
 DECISION_COLUMNS = ("rule", "table", "cell", "verdict", "why", "decided_by", "decided_on")
-COUNTED = ("findings", "defects", "explained", "false_alarms", "not_reviewed")
 
 
 def read_decisions(paths: Sequence[Path], rules: Collection[str] = ()) -> pd.DataFrame:
