@@ -19,6 +19,11 @@ LONGEST = (
     "test_status", "test_graph", "test_simulating", "test_real_register",
 )  # fmt: skip
 LONG_WAYS = {"journey", "packs", "pipelines", "publish", "simulate"}
+# these read every file of the project, or many made-up files from their bytes to coded rows
+LONG_FILES = {
+    "test_harmonise", "test_plausibility", "test_rectangular", "test_screen", "test_sdmx_csv", "test_walls",
+    "test_windows",
+}  # fmt: skip
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=12)
 settings.register_profile("thorough", settings.get_profile("repeatable"), max_examples=100)
@@ -31,11 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.loadscopereorder = False
 
 
-@pytest.hookimpl(trylast=True)
+# before pytest itself looks at the marks
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what `-m "not journey"` leaves out, and begin with what takes longest, so that no worker ends alone."""
     for item in items:
-        if LONG_WAYS & set(item.path.relative_to(ROOT / "tests").parts):
+        if LONG_WAYS & set(item.path.relative_to(ROOT / "tests").parts) or item.path.stem in LONG_FILES:
             item.add_marker("journey")
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
