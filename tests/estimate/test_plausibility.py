@@ -276,6 +276,15 @@ def test_a_file_of_verdicts_that_cannot_be_used_is_named(tmp_path, heading, line
         examine({}, {}, {}, {}, {}, (path,))
 
 
+def test_a_verdict_on_a_rule_that_does_not_exist_is_named_with_its_folder(tmp_path):
+    path = tmp_path / "xin/decisions/plausibility.csv"
+    path.parent.mkdir(parents=True)
+    heading = "rule,table,cell,verdict,why,decided_by,decided_on"
+    path.write_text(f"{heading}\nnonsense,t,c,defect,w,me,2026-11-22\n", encoding="utf-8")
+    with pytest.raises(Fault, match=r"xin/decisions/plausibility\.csv, line 2: there is no such rule"):
+        read_decisions([path], RULES)
+
+
 def test_the_verdicts_that_are_shipped_speak_of_rules_and_tables_that_exist():
     decisions = read_decisions([Path(__file__).parents[2] / "data/raw/xin/decisions/plausibility.csv"])
     assert len(decisions) > 100
