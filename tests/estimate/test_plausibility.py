@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from lm_stats.catalog import load
 from lm_stats.estimate.plausibility import FINDING_COLUMNS, count_verdicts, examine, read_decisions, see_indicators
+from lm_stats.estimate.plausibility.cells import Cells
+from lm_stats.estimate.plausibility.hits import Hits, findings
 from lm_stats.spec import Code, Codelist, Concept, Count, Examined, Fault, Indicator, Limit, PlausibilityRule
 
 CATALOG = load()
@@ -414,3 +416,17 @@ def test_real_tables_of_the_ilo_hold_these_defects(shared_data, tmp_path):
     assert {"migrant_growth", "cohort_growth", "breakdown_break"} <= set(found["rule"])
     assert "unit_error" not in set(found["rule"])
     assert len(found) < 40
+
+
+def test_one_cell_that_cannot_be_true_makes_the_whole_finding_serious():
+    rule = RULES["part_equals_whole"]
+    view = Examined("seen", "table", ("kind",))
+    both = {"series": "", "area": "XAA", "time": "2020", "publisher": "P", "edition": "1", "delivery_id": "d"}
+    rows = pd.DataFrame([
+        {**both, "key_kind": kind, "value": 5.0, "expected": 4.0, "weight": weight, "mild": mild}
+        for kind, weight, mild in (("A", 2.0, True), ("B", 1.0, False))
+    ])  # fmt: skip
+    cells = Cells(view, rows, {}, {}, {}, {})
+    for some, severity in ((rows, "error"), (rows[rows["mild"]], "warn"), (rows[~rows["mild"]], "error")):
+        (found,) = findings(rule, cells, Hits(some, lambda row: "words")).to_dict("records")
+        assert found["severity"] == severity
