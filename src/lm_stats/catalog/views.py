@@ -2,6 +2,13 @@
 
 from lm_stats.spec import View
 
+# everybody in the area, of tables with classifications
+TOTALS = (
+    "coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL)?' "
+    "AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?' AND counterpart_area = '_T'"
+)
+# estimates of a model are no edition of what accounts say
+FROM_ACCOUNTS = "obs_status <> 'E'"
 # everybody, not those of one age or industry; a classification by country is the other end of the pair
 _ALL = (
     " AND coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL|(CBR_BRT|CCT_CTZ|CRS_RES|CDS_DES|CPR_PRV)_.*)?'"
@@ -74,10 +81,9 @@ CITIZENS_HERE = View(
     concept="'CIT'",
     **_OWN,
 )
-# estimates of a model are no edition of what accounts say
 MONEY = View(
     "remittances",
-    "obs_status <> 'E'",
+    FROM_ACCOUNTS,
     origin="from_area",
     destination="to_area",
     concept="series",

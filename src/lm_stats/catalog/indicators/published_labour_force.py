@@ -1,13 +1,12 @@
 """Working-age population, labour force and employment, as the ILO publishes them."""
 
+from lm_stats.catalog.views import TOTALS
 from lm_stats.spec import Indicator, Published
 
 INDICATOR = Indicator(
     id="published_labour_force",
     table="reference_estimates",
-    universe="concept IN ('WAP', 'LF', 'EMP') AND counterpart_area = '_T' "
-    "AND coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL)?' "
-    "AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?'",
+    universe=f"concept IN ('WAP', 'LF', 'EMP') AND {TOTALS}",
     time="time_period",
     freq="A",
     dimensions=("dataflow", "concept", "sex", "classification_1", "publisher", "edition"),

@@ -1,5 +1,6 @@
 """Editions of one publisher that disagree about money."""
 
+from lm_stats.catalog.views import FROM_ACCOUNTS
 from lm_stats.spec import Limit, PlausibilityRule
 
 RULE = PlausibilityRule(
@@ -9,8 +10,7 @@ RULE = PlausibilityRule(
     why="Amounts are taken from accounts that are closed after some years; a late or large change is a new method.",
     component="coherence",
     views=("remittances",),
-    # estimates of a model are no edition of what accounts say
-    where="obs_status <> 'E'",
+    where=FROM_ACCOUNTS,
     by=("series", "origin", "destination", "publisher"),
     limits={
         "change": Limit(5.0, "per cent of the edition before", "Accounts are revised by less."),

@@ -1,12 +1,9 @@
 """No more in the labour force than of working age, no more employed than in the labour force."""
 
+from lm_stats.catalog.views import TOTALS
 from lm_stats.spec import Limit, PlausibilityRule, Relation, Side
 
 _CODE = "regexp_replace(coalesce(classification_1, ''), '^.*_TOTAL$', '')"
-_TOTALS = (
-    "coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL)?' "
-    "AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?' AND counterpart_area = '_T'"
-)
 _ONE = "coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?' AND unit_measure = 'NB'"
 _VIEW = "reference_estimates"
 
@@ -24,8 +21,8 @@ RULE = PlausibilityRule(
             Side(_VIEW, f"concept = 'WAP' AND {_ONE}", "of working age", ("sex", _CODE)),
         ),
         Relation(
-            Side(_VIEW, f"concept = 'EMP' AND {_TOTALS}", "employed", ("sex",)),
-            Side(_VIEW, f"concept = 'LF' AND {_TOTALS}", "in the labour force", ("sex",)),
+            Side(_VIEW, f"concept = 'EMP' AND {TOTALS}", "employed", ("sex",)),
+            Side(_VIEW, f"concept = 'LF' AND {TOTALS}", "in the labour force", ("sex",)),
         ),
         Relation(
             Side(_VIEW, "concept = 'BORN_EMP'", "employed and born there", ("sex", "counterpart_area")),

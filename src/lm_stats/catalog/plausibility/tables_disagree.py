@@ -1,13 +1,10 @@
 """Two tables or publishers that give one figure differently."""
 
+from lm_stats.catalog.views import TOTALS
 from lm_stats.spec import Limit, PlausibilityRule, Relation, Side
 
-_TOTALS = (
-    "coalesce(classification_1, '') SIMILAR TO '(.*_TOTAL)?' "
-    "AND coalesce(classification_2, '') SIMILAR TO '(.*_TOTAL)?' AND counterpart_area = '_T'"
-)
 _VIEW = "reference_estimates"
-_EMPLOYED = Side(_VIEW, f"concept = 'EMP' AND {_TOTALS}", "employed", ("sex",))
+_EMPLOYED = Side(_VIEW, f"concept = 'EMP' AND {TOTALS}", "employed", ("sex",))
 
 RULE = PlausibilityRule(
     id="tables_disagree",
