@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,14 @@ INTERNAL = ("n_records", "n_base", "numerator", "denominator", "sampled", "publi
 # what a table of values that others published may say of each, after the columns that all tables have
 REMARKS = ("coverage", "statement", "quoted_from", "licence", "grade", "note")
 OUTCOMES = ("accepted", "quarantined", "excluded", "warned")
+# what is said of single rows, where somebody is to look at them
+MARK_COLUMNS = (
+    "delivery_id", "record", "source_file", "source_sheet", "source_row", "outcome", "reason", "columns",
+)  # fmt: skip
+# what stands in place of a number that identifies something and has lost its last digits
+DIGITS_LOST = "digits lost"
+# names of sheets that are added to a workbook which goes back to its office, and are no part of what it sent
+RETURNED_SHEETS = ("What to do", "Valid codes")
 
 
 @dataclass(frozen=True)
@@ -113,18 +121,48 @@ class Harmonised:
         quarantine: Parquet file with the rows held back: address, type of rows, reasons, and the staged columns.
         accounts: One account for each delivery that stands and each type of rows it holds.
         warnings: What a person should know; no cell content.
+        marks: Where asked for, Parquet file of `MARK_COLUMNS`: one row for each row of a delivery and thing that is
+            said of it. `outcome` is one of `OUTCOMES` but `accepted`; `columns` names concepts, joined by commas. It
+            holds addresses and reasons only.
     """
 
     tables: Mapping[str, Path]
     quarantine: Path
     accounts: tuple[RowAccount, ...]
     warnings: tuple[Problem, ...] = ()
+    marks: Path | None = None
 
     def __post_init__(self) -> None:
         if sum(rows_of(path) for path in self.tables.values()) != sum(account.accepted for account in self.accounts):
             raise ValueError("accepted rows and accounts differ")
         if rows_of(self.quarantine) != sum(sum(account.quarantined.values()) for account in self.accounts):
             raise ValueError("quarantined rows and accounts differ")
+
+
+@dataclass(frozen=True)
+class Original:
+    """A sheet or table of a delivered file as the office wrote it: for its own staff only, never for a log.
+
+    Attributes:
+        file: Name of the file in the delivery.
+        sheet: Name of the sheet, or of the type of records; empty for a file that has none.
+        lines: Row number (as staged files have it; 0 for the names of columns of a file that has no row for them)
+            and cells of every row, headings and titles included; read once, in order. An empty cell is an empty text.
+        record: Type of rows that it holds (`Record.id`); none for a sheet that holds no records.
+        columns: Columns (from 0) by concept.
+        header: Row numbers of the headings.
+        merged: Merged ranges as first row, first column, last row, last column, from 0.
+        hidden: Whether the sheet is hidden.
+    """
+
+    file: str
+    sheet: str
+    lines: Iterable[tuple[int, Sequence[object]]]
+    record: str | None = None
+    columns: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    header: tuple[int, ...] = ()
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    hidden: bool = False
 
 
 def rows_of(path: Path) -> int:

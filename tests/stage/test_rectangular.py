@@ -196,7 +196,7 @@ def test_other_files_are_read_as_a_whole_where_they_fit(run, tmp_path, name, mon
     frame = run(path)[0]["persons"]
     assert list(frame["household_id"][:3]) == [household("101-1")] * 2 + [household("101-12")]
     assert len(frame) >= 3
-    monkeypatch.setattr("lm_stats.stage.delivery.CELLS_LIMIT", 10)
+    monkeypatch.setattr("lm_stats.stage.opening.CELLS_LIMIT", 10)
     with pytest.raises(Fault, match=r"a file of this size can only be read where") as fault:
         run(path)
     (problem,) = fault.value.problems

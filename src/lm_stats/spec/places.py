@@ -12,7 +12,7 @@ from lm_stats.spec.layouts import Layout
 from lm_stats.spec.spelling import normalise_spelling
 from lm_stats.spec.tables import Record, Rule
 
-READERS = ("workbook", "csv", "stata", "spss", "tables")
+READERS = ("workbook", "csv", "stata", "spss", "parquet", "cspro", "fixed", "rosters", "tables")
 REPLACES = ("period", "all", "nothing")
 ON_UNMAPPED = ("quarantine", "not_stated", "fail")
 # rule of a line of a map, before the reason

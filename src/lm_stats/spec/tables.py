@@ -108,6 +108,8 @@ class Record:
         scaled: Numbers that are published in a power of ten of their unit, with the concept that says which
             (`obs_value`: `unit_mult_published`); they go on in units.
         sums: Whether rows may carry the codes of totals and groups, as published figures do.
+        dated_by: Date concepts, the surest first, that say which period a row belongs to where an office sends a
+            part of a period again; empty where a delivery is always whole.
     """
 
     id: str
@@ -127,6 +129,7 @@ class Record:
     derived: Mapping[str, str] = field(default_factory=dict)
     scaled: Mapping[str, str] = field(default_factory=dict)
     sums: bool = False
+    dated_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

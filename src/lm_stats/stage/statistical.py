@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from lm_stats.spec import Concept, Fault, Problem, Record, Source
-from lm_stats.stage.batches import NOTHING, ROWS, Batch, Cells, coalesce, constant
+from lm_stats.spec import Fault, Problem
+from lm_stats.stage.batches import NOTHING, ROWS, Cells
 from lm_stats.stage.content import read_statistical
-from lm_stats.stage.layout import Header
-from lm_stats.stage.rows import join_columns
+from lm_stats.stage.labelled import Labelled, Slab
 from lm_stats.stage.wording import shown
 
 # cells that are read at a time: the reader makes an object of each, and passes over the rows before them again
@@ -67,48 +66,30 @@ def _encode(values: pa.Array) -> tuple[np.ndarray, list[Any]]:
 
 
 @dataclass
-class Statistical:
+class Statistical(Labelled):
     """A Stata or SPSS file.
 
     Attributes:
-        path: The file.
-        form: `stata` or `spss`.
-        names: Names of its variables.
-        titles: Labels of the variables, empty where there is none.
-        rows: Number of observations, or none where the file does not say.
-        warnings: What a person should know; complete when the rows have been read.
-        differing: Rows by concept in which several columns of the concept differ; complete likewise.
+        about: What the file says of itself, as `pyreadstat` gives it.
+        encoding: The encoding that was found necessary, or none.
     """
 
-    path: Path
-    form: str
-    names: tuple[str, ...]
-    titles: tuple[str, ...]
-    rows: int | None
     about: Any
     encoding: str | None
-    warnings: list[Problem] = field(default_factory=list)
-    differing: dict[str, int] = field(default_factory=dict)
 
-    def labelled(self, header: Header) -> frozenset[str]:
-        """Concepts that have labels in a column."""
-        return frozenset(c for c, places in header.columns.items() if self._some(places, self._labels_of))
+    def has_labels(self, name: str) -> bool:
+        """Whether values of a variable have labels."""
+        return bool(self._labels_of(name))
 
-    def reasoned(self, header: Header) -> frozenset[str]:
-        """Concepts of which a column may say why a cell is empty."""
-        return frozenset(c for c, places in header.columns.items() if self._some(places, self._may_have_reasons))
-
-    def _some(self, places: Sequence[tuple[int, ...]], has: Callable[[str], object]) -> bool:
-        return any(len(place) == 1 and bool(has(self.names[place[0]])) for place in places)
+    def has_reasons(self, name: str) -> bool:
+        """Whether a variable may say why a cell is empty."""
+        if self.form == "stata":
+            return not self._is_text(name)
+        return bool(self.about.missing_ranges.get(name))
 
     def _labels_of(self, name: str) -> Mapping[Any, str]:
         labels: Mapping[Any, str] = self.about.variable_value_labels.get(name, {})
         return labels
-
-    def _may_have_reasons(self, name: str) -> bool:
-        if self.form == "stata":
-            return not self._is_text(name)
-        return bool(self.about.missing_ranges.get(name))
 
     def _is_text(self, name: str) -> bool:
         return bool(self.about.readstat_variable_types[name] == "string")
@@ -128,56 +109,19 @@ class Statistical:
                 )
         return problems
 
-    def batches(
-        self, header: Header, source: Source, record: Record, concepts: Mapping[str, Concept]
-    ) -> Iterator[Batch]:
-        """Read the observations.
-
-        Args:
-            header: Which variable holds which concept.
-            source: The source.
-            record: The type of rows.
-            concepts: Concepts by id.
-
-        Raises:
-            Fault: If the file is damaged.
-        """
-        wanted = {place: concept for concept, found in header.columns.items() for places in found for place in places}
-        names = [self.names[place] for place in sorted(wanted)]
+    def slabs(self, names: Sequence[str], decimals: Mapping[str, str]) -> Iterator[Slab]:
+        """Read some variables, in order of the observations."""
         step = max(CELLS // max(len(names), 1) // ROWS, 1) * ROWS
         for start in range(0, self.rows if self.rows is not None else 2**31, step):
             data = self._read(names, start, step)
             count = len(next(iter(data.values()), ()))
             for first in range(0, count, ROWS):
                 last = min(first + ROWS, count)
-                columns = {name: data[name].part(first, last) for name in names}
-                yield self._batch(columns, start + first + 1, last - first, header, source, record, concepts)
+                numbers = np.arange(start + first + 1, start + last + 1, dtype=np.int32)
+                parts = {name: data[name].part(first, last) for name in names}
+                yield Slab(numbers, {n: self._cells(n, part, decimals.get(n, ".")) for n, part in parts.items()})
             if count < step:
                 return
-
-    def _batch(
-        self,
-        columns: Mapping[str, _Values],
-        number: int,
-        rows: int,
-        header: Header,
-        source: Source,
-        record: Record,
-        concepts: Mapping[str, Concept],
-    ) -> Batch:
-        cells = {}
-        for name in record.concepts:
-            if name not in header.columns:
-                continue
-            decimal = source.decimal if concepts[name].type in ("integer", "number") else "."
-            found = []
-            for places in header.columns[name]:
-                parts = [self._cells(self.names[place], columns[self.names[place]], decimal) for place in places]
-                found.append(join_columns(parts, concepts[name], source))
-            cells[name], differing = coalesce(found)
-            if differing:
-                self.differing[name] = self.differing.get(name, 0) + differing
-        return Batch("", np.arange(number, number + rows, dtype=np.int32), constant("", rows), cells)
 
     def _read(self, names: Sequence[str], start: int, rows: int) -> dict[str, _Values]:
         data, _, encoding = read_statistical(
@@ -201,7 +145,7 @@ class Statistical:
         labels = {self._key(value): text for value, text in self._labels_of(name).items()}
         explained: list[str | None] = [labels.get(value) for value in raw]
         reasons: list[str | None] = []
-        if self._may_have_reasons(name):
+        if self.has_reasons(name):
             empty = [self._is_user_missing(name, value) for value in raw]
             given = zip(empty, texts, explained, strict=True)
             reasons = [(label or text) if is_empty else None for is_empty, text, label in given]
@@ -257,7 +201,7 @@ def open_statistical(path: Path, form: str) -> Statistical:
     if not about.column_names:
         raise Fault(Problem(path.name, "the file holds no variables", "Ask the office for the file with its records."))
     titles = tuple(text or "" for text in about.column_labels)
-    file = Statistical(path, form, tuple(about.column_names), titles, about.number_rows, about, encoding)
+    file = Statistical(path, form, "", tuple(about.column_names), titles, about.number_rows, about, encoding)
     if encoding:
         file.warnings.append(_other_encoding(path))
     file.warnings += file.repeated_labels()

@@ -49,6 +49,8 @@ KIND = Kind(
             defaults={"workers": "1"},
             # the number of the application is the same in every office's file that holds it
             first_of={"permit_id": ("application_token", "certificate_token")},
+            # a register is kept by the day on which an application comes in
+            dated_by=("application_date", "registration_date", "decision_date", "issue_date"),
         ),
     ),
     description="Applications for a certificate of employment (work permit) with what was decided on them. A row is "
