@@ -189,8 +189,9 @@ class _Commands(click.Group):
 def main() -> None:
     """Labour-migration statistics: from what offices send to what may be published.
 
-    `receive` stores what an office sent, `run` makes everything that depends on it, `status` shows
-    what is there and what offices owe. `demo` shows all of it with synthetic data.
+    `check` judges a file, `receive` stores what an office sent, `run` makes everything that depends
+    on it, `sendback` gives a file back with its problem cells marked, `status` shows what is there
+    and what offices owe. `demo` shows all of it with synthetic data.
     """
 
 
@@ -250,7 +251,8 @@ def receive(
     in delivery.toml; the files themselves are never changed. The bytes of the last version are
     stored once; other bytes for the same period, those of an older version too, become the next
     version. Real and synthetic unit records never share a
-    root. Nothing is computed: `run` does that.
+    root. Another version is judged and compared with the one before it: what changed is listed cell
+    by cell. Nothing else is computed: `run` does that.
     """
     from lm_stats import catalog as vocabulary
     from pipelines.receiving import Sending
@@ -259,6 +261,71 @@ def receive(
 
     sending = Sending(files, kind, country, period, agency, source, version_note)
     receive_files(Root(root), vocabulary.load(catalog), sending, answer, _say)
+
+
+@main.command(
+    epilog="\b\nExamples:\n"
+    "  lm-stats check register.xlsx\n"
+    "  lm-stats check register.xlsx --kind work_permits --country XYZ --period 2024 --out marked.xlsx"
+)
+@click.argument("files", nargs=-1, required=True, type=_path(), metavar="FILE...")
+@click.option("--kind", default="", help="What it is, such as work_permits; default: told by the headings.")
+@click.option("--country", default="", metavar="ISO3", help="Country it is about; default: told by the headings.")
+@click.option("--period", default="", help="Period it is for, as in receive; default: dates are not compared with it.")
+@click.option("--agency", default="", metavar="CODE", help="Office that sent it, where several send this kind.")
+@click.option("--source", default="", help="Source, where kind and agency leave several.")
+@click.option("--out", type=_path(), default=None, metavar="FILE.xlsx", help="Write its sheets, problem cells marked.")
+@_common()
+def check(
+    answer: Answer,
+    root: Path,
+    catalog: Sequence[Path],
+    *,
+    files: tuple[Path, ...],
+    kind: str,
+    country: str,
+    period: str,
+    agency: str,
+    source: str,
+    out: Path | None,
+) -> None:
+    """Judge files as receive and run would, and store nothing.
+
+    Reads FILE... and says how many rows would be accepted, quarantined and left out, and why. With
+    --out it writes a workbook of the file's own sheets with the problem cells coloured and explained.
+    Ends with exit code 1 if the file cannot be used at all. Several files of one delivery (data with
+    its dictionary, persons and absentees) are named together.
+    """
+    from lm_stats import catalog as vocabulary
+    from pipelines.checking import check as check_files
+    from pipelines.receiving import Sending
+    from pipelines.root import Root
+
+    sending = Sending(files, kind, country, period, agency, source)
+    check_files(Root(root), vocabulary.load(catalog), sending, out, answer, _say)
+
+
+@main.command(
+    epilog="\b\nExamples:\n"
+    "  lm-stats sendback xyz/work_permits_mole/2024.v1 --out to_the_ministry.xlsx"
+)
+@click.argument("delivery", metavar="DELIVERY")
+@click.option("--out", type=_path(), required=True, metavar="FILE.xlsx", help="The workbook to write.")
+@_common()
+def sendback(answer: Answer, root: Path, catalog: Sequence[Path], *, delivery: str, out: Path) -> None:
+    """Write the workbook that goes back to the office: its own sheets, the problem cells marked.
+
+    DELIVERY is what status shows: <country>/<source>/<period>.v<n>. Reads its files in raw/. The
+    workbook has the office's own sheets, rows and columns, the cells to correct coloured and
+    explained, a first sheet that says what to do, and lists of valid words to choose from. When the
+    office has corrected it, receive it for the same period: it becomes the next version. It holds
+    personal data.
+    """
+    from lm_stats import catalog as vocabulary
+    from pipelines.checking import send_back
+    from pipelines.root import Root
+
+    send_back(Root(root), vocabulary.load(catalog), delivery, out, answer, _say)
 
 
 @main.command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 import unicodedata
@@ -10,9 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import DeliveredFile, Delivery, Fault, Kind, Period, Problem, Source
+from lm_stats.spec import (
+    CORRECTED,
+    LATE_FILE,
+    PART_AGAIN,
+    TAKEN_BACK,
+    DeliveredFile,
+    Delivery,
+    Fault,
+    Kind,
+    Period,
+    Problem,
+    Source,
+)
 from pipelines import store
 from pipelines.answer import Answer
+from pipelines.comparing import compare_versions
 from pipelines.root import Root, now, timestamp
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]|delivery\.toml)(\..*)?", re.IGNORECASE)
@@ -57,8 +71,6 @@ def receive(root: Root, catalog: Catalog, sending: Sending, answer: Answer, say:
             code 2), a file cannot be used (1), or the root holds the other class of unit records (3).
             Nothing is stored then.
     """
-    from lm_stats.stage import check_readable, is_marked_synthetic
-
     source = choose_source(catalog, sending)
     period = Period.parse(sending.period)
     if period.first > now().date():
@@ -71,15 +83,16 @@ def receive(root: Root, catalog: Catalog, sending: Sending, answer: Answer, say:
     if counted_by_year and not (period.freq == "A" and period.first.year == period.last.year):
         what = f"this is no year, and a {kind.title.lower()} is known by its year"
         raise Fault(Problem(f"--period {period.text}", what, f"Write --period {period.first.year}."), code=2)
-    if problems := [_no_file(path) for path in sending.files if not path.is_file()]:
+    if problems := [no_file(path) for path in sending.files if not path.is_file()]:
         raise Fault(problems, code=2)
     for path in sending.files:
         say(f"looking at {path.name}")
-        check_readable(path)
-    synthetic = any(is_marked_synthetic(path) for path in sending.files)
+    synthetic = look_at(sending.files)
+    refuse_identifiers(kind, source, sending.files)
+    files = _each_once(sending.files, answer)
     with root.locked():
         known = [one.delivery for one in root.deliveries() if one.delivery and one.source == source.path]
-        sums = {store.checksum(path) for path in sending.files}
+        sums = {store.checksum(path) for path in files}
         twins = [d for d in known if {f.sha256 for f in d.files} == sums]
         highest = _highest_version(root, source, period)
         # the bytes of a version before that one are a taking back: they become the next version
@@ -102,24 +115,82 @@ def receive(root: Root, catalog: Catalog, sending: Sending, answer: Answer, say:
             data_class="synthetic" if synthetic else "real",
             files=(),
             note=sending.note,
+            reason=_reason(source, kind, period, version, bool(twins), known),
         )
         others = [one.delivery for one in root.deliveries() if one.delivery]
         root.check_class([*others, delivery], catalog.kinds)
-        delivery = _store(root, delivery, sending.files)
+        delivery = _store(root, delivery, files)
         root.settle_class([*others, delivery], catalog.kinds)
     if version > 1 and len(kind.records) > 1:
         answer.warnings.append(_takes_the_place(delivery, kind))
+    before = max((d for d in known if d.period == period.text), key=lambda d: d.version, default=None)
     latest = {d.period: d for d in sorted(twins, key=lambda d: d.version)}
     answer.warnings += [_same_bytes(delivery, twin) for twin in latest.values()]
     answer.facts = {"delivery": delivery.id}
     answer.outputs = [str(root.raw / delivery.id)]
-    answer.lines = [
-        f"Received {delivery.id} ({delivery.data_class}, {sum(f.size for f in delivery.files):,} bytes).",
-        "Next: lm-stats run" + (f" --root {root.path}" if str(root.path) != "data" else ""),
-    ]
+    answer.lines = [f"Received {delivery.id} ({delivery.data_class}, {sum(f.size for f in delivery.files):,} bytes)."]
+    if delivery.reason:
+        answer.lines.append(f"It comes as: {delivery.reason}.")
+    if before is not None:
+        say(f"judging it, and comparing it with {before.id}")
+        compare_versions(root, catalog, source, before, delivery, answer)
+    answer.lines.append("Next: lm-stats run" + (f" --root {root.path}" if str(root.path) != "data" else ""))
 
 
-def _no_file(path: Path) -> Problem:
+def _each_once(paths: Sequence[Path], answer: Answer) -> list[Path]:
+    """The files without those that have the bytes of another: counted twice, nothing would be right."""
+    found: dict[str, Path] = {}
+    for path in paths:
+        twin = found.setdefault(store.checksum(path), path)
+        if twin is not path:
+            what = f"it has the same bytes as {twin.name}, so it was taken once"
+            answer.warnings.append(Problem(path.name, what, "Send the other file, if another one was meant."))
+    return list(found.values())
+
+
+def look_at(paths: Sequence[Path]) -> bool:
+    """See that files are whole and of a known kind; whether one of them says that it is synthetic.
+
+    Raises:
+        Fault: If one cannot be used.
+    """
+    from lm_stats.stage import check_readable, is_marked_synthetic
+
+    for path in paths:
+        check_readable(path)
+    return any(is_marked_synthetic(path) for path in paths)
+
+
+def refuse_identifiers(kind: Kind, source: Source, paths: Sequence[Path]) -> None:
+    """Refuse files of unit records for statistics that say who is who: they need not and should not.
+
+    Raises:
+        Fault: If a column that nobody declared holds direct identifiers, by its name or title (exit code 3).
+    """
+    if not kind.rectangular:
+        return
+    from lm_stats.stage import find_identifying
+
+    if found := find_identifying(source, kind, paths):
+        raise Fault(found, code=3)
+
+
+def _reason(
+    source: Source, kind: Kind, period: Period, version: int, is_known: bool, known: Sequence[Delivery]
+) -> str:
+    """Why a delivery comes besides the calendar."""
+    periods = [Period.parse(delivery.period) for delivery in known]
+    if version > 1:
+        return TAKEN_BACK if is_known else CORRECTED
+    if kind.in_parts and any(one.first <= period.first and period.last <= one.last for one in periods):
+        return PART_AGAIN
+    days = source.expected.days if source.expected else 0
+    is_overdue = now().date() > period.last + dt.timedelta(days=days)
+    return LATE_FILE if is_overdue and any(one.first > period.last for one in periods) else ""
+
+
+def no_file(path: Path) -> Problem:
+    """The problem of a path that is no file."""
     if path.is_dir():
         return Problem(str(path), "this is a folder, not a file", "Name the files in it that the office sent.")
     return Problem(str(path), "there is no such file", "Check the path and the name.")

@@ -142,9 +142,9 @@ class Root:
         paths = (path for path in self.raw.glob("*/*/*/delivery.toml") if not path.parent.name.startswith("."))
         return tuple(_received(path, path.parent.relative_to(self.raw).as_posix()) for path in sorted(paths))
 
-    def decisions(self, name: str) -> tuple[Path, ...]:
-        """The files in which people decided about something, of all senders, in order."""
-        return tuple(sorted(self.raw.glob(f"*/decisions/{name}.csv")))
+    def decisions(self, name: str, country: str = "*") -> tuple[Path, ...]:
+        """The files in which people decided about something, of one country or of all senders, in order."""
+        return tuple(sorted(self.raw.glob(f"{country.lower()}/decisions/{name}.csv")))
 
     @property
     def is_synthetic(self) -> bool:

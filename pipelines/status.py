@@ -71,6 +71,7 @@ _COLUMNS = {
     "delivery": "delivery",
     "received": "received_at",
     "state": "state",
+    "came as": "reason",
     "rows": "rows_in",
     "accepted": "accepted",
     "quarantined": "quarantined",
@@ -84,7 +85,7 @@ def _deliveries(session: Session) -> list[dict[str, Any]]:
     listed = session.graph.record(DELIVERIES)
     final = listed.detail.get("final", {}) if listed else {}
     for source in session.catalog.sources.values():
-        standing, _ = standing_of(session.root, source)
+        standing, _ = standing_of(session.root, source, session.catalog.kinds[source.kind])
         record = session.graph.record(f"harmonised/{source.path}")
         harmonised = {a["delivery_id"]: a for a in (record.detail.get("accounts", ()) if record else ())}
         accounts = {**harmonised, **final}
@@ -118,6 +119,7 @@ def _row(
         "data_class": delivery.data_class,
         "state": state,
         "superseded_by": superseded.get(delivery.id, ""),
+        "reason": delivery.reason,
         **dataclasses.asdict(rows),
         "quarantined_by": dict(account["quarantined"]) if account else {},
     }

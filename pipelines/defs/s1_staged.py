@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import DeliveredFile, Delivery, Fault, Period, Problem, Source
+from lm_stats.spec import DeliveredFile, Delivery, Fault, Kind, Period, Problem, Source
 from pipelines import store
 from pipelines.nodes import Made, Making, Node, columns_named, show_trace
 from pipelines.root import Received, Root, timestamp
@@ -172,7 +172,7 @@ def _stage_deliveries(
         records[one.id] = record = _stage_one(one, fingerprint, old, stage, making)
         making.say(f"{one.id}  {record.seconds:.1f} s  " + ("failed" if record.problems else str(record.rows)))
     gone = _forget(source, making.folder, records)
-    return _account(root, source, records, gone)
+    return _account(root, source, catalog.kinds[source.kind], records, gone)
 
 
 _Stager = Callable[[Delivery, Path, Path], object]
@@ -326,12 +326,12 @@ def _forget(source: Source, folder: Path, records: Mapping[str, Record]) -> tupl
     return gone
 
 
-def _account(root: Root, source: Source, records: Mapping[str, Record], gone: tuple[Problem, ...]) -> Made:
+def _account(root: Root, source: Source, kind: Kind, records: Mapping[str, Record], gone: tuple[Problem, ...]) -> Made:
     from pipelines.standing import find_standing
 
     deliveries = known_deliveries(root, source)
     usable = [name for name, record in records.items() if record.files]
-    superseded = find_standing(deliveries, source.replaces, usable).superseded
+    superseded = find_standing(deliveries, source.replaces, usable, in_parts=kind.in_parts).superseded
     matters = [record for name, record in records.items() if name not in superseded]
     return Made(
         kept=tuple(name for record in records.values() for name in record.files),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import dataclasses
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import Problem, Source
+from lm_stats.spec import Kind, Problem, Source
+from pipelines import store
 from pipelines.defs.s1_staged import coders_of, good_deliveries, known_deliveries
 from pipelines.nodes import Made, Making, Node, columns_of
 from pipelines.root import Root
@@ -47,6 +51,7 @@ def _node(catalog: Catalog, root: Root, source: Source) -> Node:
         description=f"{source.title or source.path}: the rows of the deliveries that stand, coded and valid. "
         f"{' '.join(table.description for table in tables)}",
         columns=tuple({column.name: column for column in columns}.values()),
+        inputs=lambda: [store.checksum(path) for path in root.decisions("quarantine", source.ref_area)],
         idle=lambda delivered: source.path not in delivered,
         checks={
             "rows_accounted": "Every row is accepted, quarantined or excluded with a reason.",
@@ -55,15 +60,16 @@ def _node(catalog: Catalog, root: Root, source: Source) -> Node:
     )
 
 
-def standing_of(root: Root, source: Source) -> tuple[Standing, dict[str, Record]]:
+def standing_of(root: Root, source: Source, kind: Kind) -> tuple[Standing, dict[str, Record]]:
     """Which deliveries of a source stand, and the records of their staged files."""
     deliveries = known_deliveries(root, source)
     good = good_deliveries(root.curated / "staged" / source.path, deliveries)
-    return find_standing(deliveries, source.replaces, good), good
+    return find_standing(deliveries, source.replaces, good, in_parts=kind.in_parts), good
 
 
 def _harmonise_source(catalog: Catalog, root: Root, source: Source, making: Making) -> Made:
-    standing, records = standing_of(root, source)
+    kind = catalog.kinds[source.kind]
+    standing, records = standing_of(root, source, kind)
     if not standing.deliveries:
         return Made()
     import pandas as pd
@@ -71,7 +77,6 @@ def _harmonise_source(catalog: Catalog, root: Root, source: Source, making: Maki
     from lm_stats.handover import write_parquet
     from lm_stats.harmonise import harmonise
 
-    kind = catalog.kinds[source.kind]
     tables = {name: catalog.tables[name] for name in kind.tables}
     home = root.curated / "staged" / source.path
     staged = {
@@ -88,6 +93,8 @@ def _harmonise_source(catalog: Catalog, root: Root, source: Source, making: Maki
         standing.deliveries,
         staged,
         making.work,
+        releases=root.decisions("quarantine", source.ref_area),
+        partly=standing.partly,
     )
     account = pd.concat([one.to_frame() for one in result.accounts], ignore_index=True)
     write_parquet(account, making.work / "account.parquet")
@@ -95,10 +102,21 @@ def _harmonise_source(catalog: Catalog, root: Root, source: Source, making: Maki
     return Made(
         files=(*(path.name for path in result.tables.values()), result.quarantine.name, "account.parquet"),
         rows=sum(parts, Rows()),
-        warnings=result.warnings,
+        warnings=(*result.warnings, *_of_nobody(catalog, root.decisions("quarantine", source.ref_area))),
         problems=tuple(_nothing_left(result.accounts)),
         detail={"accounts": [dataclasses.asdict(one) for one in result.accounts]},
     )
+
+
+def _of_nobody(catalog: Catalog, decisions: Iterable[Path]) -> Iterator[Problem]:
+    """Lines of decisions on deliveries whose source nobody declared; whoever has one tells of its own lines."""
+    for path in decisions:
+        with contextlib.suppress(OSError, UnicodeDecodeError, csv.Error), path.open(encoding="utf-8-sig") as file:
+            for line in csv.DictReader(file):
+                source = (line.get("delivery_id") or "").strip().rpartition("/")[0]
+                if source.count("/") == 1 and source not in catalog.sources:
+                    what = f"no source {source} is declared, so nothing is released"
+                    yield Problem("/".join(path.parts[-3:]), what, "Write delivery_id as the status shows it.")
 
 
 def _nothing_left(accounts: Iterable[RowAccount]) -> Iterator[Problem]:

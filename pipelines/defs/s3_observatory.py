@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def idle_without(catalog: Catalog, indicator: Indicator) -> Callable[[frozenset[
 
 def _combine(catalog: Catalog, root: Root, table: Table, precedence: dict[str, int], making: Making) -> Made:
     from lm_stats.curate import combine
-    from lm_stats.handover import rows_of
+    from lm_stats.handover import RELEASED, rows_of
 
     name = f"{table.id}.parquet"
     parents = {source: making.parents.get(f"harmonised/{source}") for source in precedence}
@@ -88,7 +89,17 @@ def _combine(catalog: Catalog, root: Root, table: Table, precedence: dict[str, i
             raise Fault(Problem(f"observatory/{table.id}", "no delivery stands that it could be made from", do))
         # never made yet: what its deliveries lack is told where they are staged
         return Made()
-    left = combine(table, catalog.concepts, catalog.codelists, precedence, paths, making.work / name)
+    released: Counter[str] = Counter()
+    for source in paths:
+        kind, record = catalog.kinds[catalog.sources[source].kind], parents[source]
+        own = {one.id for one in kind.records if one.table == table.id}
+        for account in record.detail.get("accounts", ()) if record else ():
+            for reason, count in account["warned"].items() if account["record"] in own else ():
+                if reason.startswith(RELEASED):
+                    released[reason.removeprefix(RELEASED)] += count
+    left = combine(
+        table, catalog.concepts, catalog.codelists, precedence, paths, making.work / name, released=released
+    )
     excluded: dict[str, int] = {}
     for reason, rows in zip(left["reason"], left["rows"], strict=True):
         excluded[str(reason)] = excluded.get(str(reason), 0) + int(rows)
@@ -128,7 +139,7 @@ def _list_deliveries(catalog: Catalog, root: Root, table: Table, subjects: list[
     failed: list[str] = []
     accounts = [pd.DataFrame({name: [] for name in ACCOUNT_COLUMNS}).astype({"rows": "int64"})]
     for source in catalog.sources.values():
-        standing, staged = standing_of(root, source)
+        standing, staged = standing_of(root, source, catalog.kinds[source.kind])
         superseded |= standing.superseded
         whole = [RowAccount(d, n, 0, {}, {SUPERSEDED: n}) for d, n in _rows_superseded(standing, staged).items()]
         accounts += [account.to_frame() for account in whole]

@@ -25,8 +25,12 @@ OUTCOMES = ("accepted", "quarantined", "excluded", "warned")
 MARK_COLUMNS = (
     "delivery_id", "record", "source_file", "source_sheet", "source_row", "outcome", "reason", "columns",
 )  # fmt: skip
+# before the reason for which a row was held back, where a decision let it go on
+RELEASED = "released: "
 # what stands in place of a number that identifies something and has lost its last digits
 DIGITS_LOST = "digits lost"
+# what stands in place of an identifier where the cell holds an error of a spreadsheet (#REF!)
+CELL_ERROR = "cell error"
 # names of sheets that are added to a workbook which goes back to its office, and are no part of what it sent
 RETURNED_SHEETS = ("What to do", "Valid codes")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lm_stats.compile.dates import parse_dates, parse_numbers
+from lm_stats.compile.dates import parse_counts, parse_dates, parse_numbers
 
 
 def read(text, order="dmy"):
@@ -94,3 +94,13 @@ def test_columns_with_no_value_at_all_stay_empty():
     assert parse_dates(empty, "dmy")["date"].isna().tolist() == [True, True]
     assert parse_numbers(empty, ".").isna().tolist() == [True, True]
     assert parse_dates(empty[:0], "dmy").empty
+
+
+def test_persons_are_counted_in_figures_with_what_is_counted():
+    """Case 76."""
+    texts = {
+        "12": 12, "12 workers": 12, "12 (twelve)": 12, "1 234 Workers.": 1234, "121 (one hundred and twenty-one)": 121,
+        "2 (2) persons": 2, "12-15": None, "12 (ten)": None, "twelve": None, "12 men": None, "1,5": None,
+    }  # fmt: skip
+    found = parse_counts(pd.Series(list(texts), dtype="str"), ".")
+    assert [None if pd.isna(number) else number for number in found] == list(texts.values())

@@ -107,6 +107,11 @@ def test_a_row_that_breaks_the_declaration_stops_the_table(tmp_path):
     with pytest.raises(Fault, match="some"):
         both(tmp_path, [("a", "c1", 1), ("b", "c2", 1), ("c", "c3", 0)], [])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.parquet", "other.parquet"]
+    # but for as many rows as somebody let go on
+    paths = {"xaa/one": tmp_path / "one.parquet"}
+    into = tmp_path / "permits.parquet"
+    combine(PERMITS, CONCEPTS, {}, {"xaa/one": 1}, paths, into, released={"some": 1, "bounds": 1})
+    assert pd.read_parquet(into)["workers"].tolist() == [1, 1, 0]
 
 
 def test_a_key_that_stands_twice_in_one_source_stops_the_table(tmp_path):

@@ -357,3 +357,17 @@ def test_what_is_not_declared_is_not_sent(tmp_path):
     other = replace(FLOWS["permits_issued_by_region"], dimensions={"permit_type": "TYP"})
     with pytest.raises(Fault, match="dimensions"):
         sent(tmp_path, table, recipient=replace(LMO, flows=(other,)))
+
+
+def test_texts_run_nothing_in_a_spreadsheet_and_codes_that_would_are_not_sent(tmp_path):
+    hostile = "=cmd|' /C calc'!A0"
+    table = some("permits_issued_by_region", source=f"{hostile} {'x' * 200}", status="E")
+    flow = FLOWS["permits_issued_by_region"]
+    path = sent(tmp_path, table) / f"{flow.dataflow}.csv"
+    rows = rows_of(path)
+    assert all(row["SOURCE"].startswith(f"'{hostile}") and len(row["SOURCE"]) <= 150 for row in rows)
+    assert pd.read_csv(path).shape == (len(table.frame), len(rows[0]))
+    prefixed = replace(flow, prefixes=dict.fromkeys(flow.dimensions.values(), "@"))
+    worse = replace(LMO, flows=(prefixed,))
+    with pytest.raises(Fault, match="begins like a formula of a spreadsheet"):
+        sent(tmp_path, table, recipient=worse)

@@ -465,7 +465,8 @@ def test_a_census_has_its_year_its_persons_and_its_absentees():
     assert result.quarantine[["record", "household_id", "columns"]].to_numpy().tolist() == [
         ["persons", "h1", "person_id"]
     ]
-    assert [told.where for told in result.warnings] == [f"{persons.delivery_id}, persons"]
+    assert [told.where for told in result.warnings] == [f"{persons.delivery_id}, {r}" for r in ("absentees", "persons")]
+    assert result.warnings[0].what == "sex is not stated in 1 of 2 rows (50.0 %)"
 
 
 def test_a_census_file_with_weights_is_a_sample_and_none_of_its_weights_may_be_empty():
@@ -509,6 +510,9 @@ def test_codes_that_are_not_known_are_coded_by_label_and_reasons_are_counted():
         {"hours_worked": None, "hours_worked_missing": "-8"},
         {"hours_worked": "40", "hours_worked_missing": None},
         {"residence": None, "residence_missing": "Refused"},
+        {"sex": "2", "sex_label": "Not applicable"},
+        {"sex": "2", "sex_label": "Female"},
+        {"sex": "9", "sex_label": "Not stated"},
     ]
     columns = dict.fromkeys(name for row in files for name in row if name not in PERSON)
     rows = [{**INTERVIEWED, **columns, **row, "person_number": str(n)} for n, row in enumerate(files, start=1)]
@@ -523,6 +527,9 @@ def test_codes_that_are_not_known_are_coded_by_label_and_reasons_are_counted():
     assert account.quarantined == {"unmapped_contract_type": 1}
     assert account.warned == {
         "coded_by_label_contract_type": 1,
+        # case 37: the map stands
+        "label_disagrees_contract_type": 1,
+        "label_disagrees_sex": 1,
         "not_stated_contract_type: Don't know": 1,
         "not_stated_contract_type: Refused": 1,
         "not_stated_sex": 3,

@@ -20,7 +20,7 @@ ILO = {
 }  # fmt: skip
 
 
-def run(path, into, *deliveries, batch=250_000):
+def run(path, into, *deliveries, batch=250_000, releases=()):
     """Harmonise staged rows, given as texts, of a source of the project; what becomes of them, by delivery."""
     source = CATALOG.sources[path]
     kind = CATALOG.kinds[source.kind]
@@ -42,8 +42,9 @@ def run(path, into, *deliveries, batch=250_000):
         records.append(one)
     tables = {name: CATALOG.tables[name] for name in kind.tables}
     made = harmonise(
-        source, kind, tables, CATALOG.concepts, CATALOG.codelists, {"": coders}, records, files, into, batch=batch
-    )
+        source, kind, tables, CATALOG.concepts, CATALOG.codelists, {"": coders}, records, files, into, batch=batch,
+        releases=releases,
+    )  # fmt: skip
     (table,) = made.tables.values()
     return pd.read_parquet(table), {account.delivery_id: account for account in made.accounts}, made
 
@@ -236,3 +237,15 @@ def test_what_a_row_says_of_itself_goes_before_what_its_table_tells(tmp_path):
     }  # fmt: skip
     table, _, _ = run("lso/reference_figures", tmp_path, [row, row | {"time_period": "2020", "concept": "QUOTED"}])
     assert table.sort_values("time_period")["concept"].tolist() == ["BORN_15", "QUOTED"]
+
+
+def test_of_published_values_that_contradict_each_other_the_chosen_one_stands(tmp_path):
+    chosen = tmp_path / "quarantine.csv"
+    columns = "delivery_id,record,source_file,source_sheet,source_row,reason,decided_by,decided_on,why"
+    line = "xin/undesa/2019.v1,,f.csv,,3,same_number_other_content,T. M.,2026-11-22,the printed table says so"
+    chosen.write_text(f"{columns}\n{line}\n", encoding="utf-8")
+    rows = [STOCK | {"obs_value": value} for value in ("5", "6", "6")]
+    table, accounts, made = run("xin/undesa", tmp_path, rows, releases=[chosen])
+    assert table["obs_value"].tolist() == [6.0]
+    assert accounts["xin/undesa/2019.v1"].excluded == {"duplicate": 1, "other_row_chosen": 1}
+    assert made.warnings == ()

@@ -16,7 +16,7 @@ from tests.shortcuts import without_dagster
 
 PACKS = Path(__file__).parents[1] / "packs"
 CLEAN = ("--seed", 7, "--permits", 1500, "--census-persons", 12_000, "--lfs-persons", 3000, "--mess", 0)
-MESSY = ("--seed", 8, "--permits", 1500, "--census-persons", 4000, "--lfs-persons", 1000, "--mess", 0.2)
+MESSY = ("--seed", 26, "--permits", 1500, "--census-persons", 4000, "--lfs-persons", 1000, "--mess", 0.2)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ One file, so that one process makes the roots that most of these tests look at.
 from __future__ import annotations
 
 import importlib
+import json
 import math
 import shutil
 from pathlib import Path
@@ -127,7 +128,7 @@ def test_rows_in_are_accepted_quarantined_or_excluded_for_every_delivery(request
 
 
 def test_every_planted_defect_has_its_expected_outcome(messy_root):
-    defects = pd.read_parquet(messy_root / "truth/defects.parquet")
+    defects = pd.read_parquet(messy_root / "truth/defects.parquet").query("row > 0")
     address = ["delivery_id", "source_file", "source_sheet", "source_row"]
     held = pd.concat(
         [pd.read_parquet(p, columns=address) for p in messy_root.glob("curated/harmonised/*/*/quarantine.parquet")]
@@ -143,7 +144,7 @@ def test_every_planted_defect_has_its_expected_outcome(messy_root):
     places = {tuple(row): "quarantine" for row in held.fillna("").itertuples(index=False)}
     places |= {tuple(row): "accept" for row in passed.fillna("").itertuples(index=False)}
     assert len(defects) > 100
-    assert defects["case"].nunique() >= 12
+    assert defects["case"].nunique() >= 40
     wrong = []
     for row in defects.fillna("").itertuples(index=False):
         outcome = places.get((row.delivery_id, row.file, row.sheet, row.row), "exclude")
@@ -152,8 +153,42 @@ def test_every_planted_defect_has_its_expected_outcome(messy_root):
     assert wrong == []
 
 
-def test_warnings_are_counted_in_the_account(messy_root):
+# what is told of a file or sheet whose form is unusual
+TOLD = {
+    "notes_hidden": "the sheet is hidden",
+    "rows_coloured": "formatting is present",
+    "rows_hidden": "hidden, perhaps by a filter",
+    "summary_sheet": "the sheet was skipped",
+    "undeclared_column": "not declared",
+    "zero_character": "zero characters",
+    "label_conflict": "label_disagrees_",
+}
+
+
+def test_what_is_unusual_about_files_is_told_and_keeps_no_row_from_being_read(messy_root):
     defects = pd.read_parquet(messy_root / "truth/defects.parquet")
+    deliveries = pd.read_parquet(messy_root / "curated/observatory/deliveries.parquet").set_index("delivery_id")
+    unusual = defects.query("row == 0")
+    assert unusual["case"].nunique() >= 9
+    assert set(unusual["expected"]) == {"accept", "warn"}
+    for defect in unusual.itertuples():
+        source, _, stem = defect.delivery_id.rpartition("/")
+        record = json.loads((messy_root / f"curated/staged/{source}/{stem}.json").read_text(encoding="utf-8"))
+        account = pd.read_parquet(messy_root / f"curated/harmonised/{source}/account.parquet")
+        said = {f"{one['where']}: {one['what']}" for one in record["warnings"] if defect.file in one["where"]}
+        said |= set(account.loc[account["outcome"] == "warned", "reason"])
+        assert defect.expected == "accept" or any(TOLD[defect.case] in one for one in said), defect.case
+        assert deliveries.at[defect.delivery_id, "accepted"] > 0
+    # every row of the world and every row that was added is accounted for, whatever the files look like
+    added = defects[(defects["row"] > 0) & (defects["column"] == "") & defects["expected"].eq("exclude")]
+    for kind, name in (("census", "population"), ("lfs", "lfs_persons")):
+        own = [pd.read_parquet(messy_root / f"truth/{t}.parquet") for t in (name, *["absentees"] * (kind == "census"))]
+        ids = deliveries.index[deliveries["kind"] == kind]
+        assert deliveries.loc[ids, "rows_in"].sum() == sum(map(len, own)) + added["delivery_id"].isin(ids).sum()
+
+
+def test_warnings_are_counted_in_the_account(messy_root):
+    defects = pd.read_parquet(messy_root / "truth/defects.parquet").query("row > 0")
     account = pd.concat(pd.read_parquet(p) for p in messy_root.glob("curated/harmonised/*/*/account.parquet"))
     warned = account[account["outcome"] == "warned"]["rows"].sum()
     assert warned >= (defects["expected"] == "warn").sum() > 0

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lm_stats.compile.duckdb import connect
 from lm_stats.publish import publish, seal
-from lm_stats.publish.tables import csv_text, number_text, write_tables
+from lm_stats.publish.tables import columns_of, csv_text, number_text, write_tables
 from lm_stats.spec import Fault
 
 PERMITS = ("permits_issued_by_region", "permits_issued_by_sector", "permits_issued_by_citizenship",
@@ -101,8 +101,26 @@ def test_text_files_have_unix_line_ends_and_no_idle_decimals(edition):
 
 @pytest.mark.parametrize("text", ["=1+1", "+27 11", "-3", "@me", "\tx", '=HYPERLINK("a","b")'])
 def test_a_text_that_looks_like_a_formula_is_made_harmless(text):
-    (_, row) = csv.reader(csv_text(pd.DataFrame({"source": [text], "obs_value": [-5.0]})).splitlines())
+    heading, row = csv.reader(csv_text(pd.DataFrame({text: [text], "obs_value": [-5.0]})).splitlines())
+    assert heading == ["'" + text, "obs_value"]
     assert row == ["'" + text, "-5"]
+
+
+def test_a_published_table_runs_nothing_in_a_spreadsheet_and_has_every_cell(catalog, register, tmp_path):
+    table = register(data_class="synthetic")["permits_issued_by_region"]
+    hostile = ["=cmd|' /C calc'!A0", ' "=1+1', "a;=1+1", "\n@SUM(A1)", "\uff1d1+1", "-"]
+    frame = table.frame.assign(source=[hostile[row % 6] for row in range(len(table.frame))])
+    write_tables(replace(table, frame=frame), catalog.indicators[table.id], catalog.concepts, tmp_path)
+    with (tmp_path / f"{table.id}.csv").open(encoding="utf-8", newline="") as file:
+        cells = list(csv.DictReader(file))
+    assert {row["source"] for row in cells} == {
+        "'=cmd|' /C calc'!A0", "' \"=1+1", "a;'=1+1", "'\n'@SUM(A1)", "'\uff1d1+1", "-"
+    }  # fmt: skip
+    read = pd.read_csv(tmp_path / f"{table.id}.csv")
+    whole = pd.read_parquet(tmp_path / f"{table.id}.parquet")
+    assert read.shape == whole.shape == (len(frame), len(columns_of(table)))
+    # what no spreadsheet opens is as it was
+    assert set(whole["source"]) == set(hostile)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, width=64))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 
 from lm_stats.catalog import Catalog, load
-from lm_stats.simulate import Text, simulate
+from lm_stats.simulate import simulate
 from lm_stats.spec import Delivery, Source, read_delivery
 
 PACKS = Path(__file__).parents[1] / "packs"
@@ -45,28 +46,50 @@ class Simulated:
     def _read(self, delivery: Delivery) -> pd.DataFrame:
         source = self.source(delivery)
         headings = [names[0] for names in source.columns.values()] + list(source.ignored)
-        if source.reader == "csv":
-            layout = next(
-                r.layout
-                for r in self.catalog.simulations[delivery.ref_area.lower()].permits.registers
-                if r.source == source.id
-            )
-            return _read_text(self.file(delivery), layout, headings)
-        return _read_workbook(self.file(delivery), headings)
+        read = _read_text if source.reader == "csv" else _read_workbook
+        return read(self.file(delivery), headings)
 
 
-def _read_text(path: Path, layout: Text, headings: list[str]) -> pd.DataFrame:
-    with path.open(encoding=layout.encoding, newline="") as file:
-        rows = list(csv.reader(file, delimiter=layout.delimiter))
-    assert rows[0] == headings
-    index = pd.MultiIndex.from_tuples([("", number) for number in range(2, len(rows) + 1)])
-    return pd.DataFrame([[cell or None for cell in row] for row in rows[1:]], index, headings, dtype=object)
+def plain_heading(text: str) -> str:
+    """A heading without what the eye does not see; capitals count for nothing."""
+    return " ".join(text.replace("\u00a0", " ").split()).casefold()
+
+
+def decode(content: bytes) -> str:
+    """The text of a file in any of the encodings that are written."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
+        if content.startswith(mark):
+            return content.decode(encoding)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")
+
+
+def _read_text(path: Path, headings: list[str]) -> pd.DataFrame:
+    text = decode(path.read_bytes()).replace("\0", "")
+    first = 1
+    if text.startswith("sep="):
+        first, text = 2, text.split("\n", 1)[1]
+    head = text.split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t|", key=head.count))
+    rows, index, start = [], [], 0
+    for row in reader:
+        rows.append(row)
+        index.append(("", start + first))
+        start = reader.line_num
+    assert [plain_heading(cell) for cell in rows[0]] == [plain_heading(heading) for heading in headings]
+    kept = [number for number, row in enumerate(rows) if row and number]
+    cells = [[cell or None for cell in rows[number]] for number in kept]
+    return pd.DataFrame(cells, pd.MultiIndex.from_tuples([index[n] for n in kept]), headings, dtype=object)
 
 
 def _read_workbook(path: Path, headings: list[str]) -> pd.DataFrame:
     found, index = [], []
-    for sheet in openpyxl.load_workbook(path).worksheets:
+    for sheet in openpyxl.load_workbook(path, data_only=True).worksheets:
         rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+        if len(rows[0]) < len(headings):
+            continue
         top = next(number for number, row in enumerate(rows) if row[1] and row[2])
         groups, bottom = rows[top - 1], rows[top]
         if not all(bottom):
@@ -76,11 +99,12 @@ def _read_workbook(path: Path, headings: list[str]) -> pd.DataFrame:
             if merged.min_row == top:
                 groups[merged.min_col - 1 : merged.max_col] = [groups[merged.min_col - 1]] * merged.size["columns"]
         joined = [f"{group} / {name}" if group else name for group, name in zip(groups, bottom, strict=True)]
-        assert joined == headings
+        width = len(headings)
+        assert [plain_heading(text) for text in joined[:width]] == [plain_heading(text) for text in headings]
         for number, row in enumerate(rows[top + 1 :], start=top + 2):
             if row[0] == "TOTAL":
                 break
-            found.append([cell.date() if isinstance(cell, dt.datetime) else cell for cell in row])
+            found.append([cell.date() if isinstance(cell, dt.datetime) else cell or None for cell in row[:width]])
             index.append((sheet.title, number))
     return pd.DataFrame(found, pd.MultiIndex.from_tuples(index), headings, dtype=object)
 

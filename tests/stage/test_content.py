@@ -81,10 +81,15 @@ def test_damage_inside_is_found_by_the_checksum(write_xlsx):
         (b"7z\xbc\xaf\x27\x1c....", "archive"),
         (b"\x1f\x8b\x08....", "archive"),
         (b"PK\x05\x06" + bytes(18), "empty archive"),
-        (b"<!DOCTYPE html><html><table><tr><td>Name</td></tr></table></html>", "web page"),
+        (b"<!DOCTYPE html><html><p>No table here</p></html>", "web page"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n<table>", "MHTML"),
         (b"\xef\xbb\xbf\r\n<HTML><body>Name</body>", "web page"),
-        ("\ufeff<table><tr><td>1</td></tr></table>".encode("utf-16-le"), "web page"),
-        (b'<?xml version="1.0"?><Workbook/>', "XML"),
+        ("\ufeff<html><td>1</td></html>".encode("utf-16-le"), "web page"),
+        (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook><Table/></Workbook>', "2003"),
+        (b'<?xml version="1.0"?><records><record><name>x</name></record></records>', "XML"),
+        (b'<!DOCTYPE codeBook [<!ENTITY a "b">]><codeBook>&a;</codeBook>', "entities"),
+        (b"PAR1" + bytes(40), "cut off"),
+        (b"PARE" + bytes(40) + b"PARE", "password"),
         (b"\x7fELF\x02\x01\x01" + bytes(range(32)) * 20, "neither"),
     ],
 )
@@ -185,7 +190,7 @@ def test_many_members_that_are_too_large_together(tmp_path, monkeypatch):
     members = {f"xl/{n}.xml": "".join(f"{i * 7919}\n" for i in range(1000)) for n in range(4)}
     path = zipped(tmp_path / "a.xlsx", {"xl/workbook.xml": "x", **members})
     assert not is_marked_synthetic(path)
-    monkeypatch.setattr("lm_stats.stage.content.ZIP_TOTAL", 30_000)
+    monkeypatch.setattr("lm_stats.stage.containers.ZIP_TOTAL", 30_000)
     assert "unpacked" in refused(path)
 
 

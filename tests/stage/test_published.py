@@ -15,7 +15,7 @@ from lm_stats.catalog.kinds.remittances import KIND as MONEY
 from lm_stats.spec import DeliveredFile, Delivery, Fault, Layout, Source
 from lm_stats.stage import check_readable, stage
 from lm_stats.stage.headers import Grid, find_table
-from lm_stats.stage.readers import Sheet
+from lm_stats.stage.sheets import Sheet
 from lm_stats.stage.tables import read_table
 from lm_stats.stage.values import plain_text
 

@@ -1,12 +1,15 @@
 """Plain tables of unit records (CSV, Stata, SPSS), which are read in batches."""
 
 import csv
+import datetime as dt
 import io
 import os
+import struct
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pyreadstat
 import pytest
@@ -30,6 +33,8 @@ from lm_stats.spec import (
 )
 from lm_stats.stage import Keyring, check_readable, is_marked_synthetic, stage
 from lm_stats.stage.content import find_format
+from lm_stats.stage.spss_dictionary import has_sound_dictionary
+from lm_stats.stage.statistical import open_statistical
 
 KEYRING = Keyring(b"a key of the tests")
 BY_ID = {concept.id: concept for concept in CONCEPTS}
@@ -171,6 +176,45 @@ def test_every_file_finds_its_type_of_rows(run, write):
         run(write(head=["SEXX" if heading == "SEX" else heading for heading in HEAD]))
     with pytest.raises(Fault, match=r"missing: household_number \('EA \+ HH'"):
         run(write(head=["HOUSE" if heading == "HH" else heading for heading in HEAD]))
+
+
+def test_a_parquet_file_is_staged_as_the_same_rows_in_a_text(run, write, tmp_path):
+    columns = [pa.array([row[place] or None for row in ROWS]) for place in range(len(HEAD))]
+    columns[1] = columns[1].cast(pa.float64())
+    columns[4] = columns[4].cast(pa.int8())
+    pq.write_table(pa.table(columns, names=HEAD), tmp_path / "persons.parquet")
+    frames, staged = run(tmp_path / "persons.parquet", reader="parquet")
+    expected = run(write())[0]["persons"].drop(columns=["source_file", "source_row"])
+    assert list(frames["persons"]["source_row"]) == [1, 2, 3]
+    pd.testing.assert_frame_equal(frames["persons"].drop(columns=["source_file", "source_row"]), expected)
+    assert not any("declares" in str(warning) for warning in staged.warnings)
+
+
+def test_an_export_of_interviews_and_rosters_is_staged_without_their_numbers(run, tmp_path):
+    number = "5b3c8288289646699580e16f5d1b6d1e"
+    texts = {
+        "homes.tab": [("interview__key", "interview__id", "EA", "HH", "W", "has__errors"),
+                      ("12-34-56-78", number, "101", "12", "2.5", "0")],
+        "people.tab": [("interview__key", "interview__id", "people__id", "LINE", "SEX", "AGE", "CIT"),
+                       ("12-34-56-78", number, "1", "1", "1", "34", "710"),
+                       ("12-34-56-78", number, "2", "2", "2", "-999999999", "##N/A##")],
+        "interview__errors.tab": [("interview__key", "interview__id", "variable", "type", "message")],
+    }  # fmt: skip
+    for name, lines in texts.items():
+        (tmp_path / name).write_text("\n".join(map("\t".join, lines)), encoding="utf-8-sig", newline="")
+    frames, staged = run(*(tmp_path / name for name in texts), reader="rosters")
+    frame = frames["persons"]
+    assert [*zip(frame["source_file"], frame["source_row"], strict=True)] == [("people.tab", 2), ("people.tab", 3)]
+    assert list(frame["household_id"]) == [household("101-12")] * 2
+    assert list(frame["weight"]) == ["2.5", "2.5"]
+    assert blanked(frame["age"]) == ["34", "-"]
+    assert blanked(frame["age_missing"]) == ["-", "missing"]
+    assert blanked(frame["citizenship_missing"]) == ["-", "missing"]
+    content = staged.parts[0].path.read_bytes()
+    assert all(text.encode() not in content for text in (number, "12-34-56-78", "-999999999"))
+    told = [str(warning) for warning in staged.warnings]
+    assert any("passed over: interview__errors.tab" in text for text in told)
+    assert not any("headings differ" in text or number in text for text in told)
 
 
 IRREGULAR = {
@@ -367,8 +411,8 @@ def test_spss(run, write_sav, options, small_blocks):
     assert "age_label" not in frame
     assert list(frame["weight"]) == ["1.5", "0.1", "2", "1234.25"]
     assert frame["citizenship"][1] == "710"
-    # the code is not known, but its label is
-    assert frame["citizenship"][0].startswith("withheld:")
+    # the code is not known, but its label is; a short one says nothing of a person and is kept
+    assert frame["citizenship"][0] == "1"
     assert list(frame["citizenship_label"][:2]) == ["Zimbabwe", "South Africa"]
     assert frame["citizenship_label"][2].startswith("withheld:")
     assert "citizenship_missing" not in frame
@@ -437,6 +481,21 @@ def test_files_that_are_cut_off_are_told(write_dta, write_sav, tmp_path, form):
             check_readable(path)
 
 
+def test_a_damaged_description_never_reaches_the_reader(write_sav, tmp_path):
+    """The reader believes what stands there, and a width of millions ends the whole program."""
+    whole = write_sav(frame_of(NAME=["a long name of a person"] * 4), note=SYNTHETIC_STATEMENT).read_bytes()
+    assert has_sound_dictionary(whole)
+    labels, other = (whole.index(struct.pack("<ii", *begin)) for begin in ((3, 3), (7, 3)))
+    # at 176 the first variable begins: its width, its title, its missing values
+    for place, number in ((64, 9), (180, 5_000_000), (180, -1), (180, 20), (184, 7), (188, 9), (labels + 4, 10**6),
+                          (other + 8, -4), (other + 12, 10**8), (other, 8)):  # fmt: skip
+        content = whole[:place] + struct.pack("<i", number) + whole[place + 4 :]
+        assert not has_sound_dictionary(content)
+        (tmp_path / "cut.sav").write_bytes(content)
+        with pytest.raises(Fault, match="cut off or damaged"):
+            find_format(tmp_path / "cut.sav")
+
+
 def test_letters_in_an_old_encoding_are_read(run, tmp_path, write_sav):
     frame = frame_of(NAME=["Th\u00e9r\u00e8se"] * 4)
     path = write_sav(frame)
@@ -448,6 +507,167 @@ def test_letters_in_an_old_encoding_are_read(run, tmp_path, write_sav):
     assert any("it was read as Windows-1252" in str(warning) for warning in staged.warnings)
     expected = KEYRING.name_tokens(pd.Series(["Th\u00e9r\u00e8se"], dtype="str"))
     assert set(frames["persons"]["person_token_name"]) == set(expected["person_token_name"])
+
+
+# Stata versions that nothing else writes any more; layout: help dta_105 to dta_115 of Stata
+STATA_TYPES = {"byte": (251, "b", "b"), "int": (252, "i", "h"), "long": (253, "l", "i"), "double": (255, "d", "d")}
+
+
+def old_stata(version, order, columns, rows, labels):
+    """A file of Stata 105 to 115; columns are (name, type or width of a text, format, name of its labels)."""
+
+    def text(value, width):
+        return value.encode("latin-1").ljust(width, b"\0")
+
+    size, wide, form = 9 if version < 110 else 33, 32 if version < 108 else 81, 12 if version < 114 else 49
+    types = bytes(
+        (kind if version > 110 else 127 + kind)
+        if isinstance(kind, int)
+        else (STATA_TYPES[kind][0] if version > 110 else ord(STATA_TYPES[kind][1]))
+        for _, kind, _, _ in columns
+    )
+    parts = [struct.pack(order + "BBBxHI", version, 1 if order == ">" else 2, 1, len(columns), len(rows)),
+             text("", wide), text("01 Jan 1999 10:00", 18), types, *(text(name, size) for name, *_ in columns),
+             bytes(2 * len(columns) + 2), *(text(shown, form) for _, _, shown, _ in columns),
+             *(text(named, size) for *_, named in columns), bytes(wide * len(columns)),
+             bytes(5 if version > 108 else 3)]  # fmt: skip
+    packing = order + "".join(f"{k}s" if isinstance(k, int) else STATA_TYPES[k][2] for _, k, _, _ in columns)
+    parts += [struct.pack(packing, *(v.encode("latin-1") if isinstance(v, str) else v for v in row)) for row in rows]
+    for name, named in labels.items():
+        if version < 108:
+            table = b"".join(struct.pack(order + "h", code) for code in named)
+            table += b"".join(text(label, 8) for label in named.values())
+            parts += [struct.pack(order + "H", len(named)), text(name, size), bytes(1), table]
+        else:
+            texts = [label.encode("latin-1") + b"\0" for label in named.values()]
+            starts = [sum(map(len, texts[:place])) for place in range(len(texts))]
+            table = struct.pack(f"{order}{2 + 2 * len(named)}i", len(named), sum(map(len, texts)), *starts, *named)
+            table += b"".join(texts)
+            parts += [struct.pack(order + "i", len(table)), text(name, size), bytes(3), table]
+    return b"".join(parts)
+
+
+def cells_of(path, form):
+    """The texts, labels and reasons of each variable, and the file."""
+    file = open_statistical(path, form)
+    found = {}
+    for slab in file.slabs(file.names, {}):
+        for name, cells in slab.cells.items():
+            said = [[[*(own or [None] * len(cells.texts)), None][place] for place in cells.places]
+                    for own in (cells.texts, cells.labels, cells.reasons)]  # fmt: skip
+            found[name] = tuple(said)
+    return found, file
+
+
+@pytest.mark.parametrize("version", [105, 108, 110, 111, 113, 114, 115])
+def test_old_versions_of_stata(tmp_path, version):
+    columns = [("EA", "double", "%9.0g", ""), ("SEX", "byte", "%8.0g", "sexes"), ("NAME", 8, "%8s", ""),
+               ("DAY", "long", "%dD_m_Y", ""), ("N", "int", "%8.0g", "")]  # fmt: skip
+    # from 113 on a variable has 27 sorts of nothing, before only one
+    empty, refused = (101, 104) if version > 111 else (127, 127)
+    rows = [(101.0, 1, "Th\xe9", 20545, -7), (102.5, 2, "b", -5, 30000), (1e6, 9, "", 0, 1), (1, empty, "", 0, 1),
+            (1, refused, "", 0, 1)]  # fmt: skip
+    labels = {"sexes": {1: "Male", 2: "Female", 3: "Male"}}
+    path = tmp_path / "persons.dta"
+    for order in "<>":
+        path.write_bytes(old_stata(version, order, columns, rows, labels))
+        assert find_format(path) == "stata"
+        found, file = cells_of(path, "stata")
+        assert found["EA"][0] == ["101", "102.5", "1000000", "1", "1"]
+        # a code without a label stays what it is
+        reasons = [None] * 3 + ([None, ".c"] if version > 111 else [None, None])
+        assert found["SEX"][0] == ["1", "2", "9", None, ".c" if version > 111 else None]
+        assert found["SEX"][1:] == (["Male", "Female", None, None, None], reasons)
+        assert found["NAME"][0] == ["Th\xe9", "b", None, None, None]
+        assert found["DAY"][0] == ["2016-04-01", "1959-12-27", *["1960-01-01"] * 3]
+        assert found["N"][0] == ["-7", "30000", "1", "1", "1"]
+        (warning,) = file.warnings
+        assert "1 labels stand for more than one value" in warning.what
+
+
+@pytest.mark.parametrize("version", [117, 118, 119])
+def test_new_versions_of_stata(tmp_path, version):
+    """Texts longer than any fixed width, and the order of bytes of other machines."""
+    path = tmp_path / "persons.dta"
+    long = "x" * 3000
+    for order in ("<", ">"):
+        frame = pd.DataFrame({"NOTE": [long, "the"], "SEX": np.array([1, 2], "int8"), "NAME": ["a" * 400, "b"]})
+        labels = {"SEX": {1: "Male", 2: "Female"}}
+        frame.to_stata(path, version=version, convert_strl=["NOTE"], write_index=False, value_labels=labels,
+                       byteorder=order)  # fmt: skip
+        assert find_format(path) == "stata"
+        found, _ = cells_of(path, "stata")
+        assert found["NOTE"][0] == [long, "the"]
+        assert found["NAME"][0] == ["a" * 400, "b"]
+        assert found["SEX"][:2] == (["1", "2"], ["Male", "Female"])
+
+
+def test_days_and_periods_of_stata(tmp_path):
+    day = (dt.date(2016, 4, 1) - dt.date(1960, 1, 1)).days
+    # with the 26 seconds that had been put in by then, and without them
+    values = {"td": (day, 1), "tc": (day * 864e5 + 1000, 0), "tC": ((day * 86400 + 26) * 1e3, day * 864e5),
+              "tw": (2925, 0), "tm": (675, -1), "tq": (225, 0), "th": (112, 1), "ty": (2016, 1999),
+              "tbsimple": (100, 200)}  # fmt: skip
+    frame = pd.DataFrame({name: [float(value) for value in own] for name, own in values.items()})
+    pyreadstat.write_dta(frame, tmp_path / "d.dta", variable_format={name: f"%{name}" for name in values})
+    found, file = cells_of(tmp_path / "d.dta", "stata")
+    assert {name: tuple(own[0]) for name, own in found.items()} == {
+        "td": ("2016-04-01", "1960-01-02"), "tc": ("2016-04-01 00:00:01", "1960-01-01"),
+        "tC": ("2016-04-01", "2016-03-31 23:59:34"), "tw": ("2016w14", "1960w1"), "tm": ("2016-04", "1959-12"),
+        "tq": ("2016-Q2", "1960-Q1"), "th": ("2016-H1", "1960-H2"), "ty": ("2016", "1999"), "tbsimple": (None, None),
+    }  # fmt: skip
+    assert [w.where for w in file.warnings if "business calendar" in w.what] == ["d.dta, variable tbsimple"]
+
+
+def test_days_ranges_and_long_texts_of_spss(tmp_path):
+    seconds = (dt.datetime(2016, 4, 1) - dt.datetime(1582, 10, 14)).total_seconds()
+    days = dict.fromkeys(("DATE11", "ADATE10", "EDATE10", "SDATE10", "JDATE7"), "2016-04-01")
+    days |= {"MOYR8": "2016-04", "QYR8": "2016-Q2", "WKYR10": "2016w14"}
+    frame = pd.DataFrame({
+        **{name: [seconds, None] for name in days}, "DATETIME20": [seconds + 3661, seconds], "TIME8": [36061.0, 1e5],
+        "DTIME11": [90061.0, 0], "MONTH9": [4.0, 1], "WKDAY9": [2.0, 3], "LONG": ["x" * 300, "\xe9" * 600],
+        "LOW": [-5.0, 3], "MIXED": [99.0, 5],
+    })  # fmt: skip
+    shown = {name: name for name in frame if name not in ("LONG", "LOW", "MIXED")}
+    ranges = {"LOW": [{"lo": float("-inf"), "hi": 0}], "MIXED": [{"lo": 90, "hi": 98}, 99]}
+    for options in ({}, {"compress": True}):
+        path = tmp_path / "d.sav"
+        pyreadstat.write_sav(frame, path, variable_format=shown, missing_ranges=ranges, **options)
+        assert find_format(path) == "spss"
+        found, _ = cells_of(path, "spss")
+        texts = {name: own[0] for name, own in found.items()}
+        assert {name: texts[name] for name in days} == {name: [day, None] for name, day in days.items()}
+        assert texts["DATETIME20"] == ["2016-04-01 01:01:01", "2016-04-01"]
+        assert texts["TIME8"] + texts["DTIME11"] == ["10:01:01", "27:46:40", "25:01:01", "00:00:00"]
+        assert texts["MONTH9"] + texts["WKDAY9"] == ["4", "1", "2", "3"]
+        assert texts["LONG"] == ["x" * 300, "\xe9" * 600]
+        assert [found[name][2] for name in ("LOW", "MIXED")] == [["-5", None], ["99", None]]
+    portable = tmp_path / "d.por"
+    portable.write_bytes(b"ASCII SPSS PORT FILE                    " * 5)
+    with pytest.raises(Fault, match=r"portable SPSS file \(.por\)"):
+        find_format(portable)
+
+
+def test_encodings_that_are_declared_and_not_kept_to(tmp_path, write_sav, write_dta):
+    name = "Th\u00e9r\u00e8se"
+    frame = pd.DataFrame({"NAME": [name, "b"], "SEX": [1.0, 2.0]})
+    path = write_sav(frame, variable_value_labels={"SEX": {1: "M\u00e2le"}}, missing_ranges={})
+    whole = path.read_bytes()
+    assert whole.count(b"UTF-8") == 1
+    single = whole.replace(name.encode(), name.encode("cp1252") + b"  ")
+    single = single.replace(b"\x05M\xc3\xa2le ", b"\x04M\xe2le  ").replace(b"UTF-8", b"cp125")
+    # the record of the encoding is five letters long, so the file says what nobody knows
+    for content, said in ((single, "Windows-1252"), (whole.replace(b"UTF-8", b"L9   "), "")):
+        path.write_bytes(content)
+        found, file = cells_of(path, "spss")
+        assert found["NAME"][0] == [name, "b"]
+        assert found["SEX"][1] == ["M\u00e2le", None]
+        assert bool(said) <= any(f"read as {said}" in warning.what for warning in file.warnings)
+    # Stata before 14 knows no UTF-8, and is often given it
+    frame.assign(NAME=[name.encode().decode("latin-1"), "b"]).to_stata(tmp_path / "o.dta", version=114)
+    found, file = cells_of(tmp_path / "o.dta", "stata")
+    assert found["NAME"][0] == [name, "b"]
+    assert "it was read as UTF-8" in file.warnings[0].what
 
 
 STATEMENT = SYNTHETIC_STATEMENT.upper()

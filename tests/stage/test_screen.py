@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from lm_stats.handover import CELL_ERROR, DIGITS_LOST
 from lm_stats.spec import Fault
 
 SECRETS = (
@@ -91,7 +92,7 @@ def test_of_a_text_known_by_its_beginning_only_the_beginning_is_kept(run, write_
     rows = [
         record(Job="Manager of Thabo's shop", Decision="REJECTED - see file", Sector="4711.20"),
         record(Job="manager", Decision="Rejected", Sector="47"),
-        record(Job="Managing", Decision="Rejections", Sector="99"),
+        record(Job="Managing", Decision="Rejections", Sector="99Z"),
         record(Job="1420", Decision="granted", Sector="58851234"),
     ]
     frame = run(write_xlsx(table(*rows))).frame
@@ -144,7 +145,7 @@ def test_dates_have_the_form_of_dates(run, write_xlsx, table, record):
         ("Pay", ["0", "1,250.50", "1 250", "999999.99", "1000000", "-", "nil", "12.0"],
          ["1000001", "58851234", "-5", "M 500", "1.2E+05", "173,,909", "0012345", "5 000 000", "1234 567", "500 p.m.",
           "0.12345678901234567890"]),
-        ("Workers", ["1", "5000", "3.0", "12"], ["0", "5001", "1/2", "six", "3 4"]),
+        ("Workers", ["1", "5000", "3.0", "12"], ["0", "5001", "1/2", "six", "3 4", "12-15", "12 (ten)", "12 Thabo"]),
     ],
 )  # fmt: skip
 def test_numbers_lie_within_the_bounds_of_the_concept(run, write_xlsx, table, record, heading, kept, held):
@@ -173,21 +174,42 @@ def test_identifiers_become_tokens_of_the_declared_purposes(run, write_xlsx, tab
     assert frame.loc[[0], list(expected.columns)].equals(expected)
 
 
-@pytest.mark.parametrize("text", ["-", "n/a", "NIL", "unknown", "#REF!", None, "..."])
-def test_missing_identifiers_have_no_token(run, write_xlsx, table, record, text):
-    changed = {"Passport": text, "Name": text, "Employer": text, "Born": text}
-    frame = run(write_xlsx(table(record(), {**record(), **changed}))).frame
+def test_identifiers_that_are_missing_have_no_token_and_broken_ones_are_told_apart(run, write_xlsx, table, record):
+    texts = ["-", "n/a", "NIL", "unknown", None, "...", "#REF!"]
+    changed = ({"Passport": text, "Name": text, "Employer": text, "Born": text} for text in texts)
+    frame = run(write_xlsx(table(record(), *({**record(), **cells} for cells in changed)))).frame
     tokens = [c for c in frame if c.startswith("person_token") or c in ("employer_id", "birth_year")]
-    assert frame.loc[1, tokens].isna().all()
+    assert frame.loc[1:6, tokens].isna().all(axis=None)
     assert frame.loc[0, tokens].notna().all()
+    broken = frame.loc[7, tokens].dropna()
+    assert broken.pop("birth_year").startswith("withheld:")
+    assert broken.to_dict() == dict.fromkeys(["person_token_passport", "person_token_name", "employer_id"], CELL_ERROR)
 
 
 def test_documents_in_scientific_notation_are_told(run, write_xlsx, table, record):
-    staged = run(write_xlsx(table(record(), record(Passport="1.23E+08"), record(Passport=1.5e17))))
-    assert list(staged.frame["person_token_passport"].isna()) == [False, True, True]
+    """Case 33; and 31: the zeros that a number begins with stay."""
+    texts = ["A1", "1.23E+08", 1.5e17, "123.0", 123, "00123", "'00123"]
+    staged = run(write_xlsx(table(*(record(Passport=text) for text in texts))))
+    tokens = list(staged.frame["person_token_passport"])
+    assert tokens[1:3] == [DIGITS_LOST] * 2
+    assert tokens[3] == tokens[4] != tokens[5] == tokens[6]
     (warning,) = staged.warnings
     assert warning.where.endswith("column passport_number")
     assert warning.what.startswith("2 cells")
+
+
+def test_what_offices_and_spreadsheets_add_to_numbers_is_taken_off(run, write_xlsx, table, record):
+    """Cases 30 and 76: the text prefix of a spreadsheet, and what is counted; codes nobody knows are kept if short."""
+    cells = {"Workers": ["12 workers", "12 (twelve)", "'12", "112 (One hundred and twelve) persons"],
+             "Pay": ["'1200", "1\u00a0200", "1\u202f200", "1,200"], "Issued": ["'2015-01-02", "01/02/2015", "-", "NIL"],
+             "Nationality": ["39", "'8", "39.0", "123"]}  # fmt: skip
+    rows = table(*({**record(), **dict(zip(cells, row, strict=True))} for row in zip(*cells.values(), strict=True)))
+    frame = run(write_xlsx(rows)).frame
+    assert list(frame["workers"]) == ["12", "12", "12", "112"]
+    assert list(frame["monthly_pay"]) == ["1200", *cells["Pay"][1:]]
+    assert frame["issue_date"][0] == "2015-01-02"
+    assert list(frame["citizenship"][:3]) == ["39", "8", "39.0"]
+    assert frame["citizenship"][3].startswith("withheld:")
 
 
 def test_births(run, write_xlsx, table, record, keyring):

@@ -137,7 +137,7 @@ CONCEPTS = (
     ),
     Concept("office", "Issuing office", "Office that received the application.", "code", "agencies"),
     # the worker and the job
-    Concept("sex", "Sex", "Sex of the person.", "code", "sex", sdmx="SEX"),
+    Concept("sex", "Sex", "Sex of the person.", "code", "sex", sdmx="SEX", holds_back=False),
     Concept("birth_year", "Year of birth", "Year of birth of the worker.", "integer", "", "years", 1900, 2100),
     Concept("citizenship", "Citizenship", "Country whose citizen the person is.", "code", "areas", sdmx="CCT"),
     Concept(
@@ -401,6 +401,12 @@ CONCEPTS = (
         "excluded", "Excluded", "Rows left out for a reason, such as totals and duplicates.", "integer", "", "rows", 0
     ),
     Concept("superseded_by", "Superseded by", "The delivery that took this one's place."),
+    Concept(
+        "revision_reason",
+        "Reason of revision",
+        "Why the delivery came besides the calendar: late file (for a period that later ones had followed), corrected "
+        "version, part sent again, taken back; empty for what came first and in time.",
+    ),
     Concept(
         "delivery_status",
         "State of the delivery",

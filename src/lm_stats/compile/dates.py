@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
+
+from lm_stats.spec import Concept
 
 _SEPARATED = r"^(\d{1,4})\s*[-/. ]\s*(\d{1,2}|[A-Za-z]{3,9})\s*[-/. ,]\s*(\d{1,4})(?:[ T]00:00(?::00)?(?:\.0+)?)?$"
 _MONTH_FIRST = r"^([A-Za-z]{3,9})\.?\s+(\d{1,2})\s*,?\s+(\d{4})$"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_COUNTED = re.compile(
+    r"(?P<number>\d[\d .,]*)(?P<what>workers?|persons?|people|employees?|pax|trabalhador(?:es)?|pessoas?|basebetsi)?"
+    r"\s*(?:\((?P<again>[^()]{1,60})\))?\s*(?:workers?|persons?|people|employees?)?\.?"
+)
+_UNITS = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORDS = {word: number for number, word in enumerate(_UNITS, start=1)}
+_WORDS |= {word: number * 10 for number, word in enumerate(_TENS, start=2)}
 _EXCEL_EPOCH = pd.Timestamp("1899-12-30")
 
 
@@ -82,10 +97,61 @@ def parse_numbers(values: pd.Series, decimal: str) -> pd.Series:
     if values.isna().all():
         return pd.Series(float("nan"), index=values.index, dtype="float64")
     texts = pd.Series(values.dropna().unique(), dtype="str")
-    plain = texts.str.strip().str.replace("[\u00a0\u202f]", " ", regex=True)
+    plain = texts.str.strip().str.replace("[\u00a0\u2009\u202f]", " ", regex=True)
     mark, other = (",", r"\.") if decimal == "," else (r"\.", ",")
     shape = rf"-?(?:\d+|\d{{1,3}}(?:[ {other}]\d{{3}})+)(?:{mark}\d+)?"
     plain = plain.where(plain.str.fullmatch(shape))
     plain = plain.str.replace(rf"[ {other}]", "", regex=True).str.replace(",", ".", regex=False)
     read = pd.Series(pd.to_numeric(plain, errors="coerce").astype("float64").to_numpy(), index=texts)
     return values.map(read).astype("float64")
+
+
+def is_count(concept: Concept) -> bool:
+    """Whether the numbers of a concept count persons, so that an office may write `12 workers`."""
+    return concept.type == "integer" and concept.unit == "persons"
+
+
+def parse_counts(values: pd.Series, decimal: str) -> pd.Series:
+    """Read numbers of persons: `12`, `12 workers`, `12 (twelve)`; a span such as `12-15` is no number.
+
+    Args:
+        values: Texts; missing ones stay missing.
+        decimal: Decimal mark, `.` or `,`.
+
+    Returns:
+        Numbers (float64) of the same index; missing where the text is no number, or says two different ones.
+    """
+    read = parse_numbers(values, decimal)
+    rest = values[read.isna() & values.notna()]
+    if rest.empty:
+        return read
+    spoken = {text: _spoken(text, decimal) for text in rest.unique().tolist()}
+    return read.fillna(rest.map(spoken).astype("float64"))
+
+
+def _spoken(text: str, decimal: str) -> float | None:
+    match = _COUNTED.fullmatch(" ".join(text.casefold().split()))
+    if match is None:
+        return None
+    written = pd.Series([match["number"].strip(), match["again"]], dtype="str")
+    number, again = parse_numbers(written, decimal)
+    if match["again"] and pd.isna(again):
+        again = _in_words(match["again"])
+    agrees = match["again"] is None or again == number
+    return float(number) if agrees and not pd.isna(number) else None
+
+
+def _in_words(text: str) -> float | None:
+    """A number below a million in English words; none for any other text."""
+    total = part = 0
+    words = [word for word in re.split(r"[\s-]+", text.strip()) if word != "and"]
+    for word in words:
+        if word in _WORDS:
+            part += _WORDS[word]
+        elif word == "hundred" and part:
+            part *= 100
+        elif word == "thousand" and part:
+            total, part = total + part * 1000, 0
+        else:
+            return None
+    return float(total + part) if words else None

@@ -42,6 +42,7 @@ def combine(
     into: Path,
     *,
     batch: int = BATCH,
+    released: Mapping[str, int] | None = None,
 ) -> pd.DataFrame:
     """Bring the sources of a table together, each record once, in the order of the table's key.
 
@@ -56,6 +57,7 @@ def combine(
         harmonised: Parquet file of harmonised rows by source path.
         into: The Parquet file to write.
         batch: Rows of a row group.
+        released: Number of rows that go on by decision although they break a rule, by its name.
 
     Returns:
         The rows left out: `delivery_id, reason, rows`.
@@ -64,7 +66,7 @@ def combine(
         Fault: If a row does not keep the table's declaration; then there is no file.
     """
     paths = [harmonised[path] for path in sorted(harmonised, key=lambda path: (precedence[path], path))]
-    broken: Counter[tuple[str, str]] = Counter()
+    broken = _Broken(released or {})
     schema = arrow.schema(table, concepts)
     checked = pandera_schema(table, concepts, codelists)
     if len(paths) == 1 and arrow.is_in_order(paths[0], table.key, schema):
@@ -86,7 +88,7 @@ def combine(
             read = arrow.read_query(connection, query, lenient, batch)
             arrow.write_parts(_checked(read, table, concepts, checked, schema, broken), schema, into)
             repeated = _count_repeated(connection, table, into)
-    problems = _problems(table, broken, repeated)
+    problems = _problems(table, broken.excess, repeated)
     if problems:
         into.unlink()
         raise Fault(problems)
@@ -137,21 +139,38 @@ def _find_twins(connection: duckdb.DuckDBPyConnection, table: Table, gathered: s
         """)
 
 
+class _Broken:
+    """Rows that break a rule, by its name and columns, and how many of them somebody let go on.
+
+    Args:
+        released: Number of rows that go on by decision, by the name of the rule.
+    """
+
+    def __init__(self, released: Mapping[str, int]) -> None:
+        self._released = released
+        self.counts: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def excess(self) -> dict[tuple[str, str], int]:
+        """Rules that more rows break than were let go on."""
+        return {what: rows for what, rows in self.counts.items() if rows > self._released.get(what[0], 0)}
+
+
 def _checked(
     parts: Iterator[pa.Table],
     table: Table,
     concepts: Mapping[str, Concept],
     checked: Any,
     schema: pa.Schema,
-    broken: Counter[tuple[str, str]],
+    broken: _Broken,
 ) -> Iterator[pa.Table]:
     """The parts of a table as far as they keep its declaration; what does not is counted by rule and columns."""
     for part in parts:
         frame = part.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get, date_as_object=False)
         found = failures(table, checked, cast(frame, table.columns, concepts))
         if len(found):
-            broken.update(zip(found["rule"], found["columns"], strict=True))
-        if not broken:
+            broken.counts.update(zip(found["rule"], found["columns"], strict=True))
+        if not broken.excess:
             yield part.cast(schema)
 
 
@@ -269,6 +288,7 @@ def list_deliveries(
                 "data_class": d.data_class,
                 "delivery_status": "superseded" if d.id in superseded else "failed" if d.id in failed else "current",
                 "superseded_by": superseded.get(d.id),
+                "revision_reason": d.reason or None,
             }
             for d in sorted(deliveries, key=lambda d: d.id)
         ],

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from lm_stats.compile.spreadsheet import is_formula, neutralise
 from lm_stats.exchange.readme import readme
 from lm_stats.exchange.values import rows_sent
 from lm_stats.handover import Protected
@@ -24,6 +25,8 @@ TRAILING = (
     "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS", "UNIT_MEASURE_TYPE", "UNIT_MEASURE", "UNIT_MULT", "SOURCE", "NOTE_SOURCE",
     "NOTE_INDICATOR", "NOTE_CLASSIF", "DECIMALS", "UPPER_BOUND", "LOWER_BOUND",
 )  # fmt: skip
+TEXTS = ("SOURCE", "NOTE_SOURCE", "NOTE_INDICATOR", "NOTE_CLASSIF")
+NUMBERS = ("OBS_VALUE", "UNIT_MULT", "DECIMALS", "UPPER_BOUND", "LOWER_BOUND")
 # the .Stat Suite cuts a text attribute there unless it is told otherwise
 TEXT_LIMIT = 150
 SUPPRESSED = "Q"
@@ -49,7 +52,8 @@ def export(
 
     Values are divided by ten to the dataflow's `unit_mult` and written with its decimals; nothing is
     lost by that, or the export stops. A hidden value is empty, with the recipient's letter for it. A value that
-    cannot exist (a rate of nobody) is not sent, unless the recipient has a letter for that.
+    cannot exist (a rate of nobody) is not sent, unless the recipient has a letter for that. A text that a
+    spreadsheet would run as a formula gets an apostrophe in front of it.
 
     Args:
         recipient: Who loads it.
@@ -62,8 +66,8 @@ def export(
             codelist that holds every code that occurs.
 
     Raises:
-        Fault: If the format is unknown, a status has no letter, a code stands in no codelist, or a value
-            needs more decimals than the dataflow declares.
+        Fault: If the format is unknown, a status has no letter, a code stands in no codelist or begins like a
+            formula, or a value needs more decimals than the dataflow declares.
     """
     if recipient.format != FORMAT:
         raise Fault(
@@ -165,8 +169,23 @@ def _write(
             "UPPER_BOUND": "" if hidden else _scaled(flow, row["upper"], row["unit_mult"], None),
             "LOWER_BOUND": "" if hidden else _scaled(flow, row["lower"], row["unit_mult"], None),
         }
+        _check_codes(flow, values)
         writer.writerow([values[column] for column in columns])
     return stream.getvalue()
+
+
+def _check_codes(flow: Flow, values: Mapping[str, object]) -> None:
+    """Codes are sent as they are or not at all: an apostrophe would make them other codes.
+
+    Raises:
+        Fault: If a spreadsheet would run one as a formula.
+    """
+    for column, value in values.items():
+        if column not in (*TEXTS, *NUMBERS) and (is_formula(str(value)) or is_formula(column)):
+            raise Fault(
+                Problem(f"dataflow {flow.dataflow}, column {column}", "a code begins like a formula of a spreadsheet",
+                        "Give the code another name in the codelist or in the declaration of the recipient.")
+            )  # fmt: skip
 
 
 def _sent(flow: Flow, column: str, code: str) -> str:
@@ -196,7 +215,7 @@ def _scaled(flow: Flow, value: float, unit_mult: int, decimals: int | None) -> s
 
 
 def _short(text: str) -> str:
-    return textwrap.shorten(text, TEXT_LIMIT, placeholder=" ...")
+    return textwrap.shorten(neutralise(text), TEXT_LIMIT, placeholder=" ...")
 
 
 def _note(indicator: Indicator, unit: str) -> str:
@@ -206,6 +225,7 @@ def _note(indicator: Indicator, unit: str) -> str:
 
 def _short_source(source: str, data_class: str) -> str:
     """The source within the limit; where it is cut, it still says what synthetic data say of themselves."""
+    source = neutralise(source)
     if len(source) <= TEXT_LIMIT or data_class == "real":
         return source if len(source) <= TEXT_LIMIT else _short(source)
     mark = f" ({SYNTHETIC_STATEMENT})"

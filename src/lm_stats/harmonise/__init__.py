@@ -22,9 +22,10 @@ import pyarrow.parquet as pq
 
 from lm_stats.compile import arrow
 from lm_stats.compile.coder import Coder
-from lm_stats.compile.duckdb import connect, identifier, parquet
-from lm_stats.handover import STAGED_LEADING, Harmonised, RowAccount
-from lm_stats.harmonise.marks import AND
+from lm_stats.compile.duckdb import connect, identifier, parquet, quoted
+from lm_stats.handover import MARK_COLUMNS, RELEASED, STAGED_LEADING, Harmonised, RowAccount
+from lm_stats.harmonise.marks import AND, FIRM, Marks
+from lm_stats.harmonise.releases import Releases, read_releases
 from lm_stats.harmonise.repeats import (
     ADDRESS,
     OTHER_CONTENT,
@@ -35,15 +36,20 @@ from lm_stats.harmonise.repeats import (
     contradictions,
     settle,
 )
-from lm_stats.harmonise.rows import Coding
+from lm_stats.harmonise.rows import Circumstances, Coding
 from lm_stats.harmonise.texts import Flags, read_batches
-from lm_stats.spec import Codelist, Concept, Delivery, Kind, Problem, Source, Table
+from lm_stats.spec import Codelist, Concept, Delivery, Kind, Period, Problem, Source, Table
 
 BATCH = 250_000
 _ROWS_NAMED = 5
 # number of the type of rows, while quarantined rows are gathered
 _PART = "part__"
 _ABOUT = ("record", "reason", "reasons", "columns")
+# in which order things are said of one row, while marks are gathered
+_ORDER = "order__"
+# codes that nobody knows but that may be shown, and how many of them are named
+_SHORT_CODE = r"[0-9]{1,2}(\.0+)?"
+_CODES_NAMED = 20
 
 
 def harmonise(
@@ -58,6 +64,9 @@ def harmonise(
     into: Path,
     *,
     batch: int = BATCH,
+    marks: bool = False,
+    releases: Sequence[Path] = (),
+    partly: Mapping[str, Sequence[Period]] | None = None,
 ) -> Harmonised:
     """Code and validate the deliveries of one source that stand.
 
@@ -76,6 +85,11 @@ def harmonise(
         into: Folder for `<table>.parquet`, of each table that a delivery has rows for, and
             `quarantine.parquet`.
         batch: Rows of a batch, and of a row group of the files written.
+        marks: Whether to write `marks.parquet` too: everything that is said of single rows, in order of delivery,
+            file, sheet and row.
+        releases: Files of decisions on rows that are held back (`lm_stats.harmonise.releases`).
+        partly: By delivery id, parts of its period that a later delivery replaces: rows with a date in them are
+            left out as superseded.
 
     Returns:
         Accepted rows with the table's columns and types in order of the key; quarantined rows with
@@ -96,18 +110,23 @@ def harmonise(
     accounts: list[tuple[int, RowAccount]] = []
     written: dict[str, Path] = {}
     quarantine = into / "quarantine.parquet"
+    told: list[Problem] = []
     with ExitStack() as stack:
         # what is gathered holds unit records and stays inside the folder
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=into, ignore_cleanup_errors=True)))
         connection = stack.enter_context(connect(spill=work / "spill"))
-        gathered = work / "quarantine.parquet"
+        decided = Releases(*read_releases(releases, source))
+        staged_files = {(part.number, turn): path for part in parts for turn, path in part.files.items()}
+        decided.find(connection, deliveries, staged_files, {part.number: part.coding.record.id for part in parts})
+        gathered, said = work / "quarantine.parquet", _MarkFile(work / "marks.parquet") if marks else None
         with pq.ParquetWriter(gathered, schema) as held:
+            run = _Run(connection, deliveries, concepts, batch, held, said, decided, partly or {}, told)
             for part in parts:
                 table = part.coding.table
                 candidates = work / f"{table.id}.parquet"
-                counts = _code_rows(part, deliveries, candidates, held, concepts, batch)
+                counts = _code_rows(run, part, candidates)
                 path = into / f"{table.id}.parquet"
-                accounts += _settle(connection, part, deliveries, counts, candidates, held, path, concepts, batch)
+                accounts += _settle(run, part, counts, candidates, path)
                 if any(count.rows for count in counts.values()):
                     written[table.id] = path
                 else:
@@ -116,9 +135,13 @@ def harmonise(
         schema = pa.schema([f for f in schema if f.name not in (_PART, TURN, PLACE)])
         query = f"SELECT {kept} FROM {parquet(gathered)} ORDER BY {_PART}, {TURN}, {PLACE}"
         arrow.write_parts(arrow.read_query(connection, query, schema, batch), schema, quarantine)
-        warnings = tuple(_told(connection, {part.coding.record.id: part.coding for part in parts}, quarantine))
+        told += _told(connection, {part.coding.record.id: part.coding for part in parts}, quarantine)
+        told += decided.problems()
+        if said is not None:
+            said.finish(connection, into / "marks.parquet", batch)
     accounts.sort(key=lambda pair: pair[0])
-    return Harmonised(written, quarantine, tuple(account for _, account in accounts), warnings)
+    made = tuple(account for _, account in accounts)
+    return Harmonised(written, quarantine, made, tuple(told), into / "marks.parquet" if marks else None)
 
 
 @dataclass(frozen=True)
@@ -129,12 +152,31 @@ class _Part:
     coding: Coding
     files: Mapping[int, Path]
 
+    def of(self, delivery: Delivery) -> str:
+        """The rows of a delivery, as warnings name them."""
+        return f"{delivery.id}, {self.coding.record.id}" if self.coding.record.id else delivery.id
+
     def given(self, delivery: Delivery) -> dict[str, str]:
         """What the quarantine says of every row of a delivery."""
         record = self.coding.record.id
         return {
             _PART: str(self.number), "delivery_id": delivery.id, "record": record, "data_class": delivery.data_class
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the work on every type of rows shares."""
+
+    connection: duckdb.DuckDBPyConnection
+    deliveries: Sequence[Delivery]
+    concepts: Mapping[str, Concept]
+    size: int
+    held: pq.ParquetWriter
+    said: _MarkFile | None
+    decided: Releases
+    partly: Mapping[str, Sequence[Period]]
+    told: list[Problem]
 
 
 @dataclass
@@ -146,42 +188,130 @@ class _Count:
     excluded: Counter[str] = field(default_factory=Counter)
 
 
-def _code_rows(
-    part: _Part,
-    deliveries: Sequence[Delivery],
-    candidates: Path,
-    held: pq.ParquetWriter,
-    concepts: Mapping[str, Concept],
-    size: int,
-) -> dict[int, _Count]:
+class _MarkFile:
+    """Everything that is said of single rows, while it is gathered.
+
+    Args:
+        path: Parquet file to gather it in.
+    """
+
+    _OWN = ((_PART, pa.int64()), (TURN, pa.int64()), (PLACE, pa.int64()), (_ORDER, pa.int64()))
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._final = pa.schema([(n, pa.int32() if n == "source_row" else pa.string()) for n in MARK_COLUMNS])
+        self._schema = pa.schema([*self._OWN, *self._final])
+        self._writer = pq.ParquetWriter(path, self._schema)
+        self._settled: list[Path] = []
+
+    def add(self, part: _Part, delivery: Delivery, turn: int, start: int, batch: pa.RecordBatch, marks: Marks) -> None:
+        """Write what is said of the rows of a batch."""
+        for order, (outcome, reason, columns, places) in enumerate(marks.lines()):
+            if not len(places):
+                continue
+            rows = batch.select(list(ADDRESS[1:])).take(pa.array(places))
+            given = {
+                _PART: part.number, TURN: turn, _ORDER: order, "delivery_id": delivery.id,
+                "record": part.coding.record.id, "outcome": outcome, "reason": reason,
+                "columns": part.coding.delivered_as(columns),
+            }  # fmt: skip
+            arrays = [
+                pa.array(places + start)
+                if f.name == PLACE
+                else pa.repeat(pa.scalar(given[f.name], f.type), len(places))
+                if f.name in given
+                else rows[f.name].cast(f.type)
+                for f in self._schema
+            ]
+            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+
+    def settle(self, run: _Run, part: _Part) -> None:
+        """Take back what was said of rows that do not go on after all, and say why they do not."""
+        coding, path = part.coding, self._path.with_name(f"marks{part.number}.parquet")
+        names = ", ".join(map(identifier, self._schema.names))
+        key = coding.delivered_as(",".join(coding.table.key))
+        columns = {"outcome": "outcome", "reason": "reason", "columns": quoted(key), "record": quoted(coding.record.id)}
+        columns |= {_PART: str(part.number), _ORDER: "-1"}
+        parts = []
+        for turn, file in part.files.items():
+            own = columns | {TURN: str(turn), PLACE: "file_row_number", "delivery_id": quoted(run.deliveries[turn].id)}
+            taken = ", ".join(f"{own.get(name, identifier(name))} AS {identifier(name)}" for name in self._schema.names)
+            parts.append(f"""
+                SELECT {taken} FROM {parquet(file, row_numbers=True)} JOIN (
+                    SELECT {PLACE} AS place, verdict AS reason,
+                        CASE verdict WHEN {quoted(OTHER_CONTENT)} THEN 'quarantined' ELSE 'excluded' END AS outcome
+                    FROM repeats WHERE {TURN} = {turn}
+                    UNION ALL SELECT {PLACE}, {quoted(RELEASED + OTHER_CONTENT)}, 'warned' FROM contested
+                    WHERE {TURN} = {turn}
+                ) ON place = file_row_number
+            """)
+        query = f"SELECT {names} FROM ({' UNION ALL '.join(parts)})"
+        arrow.write_parts(arrow.read_query(run.connection, query, self._schema, run.size), self._schema, path)
+        self._settled.append(path)
+
+    def finish(self, connection: duckdb.DuckDBPyConnection, path: Path, size: int) -> None:
+        """Write the file in order of delivery, file, sheet and row."""
+        self._writer.close()
+        names = ", ".join(map(identifier, self._final.names))
+        gathered = f"SELECT * FROM {parquet(self._path)}"
+        for settled in self._settled:
+            rows = parquet(settled)
+            gathered = f"""
+                SELECT * FROM ({gathered}) ANTI JOIN (
+                    SELECT {_PART}, {TURN}, {PLACE} FROM {rows} WHERE outcome <> 'warned'
+                ) USING ({_PART}, {TURN}, {PLACE}) UNION ALL SELECT * FROM {rows}
+            """
+        query = f"""
+            SELECT {names} FROM ({gathered})
+            ORDER BY {TURN}, source_file, source_sheet, source_row, {_PART}, {PLACE}, {_ORDER}, reason, "columns"
+        """
+        arrow.write_parts(arrow.read_query(connection, query, self._final, size), self._final, path)
+
+
+def _code_rows(run: _Run, part: _Part, candidates: Path) -> dict[int, _Count]:
     """Code every batch of every delivery; write what may be accepted, and what is held back."""
     coding = part.coding
-    own = arrow.columns_schema(coding.table.columns, concepts, frozenset())
+    own = arrow.columns_schema(coding.table.columns, run.concepts, frozenset())
     # the many rows without a warning, and the few texts that the others have, take next to nothing
     about = [(TURN, pa.int64()), (PLACE, pa.int64()), (WARNINGS, pa.string())]
     schema = pa.schema([*own, *(pa.field(name, kind) for name, kind in about)])
     counts = {}
     with pq.ParquetWriter(candidates, schema) as writer:
         for turn, path in part.files.items():
-            count = counts[turn] = _Count()
-            for batch in read_batches(path, coding.plain, size):
-                coded = coding.code(batch, deliveries[turn])
-                places = coded.frame.index.to_numpy() + count.rows
+            count, delivery, undated = _Count(), run.deliveries[turn], 0
+            counts[turn] = count
+            replaced = run.partly.get(delivery.id, ())
+            around = Circumstances(delivery, coding.look_over(run.connection, path), replaced)
+            for batch in read_batches(path, coding.plain, run.size):
+                released, places = run.decided.within(part.number, turn, count.rows, batch.num_rows)
+                coded = coding.code(batch, around, released)
+                for place in places:
+                    run.decided.tell((part.number, turn, count.rows + place), coded.marks.fate(place))
+                rows = coded.frame.index.to_numpy() + count.rows
                 frame = coded.frame.reset_index(drop=True)
-                frame[TURN], frame[PLACE], frame[WARNINGS] = turn, places, coded.marks.warnings()
+                frame[TURN], frame[PLACE], frame[WARNINGS] = turn, rows, coded.marks.warnings()
                 writer.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False, safe=False))
                 reasons = coded.marks.reasons()
                 if len(reasons):
-                    held.write_table(
-                        _held_rows(
-                            part, deliveries[turn], turn, count.rows, batch, coded.marks.held, reasons, held.schema
-                        )
+                    run.held.write_table(
+                        _held_rows(part, delivery, turn, count.rows, batch, coded.marks.held, reasons, run.held.schema)
                     )
+                if run.said is not None:
+                    run.said.add(part, delivery, turn, count.rows, batch, coded.marks)
                 count.quarantined.update(reasons["reason"].tolist())
                 count.excluded.update(coded.marks.excluded())
                 count.rows += batch.num_rows
+                undated += coded.undated
+            if undated:
+                run.told.append(_stay_undated(part.of(delivery), undated, replaced))
     coding.refuse_unknown()
     return counts
+
+
+def _stay_undated(where: str, rows: int, replaced: Sequence[Period]) -> Problem:
+    periods = ", ".join(period.text for period in replaced)
+    what = f"{rows} rows have no date, so nobody knows whether they belong to {periods}, which was sent again"
+    return Problem(where, f"{what}; they stay", "Ask the office for their dates.")
 
 
 def _held_rows(
@@ -225,35 +355,40 @@ def _quarantine_schema(staged: Sequence[Path]) -> pa.Schema:
 
 
 def _settle(
-    connection: duckdb.DuckDBPyConnection,
-    part: _Part,
-    deliveries: Sequence[Delivery],
-    counts: Mapping[int, _Count],
-    candidates: Path,
-    held: pq.ParquetWriter,
-    path: Path,
-    concepts: Mapping[str, Concept],
-    size: int,
+    run: _Run, part: _Part, counts: Mapping[int, _Count], candidates: Path, path: Path
 ) -> list[tuple[int, RowAccount]]:
     """Settle what needs all rows, write the table, and account for the rows of each delivery."""
-    table = part.coding.table
-    repeated = settle(connection, table, candidates)
+    table, connection, deliveries = part.coding.table, run.connection, run.deliveries
+    said: dict[int, Counter[str]] = {turn: Counter() for turn in counts}
+    chosen = run.decided.chosen(part.number)
+    repeated = settle(connection, table, candidates, chosen)
+    verdicts: dict[tuple[int, int], str] = {}
+    contested: list[tuple[int, int]] = []
     if repeated:
         for turn, verdict, rows in connection.execute(
             f"SELECT {TURN}, verdict, count(*) FROM repeats GROUP BY ALL ORDER BY ALL"
         ).fetchall():
             (counts[turn].quarantined if verdict == OTHER_CONTENT else counts[turn].excluded)[verdict] += rows
         given = {turn: part.given(deliveries[turn]) for turn in part.files}
-        query = contradictions(table, part.files, given, held.schema)
-        for found in arrow.read_query(connection, query, held.schema, size):
-            held.write_table(found)
+        query = contradictions(table, part.files, given, run.held.schema)
+        for found in arrow.read_query(connection, query, run.held.schema, run.size):
+            run.held.write_table(found)
+        contested = [(turn, place) for turn, place in connection.execute("SELECT * FROM contested").fetchall()]
+        for turn, _ in contested:
+            said[turn][RELEASED + OTHER_CONTENT] += 1
+        if decided := run.decided.rows(part.number):
+            wanted = ", ".join(f"({turn}, {place})" for turn, place in decided)
+            query = f"SELECT {TURN}, {PLACE}, verdict FROM repeats WHERE ({TURN}, {PLACE}) IN ({wanted})"
+            verdicts = {(turn, place): verdict for turn, place, verdict in connection.execute(query).fetchall()}
+        if run.said is not None:
+            run.said.settle(run, part)
+    run.decided.settle(part.number, verdicts, contested)
     rows = accepted(candidates, repeated)
     columns = ", ".join(map(identifier, table.columns))
     key = ", ".join(map(identifier, table.key))
-    schema = arrow.schema(table, concepts)
+    schema = arrow.schema(table, run.concepts)
     query = f"SELECT {columns} FROM ({rows}) ORDER BY {key}"
-    arrow.write_parts(arrow.read_query(connection, query, schema, size), schema, path)
-    said: dict[int, Counter[str]] = {turn: Counter() for turn in counts}
+    arrow.write_parts(arrow.read_query(connection, query, schema, run.size), schema, path)
     standing: Counter[int] = Counter()
     for turn, warnings, alike in connection.execute(
         f"SELECT {TURN}, {WARNINGS}, count(*) FROM ({rows}) GROUP BY ALL"
@@ -261,6 +396,14 @@ def _settle(
         standing[turn] += alike
         for warning in filter(None, warnings.split(AND)):
             said[turn][warning] += alike
+    for name, missing in part.coding.told_rates.items():
+        empty = connection.execute(
+            f"SELECT {TURN}, count(*) FROM ({rows}) WHERE {identifier(name)} = ? GROUP BY ALL ORDER BY ALL", [missing]
+        )
+        for turn, count in empty.fetchall():
+            share = f"{count} of {standing[turn]} rows ({100 * count / standing[turn]:.1f} %)"
+            what = f"{run.concepts[name].label.lower()} is not stated in {share}"
+            run.told.append(Problem(part.of(deliveries[turn]), what, "Look at these cells in the office file."))
     return [
         (
             turn,
@@ -301,11 +444,35 @@ def _told(connection: duckdb.DuckDBPyConnection, codings: Mapping[str, Coding], 
             do = f"{whys.get(reason, 'Look at the cells in the office file.')} Ask the office to correct them."
         if reason == OTHER_CONTENT and coding.table.sums:
             do = "If the files are of several editions, receive each with its own period; else ask which value holds."
+        if reason not in FIRM:
+            do = f"{do[:-1]}, or release the rows by a decision in {_decisions(delivery)} (docs/ingestion.md)."
         # a rule of our own says by its name what it is about; these do not
         about = f" of {columns}" if reason in ("not_null", "bounds", "codelist", "type") else ""
         more = ", ..." if rows > _ROWS_NAMED else ""
+        if codes := _codes(connection, quarantine, delivery, record, reason) if column != reason else []:
+            about = f", codes {', '.join(codes)}"
         yield Problem(
             f"{delivery}, {record}" if record else delivery,
             f"{rows} rows are quarantined: {reason}{about} (rows {places}{more})",
             do,
         )
+
+
+def _decisions(delivery: str) -> str:
+    """Where decisions on the rows of a delivery are kept."""
+    return f"raw/{delivery.partition('/')[0]}/decisions/quarantine.csv"
+
+
+def _codes(
+    connection: duckdb.DuckDBPyConnection, quarantine: Path, delivery: str, record: str, reason: str
+) -> list[str]:
+    """Codes that nobody knows, as far as they may be shown."""
+    column = identifier(reason.removeprefix("unmapped_"))
+    rows = connection.execute(
+        f"SELECT DISTINCT trim({column}) AS code FROM {parquet(quarantine)} WHERE delivery_id = ? AND record = ? "
+        f"AND contains(',' || reasons || ',', ?) AND regexp_full_match(trim({column}), ?) "
+        f"ORDER BY length(code), code LIMIT {_CODES_NAMED + 1}",
+        [delivery, record, f",{reason},", _SHORT_CODE],
+    ).fetchall()
+    codes = [str(code) for (code,) in rows]
+    return [*codes[:_CODES_NAMED], "..."] if len(codes) > _CODES_NAMED else codes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -14,24 +14,34 @@ from lm_stats.spec import Table
 
 ADDRESS = ("delivery_id", "source_file", "source_sheet", "source_row")
 SUPERSEDED, DUPLICATE, OTHER_CONTENT = "superseded", "duplicate", "same_number_other_content"
+# of rows that contradict each other, what the others are when somebody chose one
+OTHER_ROW = "other_row_chosen"
 # which delivery a row came in, in order of receipt, and its place in the staged file
 TURN, PLACE = "turn__", "place__"
 WARNINGS = "warnings__"
+# the verdict on a row that stands because it was chosen, while this is found out
+CHOSEN = "chosen"
 
 
-def settle(connection: duckdb.DuckDBPyConnection, table: Table, candidates: Path) -> bool:
+def settle(
+    connection: duckdb.DuckDBPyConnection, table: Table, candidates: Path, chosen: Sequence[tuple[int, int]] = ()
+) -> bool:
     """Find records that stand twice: the later delivery wins; within one, the first row.
 
-    Of published values (`Table.sums`) that contradict each other within one delivery none goes on.
+    Of published values (`Table.sums`) that contradict each other within one delivery none goes on. Of rows that
+    contradict each other the one that somebody chose stands and the others are left out; if more than one was
+    chosen, none of these stands.
 
     The rows that do not go on are put into the temporary table `repeats`, with their `verdict`:
-    `superseded` by a later delivery; a `duplicate` of the same content; or the same key with other content.
-    A published value that stands twice with the same number is a duplicate.
+    `superseded` by a later delivery; a `duplicate` of the same content; the same key with other content; or
+    `other_row_chosen`. A published value that stands twice with the same number is a duplicate. Rows that stand
+    because they were chosen are put into the temporary table `contested`.
 
     Args:
         connection: Where it is done.
         table: The table.
         candidates: Parquet file of rows that keep the table's declaration, with `TURN` and `PLACE`.
+        chosen: `TURN` and `PLACE` of the rows that somebody chose.
 
     Returns:
         Whether any record stands twice.
@@ -49,24 +59,37 @@ def settle(connection: duckdb.DuckDBPyConnection, table: Table, candidates: Path
         CREATE OR REPLACE TEMP TABLE repeated AS
         SELECT hash({key}) AS hashed FROM {rows} GROUP BY hashed HAVING count(*) > 1
     """)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE contested ({TURN} BIGINT, {PLACE} BIGINT)")
     if connection.execute("SELECT count(*) FROM repeated").fetchall() == [(0,)]:
         return False
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE chosen ({TURN} BIGINT, {PLACE} BIGINT)")
+    if chosen:
+        connection.executemany("INSERT INTO chosen VALUES (?, ?)", [list(row) for row in chosen])
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE repeats AS
         WITH again AS (
-            SELECT *, {TURN} < max({TURN}) OVER (PARTITION BY {key}) AS is_superseded
+            SELECT *, {TURN} < max({TURN}) OVER (PARTITION BY {key}) AS is_superseded,
+                ({TURN}, {PLACE}) IN (SELECT ({TURN}, {PLACE}) FROM chosen) AS is_chosen
             FROM {rows} WHERE hash({key}) IN (SELECT hashed FROM repeated)
         ), standing AS (
             SELECT *, row_number() OVER (PARTITION BY {content} ORDER BY {TURN}, {PLACE}) > 1 AS is_duplicate
             FROM again WHERE NOT is_superseded
         ), different AS (
-            SELECT {TURN}, {PLACE}, {other} AS is_other
+            SELECT {TURN}, {PLACE}, is_chosen, {other} AS is_other,
+                count(*) OVER (PARTITION BY {key}) > 1 AS is_contested,
+                count_if(is_chosen) OVER (PARTITION BY {key}) AS choices
             FROM standing WHERE NOT is_duplicate
         )
         SELECT {TURN}, {PLACE}, {quoted(SUPERSEDED)} AS verdict FROM again WHERE is_superseded
         UNION ALL SELECT {TURN}, {PLACE}, {quoted(DUPLICATE)} FROM standing WHERE is_duplicate
-        UNION ALL SELECT {TURN}, {PLACE}, {quoted(OTHER_CONTENT)} FROM different WHERE is_other
+        UNION ALL SELECT {TURN}, {PLACE}, CASE
+                WHEN choices = 1 AND is_chosen THEN {quoted(CHOSEN)}
+                WHEN choices = 1 THEN {quoted(OTHER_ROW)}
+                WHEN is_chosen OR is_other THEN {quoted(OTHER_CONTENT)} END
+            FROM different WHERE is_contested AND (choices = 1 OR is_chosen OR is_other)
     """)
+    connection.execute(f"INSERT INTO contested SELECT {TURN}, {PLACE} FROM repeats WHERE verdict = {quoted(CHOSEN)}")
+    connection.execute(f"DELETE FROM repeats WHERE verdict = {quoted(CHOSEN)}")
     return connection.execute("SELECT count(*) FROM repeats").fetchall() != [(0,)]
 
 

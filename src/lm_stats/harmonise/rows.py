@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from lm_stats.compile.coder import Coder
-from lm_stats.compile.dates import parse_dates, parse_numbers
+from lm_stats.compile.dates import is_count, parse_counts, parse_dates, parse_numbers
+from lm_stats.compile.duckdb import identifier, parquet
 from lm_stats.compile.missing import is_missing, is_no_answer
 from lm_stats.compile.pandera import broken_each, cast, failures, holds, holds_each
 from lm_stats.compile.pandera import schema as pandera_schema
-from lm_stats.handover import LABEL, MISSING
+from lm_stats.compile.tokens import BIRTH_YEAR, token_columns
+from lm_stats.handover import CELL_ERROR, DIGITS_LOST, LABEL, MISSING
 from lm_stats.harmonise.derived import evaluate
 from lm_stats.harmonise.marks import Marks
+from lm_stats.harmonise.repeats import SUPERSEDED
 from lm_stats.harmonise.texts import Flags, Places, Texts, recode
-from lm_stats.spec import Codelist, Concept, Delivery, Fault, Period, Problem, Record, Source, Table
+from lm_stats.spec import Codelist, Concept, Delivery, Fault, Period, Problem, Record, Source, Table, normalise_spelling
 from lm_stats.spec.places import EXCLUDE
 
 # which of a row's dates says when it was, the surest first
 _DATED_BY = ("issue_date", "decision_date", "application_date", "registration_date")
 _WITHHELD = "withheld:"
+# what a spreadsheet shows where a formula has no value
+_ERROR = r"#[A-Z][A-Z0-9/_ ]*[!?]?"
+# columns that harmonising makes from another one
+_MADE_FROM = {"region_of_origin": "citizenship", "district_bos": "district"}
+_AREAS = ("areas", "counterparts")
+_NOT_APPLICABLE = "na"
+_TWO_SEXES = frozenset({"0", "1", "2"})
+# a code that hardly ever stands in a column is a slip, and no sign of another way of coding
+_STRAY = 0.05
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a row of a delivery does not say itself.
+
+    Attributes:
+        delivery: The delivery.
+        ambiguous: By concept, texts (after `normalise_spelling`) that could mean two things in its column.
+        replaced: Parts of its period that a later delivery replaces.
+    """
+
+    delivery: Delivery
+    ambiguous: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    replaced: Sequence[Period] = ()
 
 
 @dataclass(frozen=True)
@@ -34,10 +66,12 @@ class Coded:
     Attributes:
         frame: The rows that keep the table's declaration, with its columns and types; index: place in the batch.
         marks: What is said of the rows.
+        undated: Rows that do not say whether they lie in a part of the period that was sent again.
     """
 
     frame: pd.DataFrame
     marks: Marks
+    undated: int = 0
 
 
 class Coding:
@@ -66,20 +100,103 @@ class Coding:
         self._schema = pandera_schema(table, concepts, codelists)
         self._regions = _Regions(codelists) if {"areas", "regions_of_origin"} <= codelists.keys() else None
         self._refused: Counter[str] = Counter()
+        self._tokens = {c: token_columns(concepts[c]) for c in record.concepts if concepts[c].identifier}
+        self._delivered: dict[str, str] = {}
 
     @property
     def plain(self) -> tuple[str, ...]:
         """Columns of the table that a staged file may hold as they are: tokens, which hardly repeat."""
         return tuple(c for c in self.table.columns if c not in self.record.concepts)
 
-    def code(self, batch: pa.RecordBatch, delivery: Delivery) -> Coded:
-        """Code and check a batch of the staged rows of a delivery."""
-        marks = Marks(batch.num_rows)
+    @property
+    def told_rates(self) -> dict[str, str]:
+        """Concepts of which it is told how often they are not stated, with the code for that."""
+        own = [self._concepts[c] for c in self.table.columns if c in self._coders and not self._concepts[c].holds_back]
+        return {c.id: m for c in own if not self.table.sums and (m := self._codelists[c.codelist].missing)}
+
+    def look_over(self, connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, frozenset[str]]:
+        """Find the texts that could mean two things, by what else stands in the whole column of a delivery.
+
+        "NA" is Namibia in a column of two-letter codes, whatever the source declares; 1 and 2 are no sexes that
+        the map knows in a column that also holds 0, which it does not know.
+
+        Args:
+            connection: Where it is done.
+            path: Staged file of the delivery.
+
+        Returns:
+            By concept, the texts after `normalise_spelling`.
+        """
+        names, found = set(pq.read_schema(path).names), dict[str, frozenset[str]]()
+        for name in sorted(names & self._coders.keys()):
+            concept, coder = self._concepts[name], self._coders[name]
+            declared = {normalise_spelling(text) for text in self.source.missing.get(name, ())}
+            if concept.codelist in _AREAS and _NOT_APPLICABLE in declared:
+                texts = _count_texts(connection, path, name, "[A-Za-z]{2}")
+                letters = {code.attributes.get("alpha2", ""): code.code for code in coder.codelist} | {"": ""}
+                codes = coder.code(pd.Series(list(texts), dtype="str"))["code"]
+                if any(
+                    text.casefold() != _NOT_APPLICABLE and letters.get(text.upper(), "") == code
+                    for text, code in zip(texts, codes, strict=True)
+                ):
+                    found[name] = frozenset({_NOT_APPLICABLE})
+            if not concept.holds_back and name + LABEL not in names:
+                digits = pd.Series(sorted(_TWO_SEXES), dtype="str")
+                zero, *others = coder.knows(digits).tolist()
+                if not zero and any(others):
+                    texts = _count_texts(connection, path, name, "[012]")
+                    if texts.get("0", 0) > _STRAY * sum(texts.values()):
+                        found[name] = _TWO_SEXES
+        return found
+
+    def delivered_as(self, columns: str) -> str:
+        """Columns of the table, joined by commas, as the concepts that an office delivers them by."""
+        if columns not in self._delivered:
+            found = dict.fromkeys(one for name in columns.split(",") if name for one in self._made_from(name, ()))
+            self._delivered[columns] = ",".join(found)
+        return self._delivered[columns]
+
+    def _made_from(self, name: str, above: tuple[str, ...]) -> list[str]:
+        record, own = self.record, self.source.columns
+        if name in above:
+            return []
+        if name == BIRTH_YEAR:
+            dates = [c for c in record.concepts if self._concepts[c].identifier == "birth_date" and c in own]
+            return [*dates, *([name] if name in own or not dates else [])]
+        if name in own:
+            return [name]
+        parts = [*record.first_of.get(name, ()), *record.joined.get(name, ()), _MADE_FROM.get(name, "")]
+        parts += [record.told[name][0]] if name in record.told else []
+        parts += re.findall(r"[a-z_0-9]+", record.derived.get(name, ""))
+        parts += [concept for concept, tokens in self._tokens.items() if name in tokens]
+        found = [one for part in parts if part in self._nameable for one in self._made_from(part, (*above, name))]
+        if name in record.concepts and not found:
+            return [name]
+        return [one for one in found if one in own] or found
+
+    @property
+    def _nameable(self) -> frozenset[str]:
+        tokens = {token for names in self._tokens.values() for token in names}
+        record = self.record
+        return frozenset({*record.concepts, *record.first_of, *record.joined, *record.derived, *tokens})
+
+    def code(
+        self, batch: pa.RecordBatch, around: Circumstances, released: Mapping[str, Flags] | None = None
+    ) -> Coded:
+        """Code and check a batch of the staged rows of a delivery.
+
+        Args:
+            batch: The rows.
+            around: What they do not say themselves.
+            released: Rows by reason for which they are not held back, by decision.
+        """
+        marks, delivery = Marks(batch.num_rows, released), around.delivery
         excluded = Texts.of(batch["excluded"])
         for reason in excluded.distinct[excluded.distinct != ""]:
             marks.exclude(excluded.rows(excluded.distinct == reason), str(reason))
+        batch = self._without_broken_tokens(batch, marks)
         unknown: dict[str, Flags] = {}
-        values = self._read(batch, marks, unknown)
+        values = self._read(batch, marks, unknown, around.ambiguous)
         frame = self._derive(batch, delivery, values)
         for name, condition in self.source.applies.items():
             if name in frame:
@@ -87,10 +204,42 @@ class Coding:
         excludes = self.record.excludes
         for reason, excluding in zip(excludes, holds_each(list(excludes.values()), frame), strict=True):
             marks.exclude(excluding.to_numpy(), reason)
+        undated = self._leave_out_replaced(frame, around.replaced, marks)
         self._refused.update({name: int((rows & marks.counted).sum()) for name, rows in unknown.items()})
         typed = self._validate(frame, marks)
         _compare_with_period(delivery, frame, marks)
-        return Coded(typed[marks.open], marks)
+        return Coded(typed[marks.open], marks, undated)
+
+    def _without_broken_tokens(self, batch: pa.RecordBatch, marks: Marks) -> pa.RecordBatch:
+        """Hold back rows with an identifier that lost digits or was an error, and empty it."""
+        for concept, tokens in self._tokens.items():
+            if not tokens or tokens[0] not in batch.schema.names:
+                continue
+            column = batch[tokens[0]]
+            for text, reason in ((DIGITS_LOST, "digits_lost"), (CELL_ERROR, "unreadable")):
+                texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+                if not pc.any(pc.equal(texts, text)).as_py():
+                    continue
+                broken = pc.equal(column.cast(pa.string()), text).fill_null(False)
+                marks.quarantine(broken.to_numpy(zero_copy_only=False), f"{reason}_{concept}", concept)
+                for name in (token for token in tokens if token in batch.schema.names):
+                    emptied = pc.if_else(broken, pa.scalar(None, pa.string()), batch[name].cast(pa.string()))
+                    batch = batch.set_column(batch.schema.get_field_index(name), name, emptied)
+                column = batch[tokens[0]]
+        return batch
+
+    def _leave_out_replaced(self, frame: pd.DataFrame, periods: Sequence[Period], marks: Marks) -> int:
+        """Leave out rows of parts of the period that were sent again; the number of those that have no date."""
+        days = [frame[c] for c in self.record.dated_by if c in frame]
+        if not periods or not self.record.dated_by:
+            return 0
+        day = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
+        for one in days:
+            day = day.fillna(one)
+        for period in periods:
+            inside = day.between(pd.Timestamp(period.first), pd.Timestamp(period.last)).to_numpy()
+            marks.exclude(inside, SUPERSEDED, self.record.dated_by[0])
+        return int((day.isna().to_numpy() & marks.counted).sum())
 
     def refuse_unknown(self) -> None:
         """Refuse what the batches held, where the source wants every code to be known.
@@ -110,7 +259,13 @@ class Coding:
         if problems:
             raise Fault(problems)
 
-    def _read(self, batch: pa.RecordBatch, marks: Marks, unknown: dict[str, Flags]) -> dict[str, pd.Series]:
+    def _read(
+        self,
+        batch: pa.RecordBatch,
+        marks: Marks,
+        unknown: dict[str, Flags],
+        ambiguous: Mapping[str, frozenset[str]],
+    ) -> dict[str, pd.Series]:
         """Read every delivered column by the type of its concept; dates first, since maps are dated."""
         names, values = set(batch.schema.names), dict[str, pd.Series]()
         delivered = [
@@ -120,6 +275,14 @@ class Coding:
             concept = self._concepts[name]
             text = Texts.of(batch[name]) if name in names else Texts.constant(self._defaults[name], batch.num_rows)
             label = Texts.of(batch[name + LABEL]) if name + LABEL in names else None
+            if name in ambiguous:
+                meant = text.distinct.map(lambda one: normalise_spelling(one).removesuffix(".0"))
+                unclear = text.rows(meant.isin(list(ambiguous[name])))
+                if concept.holds_back:
+                    marks.quarantine(unclear, f"ambiguous_{name}", name)
+                else:
+                    marks.warn(unclear, f"ambiguous_{name}", name)
+                text = text.emptied(unclear)
             if name in names:
                 text = text.emptied(text.rows(is_missing(text.distinct, concept, self.source)))
             reasons = Texts.of(batch[name + MISSING]) if name + MISSING in names else None
@@ -149,17 +312,18 @@ class Coding:
             told = list(dict.fromkeys(_reason(name, reason) for reason in reasons.distinct))
             numbers = {reason: number for number, reason in enumerate(told, start=1)}
             places = np.array([numbers[_reason(name, reason)] for reason in reasons.distinct] + [0], dtype=np.int64)
-            marks.warn_each(told, np.where(text.filled, 0, places[reasons.places]))
+            marks.warn_each(told, np.where(text.filled, 0, places[reasons.places]), name)
         return text
 
     def _read_value(self, concept: Concept, text: Texts, marks: Marks) -> pd.Series:
         name = concept.id
         if concept.type == "date":
             read = parse_dates(text.distinct, self.source.date_order)
-            marks.warn(text.rows(read["two_digits"]), f"two_digit_year_{name}")
+            marks.warn(text.rows(read["two_digits"]), f"two_digit_year_{name}", name)
             found = read["date"]
         elif concept.type in ("integer", "number"):
-            found = parse_numbers(text.distinct, self.source.decimal)
+            read_numbers = parse_counts if is_count(concept) else parse_numbers
+            found = read_numbers(text.distinct, self.source.decimal)
             if concept.type == "integer":
                 found = found.where(found.isna() | (found % 1 == 0)).astype("Int64")
         else:
@@ -184,10 +348,11 @@ class Coding:
             on = day if on is None else on.fillna(day)
         codes = _code(coder, text, on)
         if label is not None:
+            marks.warn(_disagree(coder, codes, label), f"label_disagrees_{name}", name)
             by_label = text.filled & codes.isna().to_numpy() & label.filled
             if by_label.any():
                 found = _code(coder, label.emptied(~by_label), on)
-                marks.warn(found.notna().to_numpy(), f"coded_by_label_{name}")
+                marks.warn(found.notna().to_numpy(), f"coded_by_label_{name}", name)
                 codes = codes.fillna(found)
                 text, reasons = _empty_no_answers(text, text.filled & codes.isna().to_numpy(), label, reasons)
         if self._fills_empty(name):
@@ -196,19 +361,33 @@ class Coding:
         not_known = text.filled & codes.isna().to_numpy()
         if coder.excludes:
             not_known &= ~_exclude(coder, text, marks)
-        policy = self.source.on_unmapped_for(name)
+        policy = self._policy(concept)
+        broken = not_known & text.rows(text.distinct.str.fullmatch(_ERROR))
+        if broken.any() and (concept.holds_back or self.table.sums):
+            # the error of a formula is no code that a map could come to know
+            marks.quarantine(broken, f"unreadable_{name}", name)
+            not_known &= ~broken
         if policy == "fail":
             unknown[name] = not_known
         elif policy == "quarantine":
             marks.quarantine(not_known, f"unmapped_{name}", name)
         if policy != "quarantine":
-            marks.warn(not_known, f"unmapped_{name}")
+            marks.warn(not_known, f"unmapped_{name}", name)
         never_empty = name in self.table.not_null and name not in self.record.derived
         missing = self._codelists[concept.codelist].missing if never_empty else ""
         if missing:
-            marks.warn(~text.filled, f"not_stated_{name}")
+            marks.warn(~text.filled, f"not_stated_{name}", name)
             codes = codes.fillna(missing)
         return codes
+
+    def _policy(self, concept: Concept) -> str:
+        """What happens to rows whose code of a concept is not known."""
+        declared = self.source.on_unmapped
+        if not isinstance(declared, str) and concept.id in declared:
+            return declared[concept.id]
+        if not concept.holds_back and not self.table.sums and self._codelists[concept.codelist].missing:
+            return "not_stated"
+        return self.source.on_unmapped_for(concept.id)
 
     def _derive(self, batch: pa.RecordBatch, delivery: Delivery, values: dict[str, pd.Series]) -> pd.DataFrame:
         """The columns that follow from others."""
@@ -290,7 +469,7 @@ class Coding:
         for rule, rows in zip(own, broken_each(own, candidates), strict=True):
             breaking = candidates.index[rows].to_numpy()
             if rule.severity == "warn":
-                marks.warn(_flags(breaking, len(frame)), rule.name)
+                marks.warn(_flags(breaking, len(frame)), rule.name, ",".join(rule.columns))
             else:
                 marks.quarantine(_flags(breaking, len(frame)), rule.name, ",".join(rule.columns))
         return typed
@@ -334,11 +513,37 @@ def _code(coder: Coder, text: Texts, on: pd.Series | None) -> pd.Series:
     return coder.code(text.series, on)["code"]
 
 
+def _disagree(coder: Coder, codes: pd.Series, label: Texts) -> Flags:
+    """Rows whose label means another code than their text does."""
+    said = coder.code(label.distinct)["code"]
+    unanswered = is_no_answer(label.distinct).to_numpy()
+    missing = coder.codelist.missing
+    # a label that means "no answer" says the code for it, where there is one
+    said = said.mask(unanswered & said.isna().to_numpy(), missing or _WITHHELD)
+    numbers, known = pd.factorize(codes)
+    places = {code: number for number, code in enumerate(known)}
+    others = np.array([-1 if pd.isna(code) else places.get(code, -2) for code in said] + [-1], dtype=np.int64)
+    own, other = numbers.astype(np.int64), others[label.places]
+    differ: Flags = (own != -1) & (other != -1) & (own != other)
+    return differ
+
+
+def _count_texts(connection: duckdb.DuckDBPyConnection, path: Path, name: str, form: str) -> dict[str, int]:
+    """How often the texts of some form stand in a column of a staged file."""
+    column = f"trim({identifier(name)})"
+    rows = connection.execute(
+        f"SELECT {column}, count(*) FROM {parquet(path)} "
+        f"WHERE excluded = '' AND regexp_full_match({column}, ?) GROUP BY ALL ORDER BY ALL",
+        [form],
+    ).fetchall()
+    return {str(text): int(count) for text, count in rows}
+
+
 def _exclude(coder: Coder, text: Texts, marks: Marks) -> Flags:
     """Leave out the rows whose text the map leaves out, each for its reason."""
     rules = coder.code(text.distinct)["rule"].fillna("")
     for rule in rules[rules.str.startswith(EXCLUDE)].unique():
-        marks.exclude(text.rows(rules == rule), rule.removeprefix(EXCLUDE))
+        marks.exclude(text.rows(rules == rule), rule.removeprefix(EXCLUDE), coder.concept.id)
     return text.rows(rules.str.startswith(EXCLUDE))
 
 
@@ -392,7 +597,8 @@ def _flags(rows: Places, length: int) -> Flags:
 
 def _compare_with_period(delivery: Delivery, frame: pd.DataFrame, marks: Marks) -> None:
     """Warn of rows none of whose dates lies in the period that their delivery is for."""
-    days = [frame[c] for c in _DATED_BY if c in frame]
+    names = [c for c in _DATED_BY if c in frame]
+    days = [frame[c] for c in names]
     if not days:
         return
     period = Period.parse(delivery.period)
@@ -402,4 +608,4 @@ def _compare_with_period(delivery: Delivery, frame: pd.DataFrame, marks: Marks) 
     for day in days:
         inside |= day.between(first, last).to_numpy()
         dated |= day.notna().to_numpy()
-    marks.warn(dated & ~inside, "outside_the_period")
+    marks.warn(dated & ~inside, "outside_the_period", ",".join(names))

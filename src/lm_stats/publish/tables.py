@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from lm_stats.compile.arrow import columns_schema
+from lm_stats.compile.spreadsheet import neutralise
 from lm_stats.handover import REMARKS, Protected, write_parquet
 from lm_stats.spec import Concept, Indicator
 
@@ -37,8 +38,6 @@ CHECK_TITLES = {
     QUALITY: "Quality of deliveries and tables: completeness, timeliness, accuracy and coherence",
 }
 _CHECK_TYPES = {"value": pa.float64(), "expected": pa.float64(), "own": pa.bool_()}
-# a spreadsheet takes a cell that begins so for a formula
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def columns_of(protected: Protected) -> tuple[str, ...]:
@@ -125,13 +124,13 @@ def write_tables(protected: Protected, indicator: Indicator, concepts: Mapping[s
 def csv_text(frame: pd.DataFrame) -> str:
     """A frame as CSV: comma, LF, empty where there is no value, whole numbers without a decimal point.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe in front of it.
+    A text, or name of a column, that a spreadsheet would take for a formula gets an apostrophe in front of it.
 
     Args:
         frame: The frame; its index is left out.
     """
     columns = [_fields(frame.iloc[:, position]) for position in range(frame.shape[1])]
-    lines = [",".join(_quoted(str(name)) for name in frame.columns), *map(",".join, zip(*columns, strict=True))]
+    lines = [",".join(map(_field, map(str, frame.columns))), *map(",".join, zip(*columns, strict=True))]
     return "\n".join(lines) + "\n"
 
 
@@ -159,8 +158,7 @@ def _field(value: object) -> str:
         return ""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return number_text(value)
-    text = str(value)
-    return _quoted("'" + text if text.startswith(_FORMULA) else text)
+    return _quoted(neutralise(str(value)))
 
 
 def _quoted(text: str) -> str:

@@ -91,7 +91,9 @@ def simulate(
     - `population_frame.parquet`: the universe of the survey, one row a person, with the columns of `lfs_persons`
       that are not of a round, true values and the same `true_person_id`. Years are those of the census;
     - `defects.parquet`: `delivery_id, file, sheet, row, column, case, true_value, delivered_value, expected`;
-      `column` is the heading as delivered, empty where the case is about the whole row.
+      `column` is the heading as the source declares it, empty where the case is about the whole row; `row` is 0
+      where it is about a file or a sheet. `expected` is what must become of the row (`accept`, `warn`,
+      `quarantine`, `exclude`, `refuse`), of a file or sheet whether something must be told of it (`warn`).
 
     Args:
         countries: Countries by code.
@@ -109,7 +111,8 @@ def simulate(
             survey is drawn from the world of the census.
         years: First and last year of application (`2009_2015`), or one year.
         mess: Share of delivered rows with a defect, one each; 0 for none. Census and survey have at most
-            `lm_stats.simulate.spoiling.MOST_DEFECTS` in a delivery.
+            `lm_stats.simulate.spoiling.MOST_DEFECTS` in a delivery. Where it is not 0, the form of files is
+            unusual too (encoding, delimiter, headings, hidden rows, further sheets).
         tell: Told in a few words what is being done.
 
     Returns:

@@ -89,6 +89,9 @@ class Workbook:
         footer: Rows at the end.
         remarks: Heading of the last column, which says on every row that the data are synthetic.
         dates: Number format of dates.
+        notes: Name of a sheet of notes, which is hidden; only in a register with defects, as the next two.
+        summary: Name of a sheet that counts the records.
+        checked: Heading of a column that somebody added.
     """
 
     file: str
@@ -98,6 +101,9 @@ class Workbook:
     footer: tuple[str, ...] = ()
     remarks: str = "Remarks"
     dates: str = "dd/mm/yyyy"
+    notes: str = "Notes"
+    summary: str = "Summary"
+    checked: str = "Seen by"
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from string import ascii_lowercase
 
 import pandas as pd
 
@@ -17,7 +18,9 @@ _STATA_WRITTEN = b"01 Jan 2000 00:00"
 _SPSS_TIME, _SPSS_WRITTEN = 92, b"01 Jan 0000:00:00"
 # numbers that stand for Stata's missing values with a letter until the file is written, because the writer tells
 # the type of a column by its first rows; larger than any number that is delivered
-STAND_FOR_MISSING: Mapping[str, float] = {"a": 8.7654321e307, "b": 8.7654322e307}
+STAND_FOR_MISSING: Mapping[str, float] = {
+    letter: float(f"8.76543{number}e307") for number, letter in enumerate(ascii_lowercase, start=21)
+}
 
 
 def _missing_value(letter: str) -> bytes:
@@ -32,6 +35,8 @@ def write_labelled(
     titles: Sequence[str],
     labels: Mapping[str, Mapping[float, str]],
     missing: Mapping[str, Mapping[str, str]],
+    letters: Collection[str] = (),
+    declared: Mapping[str, float] | None = None,
 ) -> None:
     """Write a file of unit records whose label says that they are synthetic.
 
@@ -42,6 +47,8 @@ def write_labelled(
         titles: Label of each column.
         labels: Label by number, by heading.
         missing: Label by letter of missing values, by heading (Stata only).
+        letters: Further letters that stand in cells and have no label (Stata only).
+        declared: Number that means "missing", by heading (SPSS only).
     """
     import pyreadstat
 
@@ -57,13 +64,14 @@ def write_labelled(
         if len(stamped) != len(head):
             raise ValueError(f"{path.name}: the time of writing has another length than expected")
         content = stamped + content[4096:]
-        for letter, number in STAND_FOR_MISSING.items() if missing else ():
-            content = content.replace(struct.pack("<d", number), _missing_value(letter))
+        for letter in sorted({*letters, *(letter for own in missing.values() for letter in own)}):
+            content = content.replace(struct.pack("<d", STAND_FOR_MISSING[letter]), _missing_value(letter))
         path.write_bytes(content)
     else:
         pyreadstat.write_sav(
             frame, str(path), file_label=SYNTHETIC_STATEMENT, column_labels=list(titles),
             variable_value_labels={name: dict(own) for name, own in labels.items()},
+            missing_ranges={name: [number] for name, number in (declared or {}).items()},
         )  # fmt: skip
         with path.open("r+b") as file:
             file.seek(_SPSS_TIME)

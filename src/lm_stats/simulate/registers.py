@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,12 @@ import pandas as pd
 from lm_stats.compile.coder import Coder
 from lm_stats.compile.pandera import cast
 from lm_stats.simulate import DEMO_KEY
+from lm_stats.simulate.appearance import PLAIN, Appearance
 from lm_stats.simulate.cells import make_cells, numbers_of, spell
-from lm_stats.simulate.defects import DEFECT_COLUMNS, Mess, Spoilt
+from lm_stats.simulate.defects import DEFECT_COLUMNS, Ground, Spoilt, plant
+from lm_stats.simulate.defects_in_cells import cases_in_cells
+from lm_stats.simulate.defects_in_files import FileDefect, as_defects, disfigure, list_looks
+from lm_stats.simulate.defects_in_rows import cases_in_rows
 from lm_stats.simulate.deliveries import SYNTHETIC, Parts, Written, open_part, promote
 from lm_stats.simulate.design import PermitSimulation, Register
 from lm_stats.simulate.drawing import Array
@@ -69,15 +73,16 @@ def write_registers(
     country = parts.countries[pack.upper()]
     tell(f"{country.names['en']}: persons and applications")
     # a generator for each pack and use, so that no pack and no mess changes what another draws
-    seeds = np.random.SeedSequence([seed, *country.code.encode()]).spawn(2 + 2 * len(simulation.registers))
+    seeds = np.random.SeedSequence([seed, *country.code.encode()]).spawn(2 + 3 * len(simulation.registers))
     streams = [np.random.Generator(np.random.PCG64(child)) for child in seeds]
     world = make_permits(simulation, country.code, period, max(1, round(permits * simulation.size)), streams[0])
     copied = streams[1].random(len(world))
     written = []
     for position, register in enumerate(simulation.registers):
         one = _write_register(
-            parts, simulation, pack, position, period, world, copied, mess, out, tell, streams[2 + 2 * position :]
-        )
+            parts, simulation, pack, position, period, world, copied, mess, out, tell,
+            [*streams[2 + 2 * position :][:2], streams[2 + 2 * len(simulation.registers) + position]],
+        )  # fmt: skip
         if one is not None:
             written.append((parts.sources[f"{pack}/{register.source}"].precedence, one))
     return [one for _, one in written], _who_wins(written)
@@ -112,10 +117,16 @@ def _write_register(
     spellings = spell(source, register, parts.concepts, parts.codelists)
     cells = make_cells(simulation, register, source, parts.concepts, spellings, held, streams[0])
     table = parts.tables[parts.kinds[source.kind].records[0].table]
-    spoiler = Mess(simulation, register, source, parts.concepts, spellings, table, held, cells, streams[1])
+    ground = Ground(simulation, register, source, parts.concepts, spellings, table, held, cells, streams[1])
     alone = np.flatnonzero(_stands_once(simulation, world, copied)[stands])
-    spoilt = spoiler.plant(alone.tolist(), round(mess * len(held)))
-    return _deliver(parts, register, source, span, period, held, spoilt, out)
+    cases = [*cases_in_cells(ground), *cases_in_rows(ground)]
+    spoilt = plant(ground, cases, alone.tolist(), round(mess * len(held)))
+    look, unusual = PLAIN, list[FileDefect]()
+    if mess:
+        texts = [text for name in spoilt.cells for text in spoilt.cells[name] if isinstance(text, str)]
+        sheets = sorted(held["year"].unique().tolist())
+        look, unusual = disfigure(register, source, texts, sheets, len(spoilt.cells), streams[2])
+    return _deliver(parts, register, source, span, period, held, spoilt, look, unusual, out)
 
 
 def _stands_in(simulation: PermitSimulation, position: int, world: pd.DataFrame, copied: Array) -> Array:
@@ -140,17 +151,24 @@ def _deliver(
     period: Period,
     held: pd.DataFrame,
     spoilt: Spoilt,
+    look: Appearance,
+    unusual: list[FileDefect],
     out: Path,
 ) -> Held:
     years = pd.Series(held["year"].to_numpy()[spoilt.cells.index.to_numpy()])
     order = np.lexsort((spoilt.order.to_numpy(), years.to_numpy()))
     cells = spoilt.cells.iloc[order].reset_index(drop=True)
     years = years.iloc[order].reset_index(drop=True)
-    places = addresses(register, years)
+    # only a defect breaks a line
+    lines = zip(*(cells[name].tolist() for name in cells), strict=True)
+    breaks = [sum(map(_breaks_in, row)) for row in lines] if len(spoilt.defects) else None
+    places = addresses(register, years, look, breaks)
+    in_file = {int(at): place for place, at in enumerate(order)}
+    look = replace(look, looks={in_file[at]: manner for at, manner in spoilt.looks.items()})
     # back to the order before sorting: the records first, then the repeated rows
     places = places.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
     name = register.layout.file.format(period=span)
-    write_file(open_part(out) / name, register, source, span, cells, years)
+    write_file(open_part(out) / name, register, source, span, cells, years, look)
     delivery = promote(out, source, span, period.last + dt.timedelta(days=DAYS_UNTIL_RECEIPT), (name,))
     rows = _true_rows(parts, register, source, held)
     own = places.iloc[: len(held)]
@@ -168,7 +186,12 @@ def _deliver(
         },
         columns=list(DEFECT_COLUMNS),
     )
-    return Held(delivery, defects, rows)
+    whole = as_defects([*unusual, *list_looks(places, spoilt.looks)], delivery.id, name)
+    return Held(delivery, pd.concat([defects, whole], ignore_index=True), rows)
+
+
+def _breaks_in(cell: object) -> int:
+    return cell.count("\n") if isinstance(cell, str) else 0
 
 
 def _true_rows(parts: Parts, register: Register, source: Source, held: pd.DataFrame) -> pd.DataFrame:

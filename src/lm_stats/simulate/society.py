@@ -23,6 +23,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lm_stats.simulate import DEMO_KEY
+from lm_stats.simulate.appearance import PLAIN
+from lm_stats.simulate.defects_in_files import FileDefect, as_defects, disfigure_unit_records
 from lm_stats.simulate.deliveries import SYNTHETIC, Parts, Written, open_part, promote
 from lm_stats.simulate.design import CensusSimulation, SurveySimulation
 from lm_stats.simulate.drawing import Array
@@ -31,7 +33,7 @@ from lm_stats.simulate.labelled import STAND_FOR_MISSING, write_labelled
 from lm_stats.simulate.lettering import Lettering, lettering_of
 from lm_stats.simulate.persons import EMPTY, Block, Society, Vocabulary
 from lm_stats.simulate.sampling import Sample, draw_sample
-from lm_stats.simulate.spoiling import AWAY_FROM, MOST_DEFECTS, Spoiler, cases_of
+from lm_stats.simulate.spoiling import AWAY_FROM, MOST_DEFECTS, Spoiler, cases_of, missing_codes
 from lm_stats.simulate.truth import OF_A_ROUND, Truth, numbered, true_table
 from lm_stats.spec import SYNTHETIC_STATEMENT, Period, Record, Source, Table
 from lm_stats.stage.identity import Keyring
@@ -151,7 +153,7 @@ def write_society(
     received = dt.date(simulation.year, 12, 31) + dt.timedelta(days=CENSUS_DAYS)
     written = [file for file in files if file.rows]
     delivery = promote(out, source, f"{simulation.year}", received, [file.path.name for file in written])
-    deliveries = [Written(delivery, pd.concat([file.spoiler.defects(delivery.id, file.path.name) for file in written]))]
+    deliveries = [Written(delivery, pd.concat([file.defects(delivery.id) for file in written]))]
     if survey is not None and frame is not None:
         for one in rounds:
             tell(f"{country.names['en']}: {frame.source.id} {one.period}")
@@ -221,6 +223,10 @@ class _File:
             text = absent.texts[int(absent.first[world.vocabulary.at("residence", "absent")])]
             away = {self.headings["residence"]: str(text), self.headings["person_number"]: str(AWAY_FROM)}
         self.spoiler = Spoiler(cases, self.headings, rows, round(mess * rows), away, spoils)
+        self.look, self.unusual = disfigure_unit_records(self.source, spoils) if mess else (PLAIN, list[FileDefect]())
+        self.spoils = spoils
+        codes = missing_codes(self.source, self.table, self.letterings, self.lacking) if mess else {}
+        self.missing_codes = {self.headings[name]: text for name, text in codes.items()}
         self.rows = 0
         self._text: BinaryIO | None = None
         self._kept: list[dict[str, pa.Array]] = []
@@ -289,13 +295,15 @@ class _File:
         self.rows += number
 
     def _append_text(self, cells: Mapping[str, pa.Array], number: int) -> None:
+        delimiter = self.look.delimiter or ","
         if self._text is None:
             self._text = self.path.open("xb")
-            self._text.write((",".join([*cells, self.remarks]) + "\r\n").encode("utf-8"))
-        remark = np.full(number, "\r\n", dtype=object)
-        remark[-self.rows % REMARKED :: REMARKED] = f'"{SYNTHETIC_STATEMENT}"\r\n'
+            heading = delimiter.join([*cells, self.remarks]) + self.look.line_end
+            self._text.write(heading.encode(self.look.encoding or "utf-8"))
+        remark = np.full(number, self.look.line_end, dtype=object)
+        remark[-self.rows % REMARKED :: REMARKED] = f'"{SYNTHETIC_STATEMENT}"{self.look.line_end}'
         lines = pc.binary_join_element_wise(
-            *cells.values(), pa.array(remark, pa.string()), ",", null_handling="replace", null_replacement=""
+            *cells.values(), pa.array(remark, pa.string()), delimiter, null_handling="replace", null_replacement=""
         )
         offsets = np.frombuffer(lines.buffers()[1], dtype=np.int32)
         start, end = offsets[lines.offset], offsets[lines.offset + number]
@@ -308,11 +316,13 @@ class _File:
         frame: dict[str, pd.Series] = {}
         labels: dict[str, dict[float, str]] = {}
         missing: dict[str, dict[str, str]] = {}
+        further: set[str] = set()
+        declared: dict[str, float] = {}
         for name, column in columns.items():
             concept = concepts.get(name, "")
             lettering = self.letterings.get(concept)
             texts = column.to_pandas()
-            letters = texts.isin([REFUSED[0], UNKNOWN[0]])
+            letters = texts.isin(list(STAND_FOR_MISSING))
             if lettering is not None and not lettering.is_numeric:
                 frame[name] = texts.fillna("").astype(object)
                 continue
@@ -325,13 +335,40 @@ class _File:
             frame[name] = read.astype("int32" if whole else "float64")
             if letters.any():
                 frame[name] = frame[name].mask(letters, texts.map(STAND_FOR_MISSING))
-                missing[name] = dict((REFUSED, UNKNOWN))
+                found = set(texts[letters])
+                missing |= {name: dict((REFUSED, UNKNOWN))} if found & {REFUSED[0], UNKNOWN[0]} else {}
+                further |= found
             if lettering is not None:
                 labels[name] = {int(text): label for text, label in lettering.labels.items()}
+            if name in self.missing_codes:
+                declared[name] = int(self.missing_codes[name])
+                labels.setdefault(name, {})[int(self.missing_codes[name])] = UNKNOWN[1]
         if self.remarks:
             frame[self.remarks] = pd.Series([SYNTHETIC_STATEMENT] * self.rows, dtype=object)
         titles = [self.world.parts.concepts[concepts[n]].label if n in concepts else n for n in frame]
-        write_labelled(self.path, self.source.reader, pd.DataFrame(frame), titles, labels, missing)
+        if self.look.labels_swapped:
+            self._swap_labels(frame, labels)
+        write_labelled(
+            self.path, self.source.reader, pd.DataFrame(frame), titles, labels, missing, further, declared
+        )  # fmt: skip
+
+    def _swap_labels(self, frame: Mapping[str, pd.Series], labels: Mapping[str, dict[float, str]]) -> None:
+        """Give two codes of a column, which both occur, each other's label."""
+        found = {name: [code for code in own if (frame[name] == code).any()] for name, own in labels.items()}
+        names = [name for name in found if len(found[name]) > 1]
+        if not names:
+            return
+        name = names[int(self.spoils.integers(0, len(names)))]
+        one, other = (float(code) for code in self.spoils.permutation(found[name])[:2])
+        own = labels[name]
+        own[one], own[other] = own[other], own[one]
+        self.unusual.append(FileDefect("label_conflict", "warn", column=name, delivered=f"{one:g} and {other:g}"))
+
+    def defects(self, delivery: str) -> pd.DataFrame:
+        """Everything planted, as rows of `DEFECT_COLUMNS`."""
+        listed = self.spoiler.defects(delivery, self.path.name)
+        whole = as_defects(self.unusual, delivery, self.path.name)
+        return pd.concat([listed, whole], ignore_index=True) if len(whole) else listed
 
 
 def _as_text(values: Array) -> pa.Array:
@@ -574,7 +611,7 @@ def _write_round(
     file.close()
     received = period.last + dt.timedelta(days=SURVEY_DAYS)
     delivery = promote(out, frame.source, one.period, received, (file.path.name,))
-    return Written(delivery, file.spoiler.defects(delivery.id, file.path.name))
+    return Written(delivery, file.defects(delivery.id))
 
 
 def _is_numbered(units: pa.Array) -> bool:

@@ -26,6 +26,13 @@ MOST_DEFECTS = 20_000  # in one delivery, so that the list of defects stays read
 TOO_OLD = "150"
 AWAY_FROM = 91  # number in the household of the first member who is listed although away
 _CODES = ("citizenship", "country_of_stay", "sex", "relationship")
+# questions that need no answer, of which a file may say why there is none
+_UNANSWERED = (
+    "education", "year_of_arrival", "status_in_employment", "hours_worked", "monthly_earnings", "contract_type",
+    "paid_leave", "social_security",
+)  # fmt: skip
+_NO_ANSWER = "9998"
+_LETTERS = "cdefgz"  # further missing values of Stata besides those that every survey has here
 _LATE = {"year_of_arrival": "arrived_by_the_census", "year_left": "left_by_the_census"}
 
 
@@ -76,7 +83,8 @@ def cases_of(
     found: list[tuple[str, str, str, Deliver, Eligible | None]] = []
     for name in _CODES:
         if name in held and letterings[name].strange:
-            found.append(("unknown_code", source.on_unmapped_for(name), name, _always(letterings[name].strange), _told))
+            strange = _always(letterings[name].strange)
+            found.append(("unknown_code", _policy(source, concepts[name]), name, strange, _told))
     for name in ("citizenship", "country_of_stay"):
         if name in held:
             found.append((f"{name}_blank", "warn", name, _always(""), _told))
@@ -107,12 +115,48 @@ def cases_of(
         found.append(("code_with_blanks", "accept", "sex", " {} ".format, _told))
     if as_text and "district" in held:
         found.append(("code_with_leading_zero", "accept", "district", "0{}".format, _one_digit))
+    unanswered = [name for name in _UNANSWERED if name in held and name not in table.not_null]
+    if source.reader == "stata":
+        for name, letter in zip(unanswered, _LETTERS, strict=False):
+            found.append(("extended_missing", "accept", name, _always(letter), _told))
+    for name, text in missing_codes(source, table, letterings, lacking).items():
+        found.append(("user_missing", "accept", name, _always(text), _told))
     expected = {"not_stated": "warn", "fail": "refuse"}
     return [
         Case(name, expected.get(outcome, outcome), concept, deliver, eligible)
         for name, outcome, concept, deliver, eligible in found
         if outcome
     ]
+
+
+def _policy(source: Source, concept: Concept) -> str:
+    """What becomes of a row whose code of a concept is not known."""
+    declared = source.on_unmapped
+    is_said = not isinstance(declared, str) and concept.id in declared
+    return source.on_unmapped_for(concept.id) if is_said or concept.holds_back else "not_stated"
+
+
+def missing_codes(
+    source: Source, table: Table, letterings: Mapping[str, Lettering], lacking: Sequence[str] = ()
+) -> dict[str, str]:
+    """Numbers that an SPSS file may declare to mean that there is no answer, by concept.
+
+    Args:
+        source: The source, as it stands for the rows.
+        table: The table that the rows end in.
+        letterings: How the source writes its codes.
+        lacking: Concepts that the file does not hold.
+    """
+    if source.reader != "spss":
+        return {}
+    found = {}
+    for name in _UNANSWERED:
+        if name in source.columns and name not in lacking and name not in table.not_null:
+            lettering = letterings.get(name)
+            text = _NO_ANSWER if lettering is None else lettering.strange * lettering.is_numeric
+            if text:
+                found[name] = text
+    return found
 
 
 def _always(text: str) -> Callable[[str], str]:

@@ -8,8 +8,12 @@ No declaration of a particular country, table or indicator stands here (those ar
 from lm_stats.spec.boundaries import Boundaries, read_boundaries
 from lm_stats.spec.concepts import Code, Codelist, Concept, read_codelist
 from lm_stats.spec.deliveries import (
+    CORRECTED,
+    LATE_FILE,
+    PART_AGAIN,
     SYNTHETIC_PASSPORT,
     SYNTHETIC_STATEMENT,
+    TAKEN_BACK,
     DeliveredFile,
     Delivery,
     Period,
@@ -41,8 +45,12 @@ from lm_stats.spec.spelling import normalise_spelling
 from lm_stats.spec.tables import Kind, Record, Rule, Table
 
 __all__ = [
+    "CORRECTED",
+    "LATE_FILE",
+    "PART_AGAIN",
     "SYNTHETIC_PASSPORT",
     "SYNTHETIC_STATEMENT",
+    "TAKEN_BACK",
     "Agency",
     "Boundaries",
     "Break",

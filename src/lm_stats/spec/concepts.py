@@ -36,6 +36,8 @@ class Concept:
             and last whole number in the attributes `first` and `last` (empty: without end). Made from it
             where an indicator asks for it, and stored nowhere.
         sql: SQL expression over the columns of a table that gives the code, in the same way.
+        holds_back: Whether a record waits in quarantine while its code is not known, where its source does not say
+            otherwise. Where not, it goes on as not stated, and how often is told.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Concept:
     detail: str = ""
     bands: str = ""
     sql: str = ""
+    holds_back: bool = True
 
     def __post_init__(self) -> None:
         if self.type not in TYPES:

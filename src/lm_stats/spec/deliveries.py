@@ -12,6 +12,10 @@ from lm_stats.spec.problems import Fault, Problem
 
 _PERIOD = re.compile(r"(\d{4})(?:-Q([1-4])|-(0[1-9]|1[0-2]))?")
 DATA_CLASSES = ("real", "synthetic")
+# a file for a period whose deadline has passed; another version of a period; a part of what was sent before; an
+# earlier version sent again
+LATE_FILE, CORRECTED, PART_AGAIN, TAKEN_BACK = "late file", "corrected version", "part sent again", "taken back"
+REASONS = (LATE_FILE, CORRECTED, PART_AGAIN, TAKEN_BACK)
 SYNTHETIC_STATEMENT = "synthetic data, not official statistics"
 # every made-up passport bears it, so that rows without any statement are still known for what they are
 SYNTHETIC_PASSPORT = "SYN{country}{number:08}"
@@ -115,6 +119,8 @@ class Delivery:
         data_class: `real` or `synthetic`.
         files: The files.
         note: What the sender said about this version.
+        reason: Why it came besides the regular calendar, one of `REASONS`; empty for what came in time for a period
+            that nothing was known of.
     """
 
     id: str
@@ -128,6 +134,7 @@ class Delivery:
     data_class: str
     files: tuple[DeliveredFile, ...]
     note: str = ""
+    reason: str = ""
 
     @property
     def folder_name(self) -> str:
@@ -142,8 +149,7 @@ class Delivery:
         ]
         lines.append(f"version = {self.version}")
         lines += [f"{name} = {_quoted(getattr(self, name))}" for name in ("received_at", "data_class")]
-        if self.note:
-            lines.append(f"note = {_quoted(self.note)}")
+        lines += [f"{name} = {_quoted(text)}" for name in ("note", "reason") if (text := getattr(self, name))]
         for file in self.files:
             lines += ["", "[[files]]", f"name = {_quoted(file.name)}", f"original_name = {_quoted(file.original_name)}"]
             lines += [f"size = {file.size}", f"sha256 = {_quoted(file.sha256)}"]
@@ -169,6 +175,7 @@ def read_delivery(path: Path) -> Delivery:
             data_class=str(record["data_class"]),
             files=files,
             note=str(record.get("note", "")),
+            reason=str(record.get("reason", "")),
         )
         if delivery.data_class not in DATA_CLASSES:
             raise ValueError("data_class")

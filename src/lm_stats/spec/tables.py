@@ -174,6 +174,11 @@ class Kind:
         """Ids of the observatory tables that it fills."""
         return tuple(record.table for record in self.records)
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether every row says by its dates which period it belongs to."""
+        return all(record.dated_by for record in self.records)
+
     def record(self, name: str) -> Record:
         """The type of rows of that name.
 

@@ -23,10 +23,11 @@ from lm_stats.compile.coder import Coder
 from lm_stats.compile.missing import is_missing
 from lm_stats.spec import Concept, Fault, Problem, Record, Source, normalise_spelling
 from lm_stats.stage.batches import NOTHING, ROWS, Batch, Cells, coalesce, constant, marked
-from lm_stats.stage.content import cannot_open, looks_like_utf16
+from lm_stats.stage.faults import cannot_open
 from lm_stats.stage.layout import Header
-from lm_stats.stage.readers import Sheet, decode_mixed, find_delimiter
 from lm_stats.stage.rows import classify, join_columns, total_beginning
+from lm_stats.stage.sheets import Sheet
+from lm_stats.stage.texts import decode_mixed, find_delimiter, looks_like_utf16
 
 BLOCK = 16 * 1024**2
 SLACK = 1024
@@ -52,7 +53,7 @@ class Irregular(Exception):
 
 
 @dataclass(frozen=True)
-class _Block:
+class Block:
     """Whole lines of a file, and the number of the first."""
 
     content: bytes
@@ -61,7 +62,7 @@ class _Block:
 
 
 @dataclass(frozen=True)
-class _Parsed:
+class Parsed:
     """The rows of a block: cells by column, line numbers, and what letters were found (see `Delimited`)."""
 
     columns: Sequence[pa.DictionaryArray]
@@ -85,6 +86,7 @@ class Delimited:
         others: Whether there are letters beyond ASCII in UTF-8; complete likewise.
         unnamed: Columns without a heading that hold something; complete when the rows have been read.
         differing: Rows by concept in which several columns of the concept differ; complete likewise.
+        lines: Lines of the file, that of the headings included; complete likewise.
     """
 
     path: Path
@@ -96,6 +98,7 @@ class Delimited:
     others: bool = False
     unnamed: set[int] = field(default_factory=set)
     differing: dict[str, int] = field(default_factory=dict)
+    lines: int = 0
 
     def as_sheet(self) -> Sheet:
         """The first line as a sheet, in which the headings can be looked for."""
@@ -123,10 +126,10 @@ class Delimited:
         """
         context = _Context(self, header, source, record, concepts, coders)
         with ThreadPoolExecutor(_THREADS) as pool:
-            ahead: deque[Future[_Parsed]] = deque()
+            ahead: deque[Future[Parsed]] = deque()
             try:
-                for block in self._blocks():
-                    ahead.append(pool.submit(self._parse, block))
+                for block in self.blocks():
+                    ahead.append(pool.submit(self.parse, block))
                     if len(ahead) > _THREADS:
                         yield from context.batch(ahead.popleft().result())
                 while ahead:
@@ -135,7 +138,8 @@ class Delimited:
                 for future in ahead:
                     future.cancel()
 
-    def _blocks(self) -> Iterator[_Block]:
+    def blocks(self) -> Iterator[Block]:
+        """Whole lines below the headings."""
         line = 2
         try:
             with self.path.open("rb") as file:
@@ -152,12 +156,18 @@ class Delimited:
                     if is_last:
                         content = content.rstrip(b"\x1a")
                     if content:
-                        yield _Block(content, line, is_last)
+                        yield Block(content, line, is_last)
                         line += content.count(b"\n")
+                        self.lines = line - content.endswith(b"\n")
         except OSError as error:
             raise cannot_open(self.path, error) from error
 
-    def _parse(self, block: _Block) -> _Parsed:
+    def parse(self, block: Block) -> Parsed:
+        """The rows of a block.
+
+        Raises:
+            Irregular: If a line is not one row of as many cells as there are headings.
+        """
         content = block.content
         singles = others = False
         self._check_bytes(block)
@@ -204,9 +214,9 @@ class Delimited:
             numbers = np.delete(numbers, [row.number - 1 for row in blank])
         table = table.unify_dictionaries().combine_chunks()
         columns = [column.chunk(0) if column.num_chunks else pa.array([], type=_DICTIONARY) for column in table.columns]
-        return _Parsed(columns, numbers, block.is_last, singles, others)
+        return Parsed(columns, numbers, block.is_last, singles, others)
 
-    def _check_bytes(self, block: _Block) -> None:
+    def _check_bytes(self, block: Block) -> None:
         content = block.content
         zero = content.find(b"\x00")
         if zero >= 0:
@@ -225,7 +235,7 @@ class Delimited:
                 line = block.line + content.count(b"\n", 0, int(inside[0]))
                 raise Irregular(line, "a quotation mark stands inside a value")
 
-    def _unbalanced(self, block: _Block) -> int:
+    def _unbalanced(self, block: Block) -> int:
         """The first line in which a quotation mark is opened and not closed."""
         for place, line in enumerate(block.content.split(b"\n")):
             if line.count(b'"') % 2:
@@ -305,7 +315,7 @@ class _Context:
     concepts: Mapping[str, Concept]
     coders: Mapping[str, Coder]
 
-    def batch(self, parsed: _Parsed) -> Iterator[Batch]:
+    def batch(self, parsed: Parsed) -> Iterator[Batch]:
         """The rows of a block, in batches."""
         self.file.singles |= parsed.singles
         self.file.others |= parsed.others

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from lm_stats.spec import Layout
-from lm_stats.stage.readers import Sheet
+from lm_stats.stage.sheets import Sheet
 from lm_stats.stage.values import STATUS, plain_text
 from lm_stats.stage.wording import fold_heading
 

@@ -13,17 +13,10 @@ import numpy as np
 import pandas as pd
 from pandas.util import hash_array
 
+from lm_stats.compile.tokens import BIRTH_COLUMNS, NAME_COLUMNS
 from lm_stats.spec import normalise_spelling
 
 TOKEN_LENGTH = 20
-NAME_COLUMNS = (
-    "person_token_name",
-    "person_token_name_sorted",
-    "person_token_name_parts",
-    "person_token_name_sounds",
-    "person_token_name_initials",
-)
-BIRTH_COLUMNS = ("person_token_birth_date", "person_token_birth_year")
 _FINGERPRINTED = b"fingerprint of the key"
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]+(?=\d)")

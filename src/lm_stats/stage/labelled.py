@@ -41,6 +41,8 @@ class Labelled(ABC):
         rows: Number of rows, or none where the file does not say.
         warnings: What a person should know; complete when the rows have been read.
         differing: Rows by concept in which several columns of the concept differ; complete likewise.
+        above: Tables of which each row of this one carries a row, as a person does of its household; they come first.
+        inherited: Names of the columns that come from there.
     """
 
     path: Path
@@ -51,6 +53,8 @@ class Labelled(ABC):
     rows: int | None
     warnings: list[Problem] = field(default_factory=list, kw_only=True)
     differing: dict[str, int] = field(default_factory=dict, kw_only=True)
+    above: tuple[Labelled, ...] = field(default=(), kw_only=True)
+    inherited: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     @abstractmethod
     def slabs(self, names: Sequence[str], decimals: Mapping[str, str]) -> Iterator[Slab]:

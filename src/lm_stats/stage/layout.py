@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lm_stats.spec import Problem, Record, Source
-from lm_stats.stage.readers import Cell, Sheet
+from lm_stats.stage.sheets import Cell, Sheet
 from lm_stats.stage.wording import fold_heading, shown
 
 SEARCHED_ROWS = 40
@@ -17,6 +17,8 @@ HEADER_ROWS = 3
 Place = tuple[int, ...]
 _JOINED = re.compile(r"\s+\+\s+")
 _DATA_TEXT = re.compile(r"[-+]?[\d.,/: \u00a0-]*\d[\d.,/: \u00a0-]*")
+_CELLS_ABOVE = "columns have no headings but what looks like the cells of a record, which are not shown"
+_A_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True)
@@ -278,7 +280,7 @@ def describe_difference(where: str, header: Header | None, source: Source, recor
     missing = header.missing(source, record) if header else _all_needed(source, record)
     if not missing:
         return []
-    found = header.unexpected() if header and header.is_certain else ()
+    found, hidden = _told_apart(header.unexpected() if header and header.is_certain else ())
     expected = []
     for concept in missing:
         headings = source.columns.get(concept, ())
@@ -287,6 +289,8 @@ def describe_difference(where: str, header: Header | None, source: Source, recor
     what = "headings differ from the declaration; missing: " + "; ".join(expected)
     if found:
         what += "; not declared: " + _listed(found, source)
+    elif hidden:
+        what += f"; {hidden} {_CELLS_ABOVE}"
     elif not header:
         what += "; no row with a declared heading was found"
     if header and header.vague:
@@ -317,7 +321,11 @@ def describe_repeats(where: str, header: Header, source: Source) -> list[Problem
 def describe_surprises(where: str, header: Header, source: Source, record: Record) -> list[Problem]:
     """Say what was left out and what was not found although it is declared."""
     problems = []
-    unexpected = header.unexpected() if header.is_certain else ()
+    unexpected, hidden = _told_apart(header.unexpected() if header.is_certain else ())
+    if hidden:
+        what = f"{hidden} {_CELLS_ABOVE}; they were left out"
+        do = "See whether the line of headings goes on into the first record; if so, ask the office for the file again."
+        problems.append(Problem(where, what, do))
     if unexpected:
         problems.append(
             Problem(
@@ -366,6 +374,15 @@ def _proposal(headings: Sequence[str], found: Sequence[str]) -> str:
         if near:
             return f"; perhaps now '{shown(by_fold[near[0]])}'"
     return ""
+
+
+def _told_apart(unexpected: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
+    """Headings that may be shown, or the number of those that may not.
+
+    Where one is a date or a number, the cells of a record stand in the row of headings, and any of them may be a name.
+    """
+    is_record = any(_DATA_TEXT.fullmatch(name) and not _A_YEAR.fullmatch(name) for name in map(str.strip, unexpected))
+    return ((), len(unexpected)) if is_record else (unexpected, 0)
 
 
 def _listed(found: Sequence[str], source: Source, most: int = 20) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from lm_stats.spec import Fault, Layout, Problem
 from lm_stats.stage.batches import NOTHING, constant, encode
-from lm_stats.stage.content import cannot_open, damaged
+from lm_stats.stage.faults import cannot_open, damaged
 from lm_stats.stage.values import VALUE, Values, encode_numbers
 
 

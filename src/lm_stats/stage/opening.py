@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from lm_stats.compile.coder import Coder
+from lm_stats.handover import RETURNED_SHEETS
 from lm_stats.spec import Concept, Fault, Problem, Record, Source
 from lm_stats.stage.batches import ROWS, Batch, Cells, Piece
-from lm_stats.stage.content import cannot_open, find_format
+from lm_stats.stage.content import find_format
 from lm_stats.stage.cspro import open_cspro
 from lm_stats.stage.delimited import Delimited, Irregular, open_delimited
+from lm_stats.stage.faults import cannot_open
 from lm_stats.stage.fixed_width import open_fixed_width
 from lm_stats.stage.labelled import Labelled
 from lm_stats.stage.layout import (
@@ -27,11 +29,13 @@ from lm_stats.stage.layout import (
     without_empty_repeats,
 )
 from lm_stats.stage.parquet import open_parquet
-from lm_stats.stage.readers import CELLS_LIMIT, Sheet, mixed_text, read, unbalanced_quote
+from lm_stats.stage.readers import read
 from lm_stats.stage.rosters import is_exported, open_rosters
 from lm_stats.stage.rows import filled_columns, read_rows
+from lm_stats.stage.sheets import CELLS_LIMIT, LAST_ROWS, Sheet
 from lm_stats.stage.statistical import open_statistical
 from lm_stats.stage.tables import column_letters
+from lm_stats.stage.texts import is_full, mixed_text, unbalanced_quote
 from lm_stats.stage.wording import shown
 
 _READERS = {"text": "csv", "stata": "stata", "spss": "spss", "parquet": "parquet", "cspro": "cspro", "ddi": "fixed"}
@@ -48,6 +52,8 @@ _FORMATS = {
 # descriptions of other files of the delivery: of CSPro, and of the Data Documentation Initiative
 _DESCRIPTIONS = {"cspro": open_cspro, "ddi": open_fixed_width}
 _CHUNK = 1024**2
+_PIVOT = "the sheet is a pivot table, which counts records and holds none"
+_RECORDS = "Ask the office for the sheet with the records that it was made from."
 
 
 @dataclass
@@ -199,26 +205,41 @@ def _open_text(path: Path, reading: Reading) -> list[Piece]:
 def _open_labelled(tables: Tables, reading: Reading) -> list[Piece]:
     """The tables of a file that hold rows of a declared type."""
     pieces: list[Piece] = []
-    problems: list[Problem] = []
+    differences: dict[int, list[Problem]] = {}
     skipped: list[str] = []
+    # by identity of the table: the types of rows that it was opened as
+    taken: dict[int, set[str]] = {}
     for file in tables.labelled:
         where = f"{file.path.name}, record {shown(file.sheet)}" if file.sheet else file.path.name
+        # what a table carries of another is no row of the type that stands there
+        known = set[str]().union(*(taken.get(id(table), ()) for table in file.above))
         headers = [
-            (record, view, name_header(file.names, file.titles, view, record)) for record, view in reading.views
+            (record, view, name_header(file.names, file.titles, view, record))
+            for record, view in reading.views
+            if record.id not in known
         ]
+        headers = [found for found in headers if not file.above or _has_own(file, found[2])]
+        if not headers:
+            skipped.append(file.sheet or file.path.name)
+            continue
         record, view, header = _nearest(where, headers)
         if header.missing(view, record) or header.repeated:
             if len(tables.labelled) > 1 and not header.looks_like_data(view, record):
-                skipped.append(file.sheet)
+                skipped.append(file.sheet or file.path.name)
                 continue
-            problems += describe_repeats(where, header, view)
-            problems += describe_difference(where, header, view, record)
+            differences[id(file)] = describe_repeats(where, header, view)
+            differences[id(file)] += describe_difference(where, header, view, record)
             continue
+        taken[id(file)] = {record.id}
+        for table in file.above:
+            # its columns are wanted, if not its rows
+            differences.pop(id(table), None)
         reading.warnings += describe_surprises(where, header, view, record)
         own = frozenset(header.columns)
         labelled, reasoned = file.labelled(header) & own, file.reasoned(header) & own
         batches = _labelled_batches(where, file, header, view, record, reading)
         pieces.append(Piece(file.path.name, record, view, own, batches, labelled, reasoned))
+    problems = [problem for found in differences.values() for problem in found]
     if not pieces and not problems:
         record, view = reading.views[0]
         problems += describe_difference(tables.path.name, None, view, record)
@@ -232,6 +253,12 @@ def _open_labelled(tables: Tables, reading: Reading) -> list[Piece]:
         do = f"Declare their headings in source {reading.views[0][1].id}, if they are wanted."
         reading.warnings.append(Problem(tables.path.name, what, do))
     return pieces
+
+
+def _has_own(file: Labelled, header: Header) -> bool:
+    """Whether a column that a table does not only carry of another holds a concept."""
+    found = {file.names[place] for places in header.columns.values() for each in places for place in each}
+    return not found <= file.inherited
 
 
 def _labelled_batches(
@@ -269,6 +296,8 @@ def _open_delimited(path: Path, reading: Reading) -> Piece:
 def _describe_delimited(path: Path, file: Delimited) -> list[Problem]:
     problems = _describe_unnamed(path.name, sorted(file.unnamed))
     problems += _describe_differing(path.name, file.differing)
+    if file.lines in LAST_ROWS:
+        problems.append(is_full(path.name))
     return problems + ([mixed_text(path)] if file.singles and file.others else [])
 
 
@@ -319,24 +348,21 @@ def _open_sheets(path: Path, form: str, reading: Reading) -> list[Piece]:
     pieces: list[Piece] = []
     problems: list[Problem] = []
     skipped: list[tuple[str, int, tuple[Record, Source, Header | None]]] = []
+    pivots: list[str] = []
     for sheet in found.sheets:
         where = f"{path.name}, sheet {shown(sheet.name)}" if sheet.name else path.name
         filled = sum(1 for row in sheet.rows if any(cell != "" for cell in row))
-        if not filled:
+        if not filled or sheet.name in RETURNED_SHEETS:
             continue
-        headers = []
-        for record, view in reading.views:
-            header = find_header(sheet, view, record)
-            if header and header.repeated:
-                header = without_empty_repeats(header, filled_columns(sheet, header), view, record)
-            if header is not None:
-                headers.append((record, view, header))
-        likely = [found for found in headers if found[2].looks_like_data(found[1], found[0])]
-        if not likely:
-            nearest = _nearest(path.name, headers) if headers else (*reading.views[0], None)
+        if sheet.pivot:
+            pivots.append(where)
+            continue
+        nearest, is_likely = find_type(path, sheet, reading.views)
+        if not is_likely:
             skipped.append((where, filled, nearest))
             continue
-        record, view, header = _nearest(path.name, likely)
+        record, view, header = nearest
+        assert header is not None
         if header.missing(view, record) or header.repeated:
             problems += describe_repeats(where, header, view)
             problems += describe_difference(where, header, view, record)
@@ -345,9 +371,10 @@ def _open_sheets(path: Path, form: str, reading: Reading) -> list[Piece]:
             pieces.append(_read_piece(path, where, sheet, header, record, view, reading))
     reading.warnings += found.warnings
     if not pieces and not problems:
-        problems += _describe_nothing(path, skipped)
+        problems += [Problem(where, _PIVOT, _RECORDS) for where in pivots] or _describe_nothing(path, skipped)
     if problems:
         raise Fault(problems)
+    reading.warnings += [Problem(where, f"{_PIVOT}; it was skipped", _RECORDS) for where in pivots]
     for where, filled, (_, view, _) in skipped:
         reading.warnings.append(
             Problem(
@@ -357,6 +384,32 @@ def _open_sheets(path: Path, form: str, reading: Reading) -> list[Piece]:
             )
         )
     return pieces
+
+
+def find_type(
+    path: Path, sheet: Sheet, views: Sequence[tuple[Record, Source]]
+) -> tuple[tuple[Record, Source, Header | None], bool]:
+    """The type of rows that a sheet holds: the nearest by its headings, and whether it holds records at all.
+
+    Args:
+        path: The file.
+        sheet: The sheet.
+        views: The types of rows, each with the source as it stands for it.
+
+    Raises:
+        Fault: If it has the headings of two types.
+    """
+    headers = []
+    for record, view in views:
+        header = find_header(sheet, view, record)
+        if header and header.repeated:
+            header = without_empty_repeats(header, filled_columns(sheet, header), view, record)
+        if header is not None:
+            headers.append((record, view, header))
+    likely = [found for found in headers if found[2].looks_like_data(found[1], found[0])]
+    if likely:
+        return _nearest(path.name, likely), True
+    return (_nearest(path.name, headers) if headers else (*views[0], None)), False
 
 
 def _describe_nothing(

@@ -11,8 +11,9 @@ from lm_stats.spec import DeliveredFile, Delivery, Fault, Kind, Layout, Problem,
 from lm_stats.stage.content import find_format
 from lm_stats.stage.headers import Grid, Miss, Table, find_table, match_name
 from lm_stats.stage.nested import find_matrices, read_json, read_matrices
-from lm_stats.stage.readers import read, unbalanced_quote
+from lm_stats.stage.readers import read
 from lm_stats.stage.tables import Reading, read_table
+from lm_stats.stage.texts import unbalanced_quote
 from lm_stats.stage.values import VALUE, Values, write_values
 from lm_stats.stage.wording import fold_heading, shown
 

@@ -17,7 +17,7 @@ from lm_stats.spec import Concept, Record, Source, normalise_spelling
 from lm_stats.stage.batches import Cells, join
 from lm_stats.stage.identity import map_unique
 from lm_stats.stage.layout import Header, Place
-from lm_stats.stage.readers import Cell, Sheet
+from lm_stats.stage.sheets import Cell, Sheet
 
 FOOTER_CELLS = 2
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")

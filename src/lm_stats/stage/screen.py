@@ -14,35 +14,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lm_stats.compile.coder import Coder
-from lm_stats.compile.dates import parse_dates, parse_numbers
+from lm_stats.compile.dates import is_count, parse_counts, parse_dates, parse_numbers
 from lm_stats.compile.missing import is_missing
-from lm_stats.handover import LABEL, MISSING
+from lm_stats.compile.tokens import BIRTH_COLUMNS, BIRTH_YEAR, NAME_COLUMNS, token_columns
+from lm_stats.handover import CELL_ERROR, DIGITS_LOST, LABEL, MISSING
 from lm_stats.spec import Concept, Record, Source, normalise_spelling
 from lm_stats.stage.batches import NOTHING, Batch, Cells, encode, marked
-from lm_stats.stage.identity import (
-    BIRTH_COLUMNS,
-    NAME_COLUMNS,
-    PLAIN_NUMBER,
-    Keyring,
-    is_in_scientific_notation,
-    map_unique,
-)
-from lm_stats.stage.readers import ERROR_TEXTS
+from lm_stats.stage.identity import PLAIN_NUMBER, Keyring, is_in_scientific_notation, map_unique
+from lm_stats.stage.sheets import ERROR_TEXTS
 
 WITHHELD = "withheld:"
-BIRTH_YEAR = "birth_year"
 LENGTH = 20
 # different texts of a column that are remembered from one batch to the next
 REMEMBERED = 20_000
-# purpose and column of the tokens of a document; others are named after their concept
-_DOCUMENTS = {
-    "application_number": ("application", "application_token"),
-    "certificate_number": ("certificate", "certificate_token"),
-    "previous_certificate": ("certificate", "previous_certificate_token"),
-    "passport_number": ("passport", "person_token_passport"),
-}
-# column of the tokens of a number, and whether it means something within one delivery period only
-_SERIALS = {"household_number": ("household_id", True), "psu_number": ("psu", False)}
+# purpose of the tokens of a document, where it is not named after its concept
+_PURPOSES = {"previous_certificate": "certificate"}
+# numbers that mean the same in every delivery; others do so within one period only
+_LASTING = frozenset({"psu_number"})
 _BIRTH_YEAR_TOKEN = BIRTH_COLUMNS[1]
 _REASONS = frozenset(
     {"refused", "refusal", "refused to answer", "dont know", "do not know", "doesnt know", "dk", "not applicable",
@@ -80,6 +68,10 @@ _TIME_OF_DAY = re.compile(
 _BARE_YEAR = re.compile(r"19\d\d|20\d\d")
 _YEAR_NUMBER = re.compile(r"(19\d\d|20\d\d)(?:\.0+)?")
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
+# what a spreadsheet puts before a number that is to stay text; names begin with an apostrophe of their own
+_TEXT_PREFIX = r"^\s*'(?=\s*[-+]?\d)"
+# of codes that nobody knows, those that say nothing of a person are kept, so that they can be listed
+_SHORT_CODE = r"\d{1,2}(?:\.0+)?"
 
 
 @dataclass(frozen=True)
@@ -189,21 +181,9 @@ class Screening:
         return found
 
     def _columns_of(self, concept: Concept) -> tuple[str, ...]:
-        name = concept.id
-        stem = name.removesuffix("_number")
-        if concept.identifier == "contact":
-            return ()
-        if concept.identifier == "name":
-            return tuple(column.replace("_name", f"_{name}", 1) for column in NAME_COLUMNS)
-        if concept.identifier == "business":
-            return (f"{name}_id",)
-        if concept.identifier == "document":
-            return (_DOCUMENTS.get(name, (stem, f"{stem}_token"))[1],)
-        if concept.identifier == "serial":
-            return (_SERIALS.get(name, (f"{stem}_id", True))[0],)
-        if concept.identifier == "birth_date":
-            return (*BIRTH_COLUMNS, BIRTH_YEAR)
-        return (name,)
+        if not concept.identifier:
+            return (concept.id,)
+        return (*token_columns(concept), *([BIRTH_YEAR] if concept.identifier == "birth_date" else []))
 
     def _defaulted(self) -> list[str]:
         return [c for c in self._record.concepts if c in self._source.defaults and not self._concepts[c].identifier]
@@ -289,23 +269,29 @@ class Screening:
             return _Outcome({names[0]: _plain(_withhold(values, kept, self._keyring))}, usable)
         if concept.identifier == "contact":
             return _Outcome({}, usable)
-        values = values.mask(self._identifies_nobody(values, concept))
+        broken = values.str.strip().isin(ERROR_TEXTS)
+        if concept.identifier == "birth_date":
+            days = values.mask(self._means_missing(values, concept)).str.replace(_TEXT_PREFIX, "", regex=True)
+            born, unread = _birth(days, self._source, self._keyring, self._last_year)
+            return _Outcome({name: _plain(born[name]) for name in names}, unread.tolist())
+        values = values.mask(broken | self._means_missing(values, concept))
         if concept.identifier == "name":
             tokens = self._keyring.name_tokens(values)
-            return _Outcome({name: _plain(tokens[own]) for name, own in _pairs(names, NAME_COLUMNS)}, usable)
-        if concept.identifier == "business":
-            return _Outcome({names[0]: _plain(self._keyring.business(values))}, usable)
-        if concept.identifier == "birth_date":
-            born, unread = _birth(values, self._source, self._keyring, self._last_year)
-            return _Outcome({name: _plain(born[name]) for name in names}, unread.tolist())
-        stem = concept.id.removesuffix("_number")
-        if concept.identifier == "serial":
-            found = self._keyring.serial(self._serial_purpose(concept), values)
+            found = {name: tokens[own] for name, own in _pairs(names, NAME_COLUMNS)}
+        elif concept.identifier == "business":
+            found = {names[0]: self._keyring.business(values)}
+        elif concept.identifier == "serial":
+            found = {names[0]: self._keyring.serial(self._serial_purpose(concept), values)}
         else:
-            found = self._keyring.document(_DOCUMENTS.get(concept.id, (stem, ""))[0], values)
-        # what has a token kept its digits
-        lost = {text for text in values[found.isna()].dropna() if is_in_scientific_notation(text)}
-        return _Outcome({names[0]: _plain(found)}, [text in lost for text in texts] if lost else usable)
+            purpose = _PURPOSES.get(concept.id, concept.id.removesuffix("_number"))
+            found = {names[0]: self._keyring.document(purpose, values)}
+        # an error is no empty cell
+        whole = found[names[0]].mask(broken, CELL_ERROR)
+        if concept.identifier in ("document", "serial"):
+            # what has a token kept its digits
+            lost = values.where(found[names[0]].isna()).map(is_in_scientific_notation, na_action="ignore").eq(True)
+            whole, usable = whole.mask(lost, DIGITS_LOST), lost.tolist()
+        return _Outcome({name: _plain(column) for name, column in {**found, names[0]: whole}.items()}, usable)
 
     def _declared_missing(self, concept: Concept) -> set[str]:
         """Texts that the source declares to mean "missing", in the forms that a plain number can have."""
@@ -314,18 +300,18 @@ class Screening:
 
     def _serial_purpose(self, concept: Concept) -> str:
         stem = concept.id.removesuffix("_number")
-        within = _SERIALS.get(concept.id, ("", True))[1]
+        within = concept.id not in _LASTING
         return f"{stem} {self._source.path} {self._period}" if within else f"{stem} {self._source.path}"
 
-    def _identifies_nobody(self, values: pd.Series, concept: Concept) -> pd.Series:
-        """Texts that mean "missing", and error values of spreadsheets."""
+    def _means_missing(self, values: pd.Series, concept: Concept) -> pd.Series:
+        """Texts that mean "missing"."""
         declared = self._declared_missing(concept)
         # plain numbers mean what they say unless declared otherwise; looking at each takes longer than all else
         plain = values.str.fullmatch(PLAIN_NUMBER).fillna(False).astype(bool) & ~values.isin(declared)
         found = pd.Series(False, index=values.index)
         rest = values[~plain]
         if len(rest):
-            found.loc[rest.index] = is_missing(rest, concept, self._source) | rest.str.strip().isin(ERROR_TEXTS)
+            found.loc[rest.index] = is_missing(rest, concept, self._source)
         return found
 
     def _explain(self, name: str, cells: Cells, texts: Sequence[str | None], *, kept_where_empty: bool) -> Cells:
@@ -375,27 +361,34 @@ def _withhold(text: pd.Series, kept: pd.Series, keyring: Keyring) -> pd.Series:
 
 def _admissible(text: pd.Series, concept: Concept, source: Source, coder: Coder | None) -> pd.Series:
     """What may be kept of each text; missing where it is nothing."""
-    unique = pd.Series(text.dropna().unique(), dtype="str")
+    written = text.dropna().unique()
+    unique = pd.Series(written, dtype="str").str.replace(_TEXT_PREFIX, "", regex=True)
     plain = unique.str.strip()
     if concept.type == "date":
         kept = _dates(plain, source)
     elif concept.type in ("integer", "number"):
         numbers = parse_numbers(plain, source.decimal)
+        if is_count(concept):
+            counted = parse_counts(plain, source.decimal)
+            spoken = numbers.isna() & counted.notna()
+            unique = unique.mask(spoken, counted.map("{:.0f}".format))
+            plain, numbers = plain.mask(spoken, unique), counted
         low = float("-inf") if concept.minimum is None else concept.minimum
         high = float("inf") if concept.maximum is None else concept.maximum
         # no number begins with zeros, but numbers of documents do
-        written = plain.str.len().le(LENGTH) & ~plain.str.fullmatch(r"-?0\d\d.*", na=False)
-        kept = unique.where(numbers.between(low, high) & written)
+        short = plain.str.len().le(LENGTH) & ~plain.str.fullmatch(r"-?0\d\d.*", na=False)
+        kept = unique.where(numbers.between(low, high) & short)
     elif coder is not None:
         known = coder.vocabulary(unique)
         # a whole number from a spreadsheet may have become 4.0
         whole = map_unique(plain, lambda value: found[1] if (found := _WHOLE_FLOAT.fullmatch(value)) else None)
         kept = known.fillna(coder.vocabulary(whole)) if whole.notna().any() else known
+        kept = kept.fillna(unique.where(plain.str.fullmatch(_SHORT_CODE, na=False)))
     else:
         kept = pd.Series(None, index=unique.index, dtype="str")
     as_it_is = is_missing(unique, concept, source) | plain.isin(ERROR_TEXTS)
     kept = kept.fillna(unique.where(as_it_is))
-    return text.map(dict(zip(unique, kept, strict=True))).astype("str")
+    return text.map(dict(zip(written, kept, strict=True))).astype("str")
 
 
 def _dates(plain: pd.Series, source: Source) -> pd.Series:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lm_stats.stage.batches import NOTHING, Cells, constant, encode, marked
 from lm_stats.stage.headers import Grid, Table
-from lm_stats.stage.readers import Sheet
+from lm_stats.stage.sheets import Sheet
 from lm_stats.stage.values import VALUE, Values, encode_labels, encode_numbers, is_number
 from lm_stats.stage.wording import fold_heading
 

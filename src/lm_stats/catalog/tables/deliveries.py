@@ -19,6 +19,7 @@ TABLE = Table(
         "data_class",
         "delivery_status",
         "superseded_by",
+        "revision_reason",
     ),
     measures=("rows_in", "accepted", "quarantined", "excluded"),
     required=(

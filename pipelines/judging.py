@@ -1,0 +1,146 @@
+"""Judging files without storing them: what would become of each row, in a folder that is gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lm_stats.catalog import Catalog
+from lm_stats.spec import Delivery, Fault, Problem, Source
+from pipelines import store
+from pipelines.defs.s1_staged import coders_of
+from pipelines.nodes import show_trace
+from pipelines.store import Rows
+
+if TYPE_CHECKING:
+    from lm_stats.handover import Harmonised, Staged
+    from lm_stats.stage import Keyring
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What would become of the rows of a delivery.
+
+    Attributes:
+        delivery: The delivery.
+        staged: Its staged files, or none where it cannot be used.
+        harmonised: What came of them, or none.
+        problems: Why it cannot be used.
+        warnings: What a person should know.
+    """
+
+    delivery: Delivery
+    staged: Staged | None = None
+    harmonised: Harmonised | None = None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def rows(self) -> Rows:
+        """The account of all rows."""
+        accounts = self.harmonised.accounts if self.harmonised else ()
+        parts = (Rows(a.rows_in, a.accepted, sum(a.quarantined.values()), dict(a.excluded)) for a in accounts)
+        return sum(parts, Rows())
+
+    @property
+    def quarantined(self) -> dict[str, int]:
+        """Rows that would be held back, by reason."""
+        found: dict[str, int] = {}
+        for account in self.harmonised.accounts if self.harmonised else ():
+            for reason, count in account.quarantined.items():
+                found[reason] = found.get(reason, 0) + count
+        return dict(sorted(found.items()))
+
+
+@dataclass
+class Bench:
+    """Where files are judged; its folder is deleted when it is left.
+
+    Args:
+        catalog: The declarations.
+        work: An empty folder that only its owner can open.
+
+    Attributes:
+        key: A key made for the moment: tokens of two deliveries can be compared here, and nowhere else.
+    """
+
+    catalog: Catalog
+    work: Path
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    def judge(
+        self, source: Source, delivery: Delivery, folder: Path, releases: Sequence[Path] = (), *, marks: bool = False
+    ) -> Judgement:
+        """Stage and harmonise a delivery on its own.
+
+        Args:
+            source: Its source.
+            delivery: The delivery.
+            folder: The folder with its files, which are only read.
+            releases: Files of decisions on rows that are held back.
+            marks: Whether what is said of single rows is wanted.
+        """
+        from lm_stats.harmonise import harmonise
+        from lm_stats.stage import Keyring
+
+        kind = self.catalog.kinds[source.kind]
+        place = self.work / f"{len(list(self.work.iterdir()))}"
+        staged = None
+        try:
+            keyring = Keyring(self.key) if kind.unit_records else None
+            staged = self._stage(source, delivery, folder, keyring, place)
+            (place / "harmonised").mkdir()
+            harmonised = harmonise(
+                source,
+                kind,
+                {name: self.catalog.tables[name] for name in kind.tables},
+                self.catalog.concepts,
+                self.catalog.codelists,
+                coders_of(self.catalog, source),
+                [delivery],
+                {delivery.id: {part.record: part.path for part in staged.parts}},
+                place / "harmonised",
+                releases=releases,
+                marks=marks,
+            )
+        except Exception as error:
+            if not isinstance(error, Fault):
+                show_trace(error)
+            warnings = staged.warnings if staged else ()
+            return Judgement(delivery, staged, None, store.told_plainly(error, delivery.id).problems, warnings)
+        return Judgement(delivery, staged, harmonised, (), (*staged.warnings, *harmonised.warnings))
+
+    def stage(self, source: Source, delivery: Delivery, folder: Path) -> Mapping[str, Path]:
+        """Stage a delivery on its own: its staged files by type of rows.
+
+        Raises:
+            Fault: If it cannot be read.
+        """
+        from lm_stats.stage import Keyring
+
+        kind = self.catalog.kinds[source.kind]
+        place = self.work / f"{len(list(self.work.iterdir()))}"
+        staged = self._stage(source, delivery, folder, Keyring(self.key) if kind.unit_records else None, place)
+        return {part.record: part.path for part in staged.parts}
+
+    def _stage(
+        self, source: Source, delivery: Delivery, folder: Path, keyring: Keyring | None, place: Path
+    ) -> Staged:
+        from lm_stats.stage import stage
+
+        (place / "staged").mkdir(parents=True)
+        kind = self.catalog.kinds[source.kind]
+        coders = coders_of(self.catalog, source)
+        return stage(source, kind, self.catalog.concepts, coders, delivery, folder, keyring, place / "staged")
+
+
+@contextlib.contextmanager
+def bench(catalog: Catalog) -> Iterator[Bench]:
+    """A place to judge files in; what is in it is pseudonymous, and gone when it is left."""
+    with tempfile.TemporaryDirectory(prefix="lm-stats-", ignore_cleanup_errors=True) as folder:
+        yield Bench(catalog, Path(folder))

@@ -1,0 +1,150 @@
+"""Cases of missing and special codes, and rows that are no records: one small fixture each, with its verdict."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from lm_stats.compile.coder import coders_for
+from lm_stats.compile.duckdb import connect
+from lm_stats.handover import CELL_ERROR, DIGITS_LOST, write_parquet
+from lm_stats.harmonise.rows import Coding
+from lm_stats.spec import MapEntry, Period
+from tests.harmonise.bench import CATALOG, MINISTRY, Bench
+
+NOTHING = ["---------", "-", "..", "n/a", "NIL", "N/A", "nan", "None", "null", ".", " "]
+# rows by case, and what is said of them: the reason that holds them back, or why they are left out, or nothing
+CASES = {
+    "11": [
+        ({"certificate_token": CELL_ERROR}, "unreadable_certificate_number"),
+        ({"issue_date": "#REF!"}, "unreadable_issue_date"),
+        ({"occupation": "#NO VALUE"}, "unreadable_occupation"),
+        ({"birth_year": "withheld:ab"}, "unreadable_birth_year"),
+        ({"fee": "#N/A"}, "unreadable_fee"),
+    ],
+    "33": [
+        ({"person_token_passport": DIGITS_LOST}, "digits_lost_passport_number"),
+        ({"application_token": DIGITS_LOST}, "digits_lost_application_number"),
+    ],
+    "34": [
+        ({"fee": "173,,909"}, "unreadable_fee"),
+        *(({"fee": text}, "") for text in ("1 234", "1,234", "1\u00a0234", "1\u202f234", *NOTHING)),
+    ],
+    "38": [({"education": text}, "unmapped_education") for text in ("39", "8.0", "withheld:00ff", "39")],
+    "40": [({"sex": text}, "") for text in
+           ("M/F", "Male ", "Mr/Ms", "Monna", "MOSALI", "withheld:ab", None, "Mrs", "#N/A", "1", "2")],
+    "75": [
+        ({"permit_type": "Duplicate fee"}, "fee"),
+        ({"decision": "Receipt", "citizenship": "?"}, "fee"),
+        ({"decision": "Rejected", "issue_date": None}, ""),
+        ({"decision": "Withdrawn by applicant", "issue_date": None}, ""),
+    ],
+    "76": [
+        *(({"workers": text}, "") for text in ("12", "12 workers", "12 (twelve)")),
+        ({"workers": "12-15"}, "unreadable_workers"),
+    ],
+    "79": [({"occupation": "Dependant"}, "dependant"), ({"permit_type": "Spouse of holder"}, "dependant"),
+           ({"decision": "CHILD"}, "dependant")],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    """All cases, harmonised at once: rows by case of the table and of the marks, and the warnings."""
+    rows = [row | {"office": None} for cells in CASES.values() for row, _ in cells]
+    found = Bench(tmp_path_factory.mktemp("cases"))(rows, marks=True)
+    marks = pd.read_parquet(found.made.marks).set_index("source_row")
+    table = found.table.reset_index().set_index("source_row")
+    numbers = iter(range(2, 2 + len(rows)))
+    return {case: ([next(numbers) for _ in cells], table, marks) for case, cells in CASES.items()}, found.made.warnings
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_every_case_has_its_verdict(judged, case):
+    numbers, table, marks = judged[0][case]
+    stops = marks[marks["outcome"] != "warned"]
+    said = [", ".join(stops["reason"][stops.index == number]) for number in numbers]
+    assert said == [reason for _, reason in CASES[case]]
+    assert [number in table.index for number in numbers] == [not reason for _, reason in CASES[case]]
+
+
+def test_what_goes_on_means_what_it_should(judged):
+    found, warnings = judged
+
+    def column(case, name):
+        numbers, table, _ = found[case]
+        return table.loc[[number for number in numbers if number in table.index], name]
+
+    assert column("34", "fee").fillna(-1).tolist() == [1234] * 4 + [-1] * len(NOTHING)
+    assert column("40", "sex").str[-1].tolist() == list("XMXMFXXFXMF")
+    assert column("75", "decision").tolist() == ["refused", "withdrawn"]
+    assert column("76", "workers").tolist() == [12, 12, 12]
+    _, table, marks = found["40"]
+    said = marks[marks["reason"].str.endswith("_sex")]["reason"].value_counts().to_dict()
+    assert said == {"not_stated_sex": 1, "unmapped_sex": 2}
+    # case 40 asks for the rate, and 38 for the codes, as far as they may be shown
+    told = {warning.what: warning.do for warning in warnings}
+    assert f"sex is not stated in 5 of {len(table)} rows ({500 / len(table):.1f} %)" in told
+    (listed,) = (what for what in told if "education" in what)
+    assert listed.startswith("4 rows are quarantined: unmapped_education, codes 39, 8.0 (rows S ")
+    assert "maps/education.csv" in told[listed]
+    assert "or release the rows by a decision in raw/lso/decisions/quarantine.csv" in told[listed]
+
+
+def looked_over(folder, source, name, texts):
+    """Texts of a column that could mean two things."""
+    (record,) = CATALOG.kinds[source.kind].records
+    coders = coders_for(source.for_record(record), record, CATALOG.concepts, CATALOG.codelists)
+    coding = Coding(
+        source.for_record(record), record, CATALOG.tables["permits"], CATALOG.concepts, CATALOG.codelists, coders
+    )
+    write_parquet(pd.DataFrame({"excluded": "", name: texts}).astype("str"), folder / "column.parquet")
+    with connect() as connection:
+        return coding.look_over(connection, folder / "column.parquet")
+
+
+def test_na_is_namibia_unless_declared_missing_and_unclear_where_it_may_be_both(tmp_path):
+    """Case 36: the whole column is looked at, before any batch of it."""
+    areas = CATALOG.codelists["areas"]
+    lines = [MapEntry(letters, code.code) for code in areas if (letters := code.attributes.get("alpha2"))]
+    letters = replace(MINISTRY, entries={**MINISTRY.entries, "citizenship": tuple(lines)})
+    declared = replace(letters, missing={"citizenship": ("NA",)})
+    unclear = {"citizenship": frozenset({"na"})}
+    assert looked_over(tmp_path, letters, "citizenship", ["NA", "CN"]) == {}
+    assert looked_over(tmp_path, declared, "citizenship", ["NA", "CN"]) == unclear
+    assert looked_over(tmp_path, declared, "citizenship", ["NA", "China", "n/a"]) == {}
+    words = replace(MINISTRY, missing={"citizenship": ("NA",)})
+    assert looked_over(tmp_path, words, "citizenship", ["NA", "UK", "China"]) == {}
+    rows = [{"citizenship": text} for text in ("NA", "CN", "n/a")]
+    found = Bench(tmp_path, declared)(rows, batch=2)
+    assert found.accounts[0].quarantined == {"ambiguous_citizenship": 1}
+    assert found.table["citizenship"].to_dict() == {"t3": "CHN", "t4": "X"}
+
+
+def test_numbers_for_the_sexes_are_not_guessed(tmp_path):
+    """Case 40: 1 and 2 as the map has them, unless 0 stands there too; a slip of the pen changes nothing."""
+    unclear = {"sex": frozenset("012")}
+    said = (*MINISTRY.entries["sex"], MapEntry("0", "SEX_X"))
+    mapped = replace(MINISTRY, entries={**MINISTRY.entries, "sex": said})
+    assert looked_over(tmp_path, MINISTRY, "sex", list("012")) == unclear
+    assert looked_over(tmp_path, MINISTRY, "sex", list("01")) == unclear
+    assert looked_over(tmp_path, MINISTRY, "sex", list("12") * 20 + ["0"]) == {}
+    assert looked_over(tmp_path, mapped, "sex", list("012")) == {}
+    found = Bench(tmp_path)([{"sex": text} for text in ("0", "1", "2", "F", "1.0")])
+    assert found.table["sex"].str[-1].tolist() == list("XXXFX")
+    assert found.accounts[0].warned["ambiguous_sex"] == 4
+
+
+def test_parts_of_a_period_that_were_sent_again_are_left_out(tmp_path):
+    """Case 23."""
+    days = ["05/03/2015", "31/03/2015", "01/04/2015", None]
+    rows = [{"application_date": day, "issue_date": None, "decision": "Pending"} for day in days]
+    rows += [{"application_date": None, "issue_date": "15/03/2015"}, {"application_date": "soon"}]
+    partly = {"lso/work_permits_mole/2015.v1": [Period.parse("2015-03"), Period.parse("2015-12")]}
+    found = Bench(tmp_path)(rows, [{"application_token": "n", "application_date": "04/03/2015"}], partly=partly)
+    assert found.accounts[0].excluded == {"superseded": 3}
+    # a row without a date stays, and so does one whose date cannot be read: it is held back
+    assert found.table.index.tolist() == ["n", "t4", "t5"]
+    assert found.accounts[0].quarantined == {"unreadable_application_date": 1}
+    told = [warning.what for warning in found.made.warnings]
+    assert told[0].startswith("1 rows have no date, so nobody knows whether they belong to 2015-03, 2015-12")
