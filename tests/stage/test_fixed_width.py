@@ -179,3 +179,13 @@ def test_what_identifies_a_person_is_known_by_its_heading() -> None:
         ["Worker / Name", "Worker / Full Name", "Worker / Passport No.", "Worker / Passport"],
         ["Applicant Full Name", "Passport Number"],
     ]
+
+
+def test_a_file_of_fixed_width_without_its_description_is_told(tmp_path):
+    from lm_stats.stage.texts import looks_positional
+
+    path = tmp_path / "persons.dat"
+    path.write_bytes(b"".join(b"P%04d%-20s1990\r\n" % (number, b"x" * (number % 20)) for number in range(40)))
+    assert looks_positional(path)
+    path.write_bytes(b"".join(b"P%04d,%-20s,1990\r\n" % (number, b"x" * (number % 20)) for number in range(40)))
+    assert not looks_positional(path)

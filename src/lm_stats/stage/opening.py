@@ -35,7 +35,7 @@ from lm_stats.stage.rows import filled_columns, read_rows
 from lm_stats.stage.sheets import CELLS_LIMIT, LAST_ROWS, Sheet
 from lm_stats.stage.statistical import open_statistical
 from lm_stats.stage.tables import column_letters
-from lm_stats.stage.texts import is_full, mixed_text, unbalanced_quote
+from lm_stats.stage.texts import is_full, looks_positional, mixed_text, unbalanced_quote
 from lm_stats.stage.wording import shown
 
 _READERS = {"text": "csv", "stata": "stata", "spss": "spss", "parquet": "parquet", "cspro": "cspro", "ddi": "fixed"}
@@ -372,6 +372,10 @@ def _open_sheets(path: Path, form: str, reading: Reading) -> list[Piece]:
     reading.warnings += found.warnings
     if not pieces and not problems:
         problems += [Problem(where, _PIVOT, _RECORDS) for where in pivots] or _describe_nothing(path, skipped)
+    if problems and form == "text" and looks_positional(path):
+        what = "the lines look like those of a file of fixed width, which says nothing without its description"
+        do = "Deliver it together with its CSPro dictionary (.dcf) or DDI codebook (.xml), in one command."
+        raise Fault(Problem(path.name, what, do))
     if problems:
         raise Fault(problems)
     reading.warnings += [Problem(where, f"{_PIVOT}; it was skipped", _RECORDS) for where in pivots]

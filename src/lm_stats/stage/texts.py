@@ -18,6 +18,8 @@ from lm_stats.stage.wording import fold_heading
 
 DELIMITERS = ",;\t|"
 _HEAD = 60
+# what is looked at of a text that may be of fixed width: bytes, lines at least, letters of a line at least
+_SAMPLE, _FEW, _LONG = 65536, 3, 20
 
 
 def read_text(path: Path, headings: Collection[str], warnings: list[Problem]) -> Iterator[Sheet]:
@@ -178,6 +180,19 @@ def unbalanced_quote(path: Path, line: int) -> Fault:
             "a quotation mark is opened and not closed, or stands inside a quoted value",
             "Correct the line (inside quotes a quotation mark is written twice), or save the file as a workbook.",
         )
+    )
+
+
+def looks_positional(path: Path) -> bool:
+    """Whether a text has the lines of a fixed-width file: long, of few lengths, and without a delimiter."""
+    with path.open("rb") as file:
+        lines = [line.rstrip(b"\r") for line in file.read(_SAMPLE).split(b"\n")[:-1]]
+    filled = [line for line in lines if line.strip()]
+    lengths = {line[:1]: len(line) for line in filled}
+    return (
+        len(filled) >= _FEW
+        and all(len(line) >= _LONG and len(line) == lengths[line[:1]] for line in filled)
+        and not any(all(mark in line for line in filled) for mark in (b",", b";", b"\t", b"|"))
     )
 
 
