@@ -97,6 +97,8 @@ def send_back(root: Root, catalog: Catalog, name: str, out: Path, answer: Answer
             source, one.delivery, one.folder, root.decisions("quarantine", source.ref_area), marks=True
         )
         _tell(catalog, source, judgement, answer, f"staged/{source.path}")
+        # all of it stands in the workbook
+        answer.warnings.clear()
         # what cannot be read at all is still told of in the workbook
         _write(catalog, source, judgement, paths, out, answer)
     answer.facts = {"delivery": name, "quarantined_by": judgement.quarantined}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lm_stats.catalog import Catalog
 from lm_stats.spec import Delivery, Fault, Problem, Source
 from pipelines import store
-from pipelines.defs.s1_staged import coders_of
+from pipelines.defs.s1_staged import coders_of, over_sheets
 from pipelines.nodes import show_trace
 from pipelines.store import Rows
 
@@ -112,8 +112,9 @@ class Bench:
             if not isinstance(error, Fault):
                 show_trace(error)
             warnings = staged.warnings if staged else ()
-            return Judgement(delivery, staged, None, store.told_plainly(error, delivery.id).problems, warnings)
-        return Judgement(delivery, staged, harmonised, (), (*staged.warnings, *harmonised.warnings))
+            problems = over_sheets(store.told_plainly(error, delivery.id).problems)
+            return Judgement(delivery, staged, None, problems, over_sheets(warnings))
+        return Judgement(delivery, staged, harmonised, (), over_sheets((*staged.warnings, *harmonised.warnings)))
 
     def stage(self, source: Source, delivery: Delivery, folder: Path) -> Mapping[str, Path]:
         """Stage a delivery on its own: its staged files by type of rows.

@@ -217,7 +217,7 @@ def _stage_one(one: Received, fingerprint: str, old: Record | None, stage: _Stag
         staged = stage(one.delivery, one.folder, making.work)
     except Exception as error:
         told = store.told_plainly(error, one.id).problems
-        problems = tuple(_of(one.id, problem) for problem in _over_sheets(told))
+        problems = tuple(_of(one.id, problem) for problem in over_sheets(told))
         retry = isinstance(error, OSError | MemoryError)
         if not isinstance(error, Fault):
             show_trace(error)
@@ -251,7 +251,7 @@ def _remembered(one: Received, stands: Record | None) -> object:
     return dataclasses.asdict(one.delivery) if one.delivery else None
 
 
-def _over_sheets(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+def over_sheets(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """What is said of several sheets of a file alike, said once: `a.xlsx, sheet 2014 and 3 more`."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for problem in problems:
@@ -303,7 +303,7 @@ def _keep(record: Record, staged: object, making: Making) -> Record:
         rows=sum(counted, Rows()),
         files={name: Stamp.of(making.folder / name) for name in names},
         detail={**record.detail, "parts": {part.record: part.path.name for part in staged.parts}},
-        warnings=tuple(_of(record.key, warning) for warning in _over_sheets(staged.warnings)),
+        warnings=tuple(_of(record.key, warning) for warning in over_sheets(staged.warnings)),
     )
 
 

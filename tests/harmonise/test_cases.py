@@ -88,7 +88,7 @@ def test_what_goes_on_means_what_it_should(judged):
     (listed,) = (what for what in told if "education" in what)
     assert listed.startswith("4 rows are quarantined: unmapped_education, codes 39, 8.0 (rows S ")
     assert "maps/education.csv" in told[listed]
-    assert "or release the rows by a decision in raw/lso/decisions/quarantine.csv" in told[listed]
+    assert "or release the rows by a decision (docs/ingestion.md)" in told[listed]
 
 
 def looked_over(folder, source, name, texts):

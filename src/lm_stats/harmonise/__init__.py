@@ -445,7 +445,7 @@ def _told(connection: duckdb.DuckDBPyConnection, codings: Mapping[str, Coding], 
         if reason == OTHER_CONTENT and coding.table.sums:
             do = "If the files are of several editions, receive each with its own period; else ask which value holds."
         if reason not in FIRM:
-            do = f"{do[:-1]}, or release the rows by a decision in {_decisions(delivery)} (docs/ingestion.md)."
+            do = f"{do[:-1]}, or release the rows by a decision (docs/ingestion.md)."
         # a rule of our own says by its name what it is about; these do not
         about = f" of {columns}" if reason in ("not_null", "bounds", "codelist", "type") else ""
         more = ", ..." if rows > _ROWS_NAMED else ""
@@ -456,11 +456,6 @@ def _told(connection: duckdb.DuckDBPyConnection, codings: Mapping[str, Coding], 
             f"{rows} rows are quarantined: {reason}{about} (rows {places}{more})",
             do,
         )
-
-
-def _decisions(delivery: str) -> str:
-    """Where decisions on the rows of a delivery are kept."""
-    return f"raw/{delivery.partition('/')[0]}/decisions/quarantine.csv"
 
 
 def _codes(

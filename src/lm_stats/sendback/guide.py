@@ -288,19 +288,18 @@ class _Page:
         guide = self._guide
         if guide.notes:
             self._heading("About your files")
-            for column, title in ((1, "What we saw"), (2, "What to do"), (3, "Where")):
-                self._cell(column, title, self._head)
-            self._span(4, 7, "", self._head)
+            self._cell(1, "What we saw", self._head)
+            self._span(2, 7, "Where", self._head)
             self._row += 1
-            for note in guide.notes:
-                texts = ((1, _sentence(note.what)), (2, _sentence(note.do)))
-                lines = max(_lines(text, _WIDTHS[column]) for column, text in texts)
-                lines = max(lines, _lines(note.where, sum(_WIDTHS[3:])))
+            # what else a note says is advice to those who read the files, not to those who wrote them
+            for what, places in _by_what(guide.notes).items():
+                where = "; ".join(places)
+                lines = max(_lines(what, _WIDTHS[1]), _lines(where, sum(_WIDTHS[2:])))
                 self._sheet.set_row(self._row, lines * _LINE)
-                for column, text in texts:
-                    self._cell(column, text, self._box)
-                self._span(3, 7, note.where, self._box)
+                self._cell(1, what, self._box)
+                self._span(2, 7, where, self._box)
                 self._row += 1
+            self._wide("Write to us if something of this is not as you meant it.", self._plain)
         self._heading("What this workbook does not carry")
         for file, text in guide.lost.items():
             self._wide(f"{file}: {text}.", self._plain)
@@ -354,3 +353,13 @@ def _sentence(text: str) -> str:
     if not text:
         return ""
     return f"{text[0].upper()}{text[1:]}{'' if text[-1] in '.!?' else '.'}"
+
+
+def _by_what(notes: Sequence[Problem]) -> dict[str, list[str]]:
+    """Places by what is said of them, each once."""
+    found: dict[str, list[str]] = {}
+    for note in notes:
+        places = found.setdefault(_sentence(note.what), [])
+        if note.where not in places:
+            places.append(note.where)
+    return found
