@@ -104,7 +104,9 @@ def families() -> Iterable[Family]:
 def measure(persons: int, lfs_persons: int, permits: int, folder: Path, note: Callable[[str, float], None]) -> None:
     """Simulate, run, run again, and let the peers work; `note` is told seconds, ratios and peak MB by name."""
     root = folder / "root"
+    # without mess, because the peers read one encoding and one delimiter
     sizes = ("--census-persons", str(persons), "--lfs-persons", str(lfs_persons), "--permits", str(permits))
+    sizes += ("--mess", "0")
     assets: dict[str, float] = {}
     for name, command in (
         ("simulate", ("simulate", "--out", str(root), "--seed", "1", *sizes)),
