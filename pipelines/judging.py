@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from pipelines.nodes import show_trace
 from pipelines.store import Rows
 
 if TYPE_CHECKING:
+    from lm_stats.compile.coder import Coder
     from lm_stats.handover import Harmonised, Staged
     from lm_stats.stage import Keyring
 
@@ -72,6 +73,7 @@ class Bench:
     catalog: Catalog
     work: Path
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    _coders: dict[str, dict[str, dict[str, Coder]]] = field(default_factory=dict)
 
     def judge(
         self, source: Source, delivery: Delivery, folder: Path, releases: Sequence[Path] = (), *, marks: bool = False
@@ -101,7 +103,7 @@ class Bench:
                 {name: self.catalog.tables[name] for name in kind.tables},
                 self.catalog.concepts,
                 self.catalog.codelists,
-                coders_of(self.catalog, source),
+                self._coders_of(source),
                 [delivery],
                 {delivery.id: {part.record: part.path for part in staged.parts}},
                 place / "harmonised",
@@ -116,19 +118,6 @@ class Bench:
             return Judgement(delivery, staged, None, problems, over_sheets(warnings))
         return Judgement(delivery, staged, harmonised, (), over_sheets((*staged.warnings, *harmonised.warnings)))
 
-    def stage(self, source: Source, delivery: Delivery, folder: Path) -> Mapping[str, Path]:
-        """Stage a delivery on its own: its staged files by type of rows.
-
-        Raises:
-            Fault: If it cannot be read.
-        """
-        from lm_stats.stage import Keyring
-
-        kind = self.catalog.kinds[source.kind]
-        place = self.work / f"{len(list(self.work.iterdir()))}"
-        staged = self._stage(source, delivery, folder, Keyring(self.key) if kind.unit_records else None, place)
-        return {part.record: part.path for part in staged.parts}
-
     def _stage(
         self, source: Source, delivery: Delivery, folder: Path, keyring: Keyring | None, place: Path
     ) -> Staged:
@@ -136,8 +125,13 @@ class Bench:
 
         (place / "staged").mkdir(parents=True)
         kind = self.catalog.kinds[source.kind]
-        coders = coders_of(self.catalog, source)
+        coders = self._coders_of(source)
         return stage(source, kind, self.catalog.concepts, coders, delivery, folder, keyring, place / "staged")
+
+    def _coders_of(self, source: Source) -> dict[str, dict[str, Coder]]:
+        if source.path not in self._coders:
+            self._coders[source.path] = coders_of(self.catalog, source)
+        return self._coders[source.path]
 
 
 @contextlib.contextmanager
