@@ -329,3 +329,27 @@ def test_values_of_real_files(publish, shared_data):
         frame = publish(shared_data / Path(name), layouts=layouts, kind=kind)[1]
         assert len(frame) == count, name
         assert frame["obs_value"].str.fullmatch(r"-?\d+(\.\d+)?").all(), name
+
+
+def test_a_table_whose_headings_nobody_declared_is_kept_cell_by_cell(publish, shared_data):
+    cells = Layout("cells", cells=True)
+    staged, frame = publish(shared_data / "uk-ons-emp06/emp06aug2016.xls", layouts=[TOTALS, cells])
+    assert len(frame) == 4 * 1297
+    assert frame["source_sheet"].nunique() == 4
+    found = frame.set_index(["source_sheet", "source_row", "source_column"])["obs_value"]
+    assert found["Country of birth levels", 2, "B"] == "17th August 2016"
+    quarters = found[found == "Jan-Mar 2001"]
+    assert {(row, column) for _, row, column in quarters.index} == {(26, "A")}
+    assert float(found[quarters.index[1][0], 26, "B"]) == pytest.approx(72.32851468248083)
+    assert [problem.what.partition(", ")[2] for problem in staged.warnings][:4] == [
+        "so its cells were kept as they stand"
+    ] * 4
+
+
+def test_cells_are_kept_where_no_other_layout_fits(publish, write_xlsx):
+    path = write_xlsx({"Table 1": OLD, "Other": [["Title"], [None, None, 5.0, "x"]]}, merged={})
+    _, frame = publish(path, layouts=[PAIRS, Layout("cells", cells=True)])
+    kept = frame[frame["source_sheet"] == "Other"]
+    assert rows(kept, "source_row", "source_column", "obs_value") == [(1, "A", "Title"), (2, "C", "5"), (2, "D", "x")]
+    with pytest.raises(ValueError, match="one of these only"):
+        Layout("both", cells=True, not_taken="words")

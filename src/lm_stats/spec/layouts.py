@@ -37,6 +37,8 @@ class Layout:
         flags: By ending of a heading of `across` (`e`), the observation status of the values below.
         nested: For JSON files: keys of the list of names and of the values by period, then first area, then second
             area (`names`, `matrix`), with the concepts of the three levels.
+        cells: Whether every filled cell of the sheet is kept as it stands, by its address: for tables whose headings
+            nobody has declared yet. It comes last among the layouts of a source; nothing of it is counted.
         not_taken: Why such a table is known and not taken; empty where it is. It may be told by its labels, or by
             the name of its file or sheet or its title alone.
     """
@@ -56,12 +58,14 @@ class Layout:
     blank: tuple[str, ...] = ("", "..", "...", "~", "-", "NA", "N/A", "n.a.")
     flags: Mapping[str, str] = field(default_factory=dict)
     nested: tuple[str, ...] = ()
+    cells: bool = False
     not_taken: str = ""
 
     def __post_init__(self) -> None:
-        shapes = [bool(self.values), bool(self.across), bool(self.nested), bool(self.not_taken)]
+        shapes = [bool(self.values), bool(self.across), bool(self.nested), self.cells, bool(self.not_taken)]
         if sum(shapes) != 1:
-            raise ValueError(f"layout {self.id}: a table is long, wide, nested or not taken, and one of these only")
+            what = "a table is long, wide, nested, kept by its cells or not taken, and one of these only"
+            raise ValueError(f"layout {self.id}: {what}")
         if self.across and not self.pattern:
             raise ValueError(f"layout {self.id}: says not what the headings of {self.across} look like")
         if self.nested and len(self.nested) != 5:

@@ -12,7 +12,7 @@ from lm_stats.stage.content import find_format
 from lm_stats.stage.headers import Grid, Miss, Table, find_table, match_name
 from lm_stats.stage.nested import find_matrices, read_json, read_matrices
 from lm_stats.stage.readers import read
-from lm_stats.stage.tables import Reading, read_table
+from lm_stats.stage.tables import Reading, read_cells, read_table
 from lm_stats.stage.texts import unbalanced_quote
 from lm_stats.stage.values import VALUE, Values, write_values
 from lm_stats.stage.wording import fold_heading, shown
@@ -170,6 +170,11 @@ def _read_sheets(
             found.unfit.append((where, table))
         elif table.layout.not_taken:
             found.known.append(table.layout.not_taken)
+        elif table.layout.cells:
+            found.values.append(read_cells(grid, path.name))
+            found.tables += 1
+            what = f"no layout of {source.path} says what its headings mean, so its cells were kept as they stand"
+            warnings.append(Problem(where, what, "Declare its layout, to have its values counted."))
         else:
             result = read_table(table, grid, path.name, numbers, source.decimal)
             _check(path, where, result, warnings)

@@ -77,6 +77,23 @@ def read_table(table: Table, grid: Grid, file: str, numbers: Collection[str], de
     return Reading(found, tuple(unlabelled.tolist()), *_irregular(table, sheet, kept.any(1), labels))
 
 
+def read_cells(grid: Grid, file: str) -> Values:
+    """Every filled cell of a sheet, in the order of rows and columns.
+
+    Args:
+        grid: The sheet.
+        file: Name of the file.
+    """
+    sheet = grid.sheet
+    width = len(sheet.rows[0])
+    cells = encode_labels(np.array(sheet.rows, dtype=object).reshape(-1, width).ravel())
+    filled = np.flatnonzero(cells.places != NOTHING)
+    letters = [str(column + 1) if grid.is_text else column_letters(column) for column in range(width)]
+    numbers = np.asarray(sheet.numbers, dtype=np.int32)[filled // width]
+    columns = Cells((filled % width).astype(np.int32), letters)
+    return Values(file, sheet.name, numbers, columns, {VALUE: cells.rows(filled)})
+
+
 def _filled_down(cells: np.ndarray, sheet: Sheet, column: int, first: int) -> np.ndarray:
     """The cells of a column of labels, where merged ones hold for all of their rows."""
     for top, left, bottom, right in sheet.merged:
