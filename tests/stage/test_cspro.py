@@ -9,10 +9,11 @@ from random import Random
 import pyarrow.parquet as pq
 import pytest
 
+from lm_stats.catalog import load
 from lm_stats.catalog.concepts import CONCEPTS
 from lm_stats.compile.coder import Coder
 from lm_stats.spec import Code, Codelist, DeliveredFile, Delivery, Fault, Kind, Part, Record, Source
-from lm_stats.stage import Keyring, positional, stage
+from lm_stats.stage import Keyring, find_identifying, positional, stage
 from lm_stats.stage.batches import Cells
 from lm_stats.stage.cspro import open_cspro, read_dictionary
 from lm_stats.stage.identifying import direct_identifiers
@@ -488,3 +489,16 @@ def test_a_delivery_of_data_and_dictionary_is_staged_by_type_of_records(tmp_path
     assert frame["household_id"].nunique() == 3
     assert frames["absentees"]["country_of_stay"].tolist() == ["3"]
     assert any("erased" in problem.what for problem in staged.warnings)
+
+
+def test_a_census_that_says_who_is_who_is_turned_away_at_the_door(shared_data: Path, tmp_path: Path) -> None:
+    catalog = load()
+    dictionary = read_dictionary(shared_data / "kenya-census-dictionary/CensusMainShortForm.dcf")
+    lines = [write_line(dictionary, one, {item.name: "1" for item in one.items}) for one in dictionary.records]
+    data = write_file(tmp_path / "census.dat", lines)
+    described = tmp_path / "census.dcf"
+    described.write_bytes((shared_data / "kenya-census-dictionary/CensusMainShortForm.dcf").read_bytes())
+    problems = find_identifying(catalog.sources["lso/census"], catalog.kinds["census"], [data, described])
+    columns = {name for problem in problems for name in problem.what.rpartition(": ")[2].split(", ")}
+    # the number of the identity card or passport, and three names
+    assert columns == {"P62", "P00", "H12_1", "E2_A"}
