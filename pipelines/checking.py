@@ -44,9 +44,9 @@ def check(root: Root, catalog: Catalog, sending: Sending, out: Path | None, answ
         raise Fault(problems, code=WRONG_USE)
     for path in sending.files:
         say(f"looking at {path.name}")
+    synthetic = look_at(sending.files)
     with bench(catalog) as place:
         paths = _together(sending.files, place.work)
-        synthetic = look_at(paths)
         source = _source_of(catalog, sending, paths)
         delivery = _would_be(source, sending, paths, synthetic)
         refuse_identifiers(catalog.kinds[source.kind], source, paths)
@@ -161,9 +161,11 @@ def _source_of(catalog: Catalog, sending: Sending, paths: Sequence[Path]) -> Sou
 def _would_be(source: Source, sending: Sending, paths: Sequence[Path], synthetic: bool) -> Delivery:
     """The delivery that the files would become."""
     period = Period.parse(sending.period).text if sending.period else str(now().year)
+    # it is no delivery yet, and messages do not call it one
+    name = f"{source.path}/{period}" if sending.period else source.path
     files = tuple(DeliveredFile(path.name, path.name, path.stat().st_size, store.checksum(path)) for path in paths)
     return Delivery(
-        f"{source.path}/{period}.v1", source.ref_area, source.id, source.kind, source.agency, period, 1, timestamp(),
+        name, source.ref_area, source.id, source.kind, source.agency, period, 1, timestamp(),
         "synthetic" if synthetic else "real", files,
     )  # fmt: skip
 
@@ -207,7 +209,7 @@ def _extras(path: Path) -> Mapping[str, int]:
 def _write(
     catalog: Catalog, source: Source, judgement: Judgement, paths: Sequence[Path], out: Path, answer: Answer
 ) -> None:
-    """Write the workbook beside its place, and rename it when it is whole."""
+    """Write the workbook."""
     import pandas as pd
 
     from lm_stats.handover import MARK_COLUMNS
@@ -222,27 +224,22 @@ def _write(
         marks = pd.read_parquet(judgement.harmonised.marks, dtype_backend="numpy_nullable")
     else:
         marks = pd.DataFrame(columns=list(MARK_COLUMNS))
-    temporary = out.with_name(f".{out.name}.tmp")
     statement = SYNTHETIC_STATEMENT if judgement.delivery.data_class == "synthetic" else ""
-    try:
-        summary = write_sendback(
-            temporary,
-            judgement.delivery,
-            source,
-            kind,
-            {name: catalog.tables[name] for name in kind.tables},
-            catalog.concepts,
-            catalog.codelists,
-            _as_far_as_readable(read_originals(source, kind, catalog.concepts, paths)),
-            marks,
-            # what harmonising says of rows stands at their cells
-            (*judgement.problems, *(judgement.staged.warnings if judgement.staged else ())),
-            judgement.harmonised.accounts if judgement.harmonised else (),
-            {path.name: _extras(path) for path in paths},
-            statement=statement,
-        )
-        temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
+    summary = write_sendback(
+        out,
+        judgement.delivery,
+        source,
+        kind,
+        {name: catalog.tables[name] for name in kind.tables},
+        catalog.concepts,
+        catalog.codelists,
+        _as_far_as_readable(read_originals(source, kind, catalog.concepts, paths)),
+        marks,
+        # what harmonising says of rows stands at their cells
+        (*judgement.problems, *(judgement.staged.warnings if judgement.staged else ())),
+        judgement.harmonised.accounts if judgement.harmonised else (),
+        {path.name: _extras(path) for path in paths},
+        statement=statement,
+    )
     answer.outputs = [str(out)]
     answer.lines.append(f"Wrote {out}: {summary.rows:,} rows, {summary.problem_cells:,} cells marked.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from lm_stats.catalog import Catalog
 from lm_stats.spec import Delivery, Problem, Source
 from pipelines import store
@@ -56,6 +58,11 @@ def compare_versions(
             answer.warnings += store.told_plainly(error, after.id).problems
 
 
+def list_of_changes(root: Root, source: Source, delivery: Delivery) -> Path:
+    """Where it is written what a version changes of the one before."""
+    return root.curated / "changes" / source.path / f"{delivery.folder_name}.csv"
+
+
 def _list_changes(
     root: Root, catalog: Catalog, place: Bench, source: Source, old: Judgement, new: Judgement, answer: Answer
 ) -> None:
@@ -71,7 +78,7 @@ def _list_changes(
     said = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count)
     answer.lines.append(f"Changes from version {before.version}: {said or 'none that a table could show'}.")
     answer.lines += [f"  {line}" for line in describe_changes(changes, LISTED, catalog.concepts)]
-    path = root.curated / "changes" / source.path / f"{after.folder_name}.csv"
+    path = list_of_changes(root, source, after)
     path.parent.mkdir(parents=True, exist_ok=True)
     neutralise_texts(changes).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
     answer.outputs.append(str(path))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from lm_stats.compile.coder import Coder
     from lm_stats.handover import Harmonised, Staged
     from lm_stats.stage import Keyring
+
+
+_PREFIX = "lm-stats-judging-"
+# seconds after which nobody works in such a folder any more
+_ABANDONED = 6 * 3600
 
 
 @dataclass(frozen=True)
@@ -137,5 +144,15 @@ class Bench:
 @contextlib.contextmanager
 def bench(catalog: Catalog) -> Iterator[Bench]:
     """A place to judge files in; what is in it is pseudonymous, and gone when it is left."""
-    with tempfile.TemporaryDirectory(prefix="lm-stats-", ignore_cleanup_errors=True) as folder:
+    _clear_abandoned()
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder:
         yield Bench(catalog, Path(folder))
+
+
+def _clear_abandoned() -> None:
+    """Delete what a command that was killed has left, once it is certain that it no longer works there."""
+    with contextlib.suppress(OSError):
+        for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+            with contextlib.suppress(OSError):
+                if folder.is_dir() and not folder.is_symlink() and time.time() - folder.stat().st_mtime > _ABANDONED:
+                    shutil.rmtree(folder, ignore_errors=True)

@@ -26,8 +26,9 @@ from lm_stats.spec import (
 )
 from pipelines import store
 from pipelines.answer import Answer
-from pipelines.comparing import compare_versions
+from pipelines.comparing import compare_versions, list_of_changes
 from pipelines.root import Root, now, timestamp
+from pipelines.standing import find_standing
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]|delivery\.toml)(\..*)?", re.IGNORECASE)
 _NAME_LENGTH = 60
@@ -95,12 +96,19 @@ def receive(root: Root, catalog: Catalog, sending: Sending, answer: Answer, say:
         sums = {store.checksum(path) for path in files}
         twins = [d for d in known if {f.sha256 for f in d.files} == sums]
         highest = _highest_version(root, source, period)
-        # the bytes of a version before that one are a taking back: they become the next version
-        if twin := next((d for d in twins if (d.period, d.version) == (period.text, highest)), None):
+        # the bytes of a version before that one, or of one that no longer stands whole, are a taking back: they become
+        # the next version
+        twin = next((d for d in twins if (d.period, d.version) == (period.text, highest)), None)
+        if twin is not None and _stands(source, kind, twin, known):
             answer.unchanged = True
             answer.facts = {"delivery": twin.id}
             answer.outputs = [str(root.raw / twin.id)]
             answer.lines = [f"The same bytes were received before as {twin.id}; nothing was stored."]
+            first = next((d for d in known if (d.period, d.version) == (twin.period, twin.version - 1)), None)
+            if first is not None and not list_of_changes(root, source, twin).exists():
+                # a command that was stopped, or a folder that was deleted, has left it out
+                say(f"comparing it with {first.id}")
+                compare_versions(root, catalog, source, first, twin, answer)
             return
         version = 1 + highest
         delivery = Delivery(
@@ -134,7 +142,8 @@ def receive(root: Root, catalog: Catalog, sending: Sending, answer: Answer, say:
     if before is not None:
         say(f"judging it, and comparing it with {before.id}")
         compare_versions(root, catalog, source, before, delivery, answer)
-    answer.lines.append("Next: lm-stats run" + (f" --root {root.path}" if str(root.path) != "data" else ""))
+    place = f'"{root.path}"' if " " in str(root.path) else str(root.path)
+    answer.lines.append("Next: lm-stats run" + (f" --root {place}" if place != "data" else ""))
 
 
 def _each_once(paths: Sequence[Path], answer: Answer) -> list[Path]:
@@ -173,6 +182,12 @@ def refuse_identifiers(kind: Kind, source: Source, paths: Sequence[Path]) -> Non
 
     if found := find_identifying(source, kind, paths):
         raise Fault(found, code=3)
+
+
+def _stands(source: Source, kind: Kind, one: Delivery, known: Sequence[Delivery]) -> bool:
+    """Whether a delivery stands whole: a later one for a part of its period, or for more, may have taken its place."""
+    found = find_standing(known, source.replaces, [d.id for d in known], in_parts=kind.in_parts)
+    return any(d.id == one.id for d in found.deliveries) and one.id not in found.partly
 
 
 def _reason(

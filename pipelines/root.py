@@ -144,7 +144,7 @@ class Root:
 
     def decisions(self, name: str, country: str = "*") -> tuple[Path, ...]:
         """The files in which people decided about something, of one country or of all senders, in order."""
-        return tuple(sorted(self.raw.glob(f"{country.lower()}/decisions/{name}.csv")))
+        return tuple(sorted(p for p in self.raw.glob(f"{country.lower()}/decisions/{name}.csv") if p.is_file()))
 
     @property
     def is_synthetic(self) -> bool:

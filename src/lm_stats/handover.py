@@ -31,8 +31,13 @@ RELEASED = "released: "
 DIGITS_LOST = "digits lost"
 # what stands in place of an identifier where the cell holds an error of a spreadsheet (#REF!)
 CELL_ERROR = "cell error"
-# names of sheets that are added to a workbook which goes back to its office, and are no part of what it sent
+# sheets that are added to a workbook which goes back to its office, and are no part of what it sent: their names, and
+# what a cell near the top begins with, because an office may have a sheet of its own of that name
 RETURNED_SHEETS = ("What to do", "Valid codes")
+RETURNED_WORDS = (
+    "Our reference (please name it when you write to us): ", "Valid words, as the drop-down lists offer them",
+)  # fmt: skip
+_TOP = 12
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,14 @@ class Original:
     header: tuple[int, ...] = ()
     merged: tuple[tuple[int, int, int, int], ...] = ()
     hidden: bool = False
+
+
+def is_returned(sheet: str, rows: Sequence[Sequence[object]]) -> bool:
+    """Whether a sheet is one of those that were added when a file went back to its office."""
+    if sheet not in RETURNED_SHEETS:
+        return False
+    words = RETURNED_WORDS[RETURNED_SHEETS.index(sheet)]
+    return any(isinstance(cell, str) and cell.startswith(words) for row in rows[:_TOP] for cell in row)
 
 
 def rows_of(path: Path) -> int:

@@ -170,6 +170,31 @@ def test_a_month_sent_again_takes_the_place_of_that_month_only(office):
     assert rows["xab/north/2014.v1"]["excluded"] == {"superseded": 5}
 
 
+def test_a_year_sent_again_after_one_of_its_months_takes_their_place_and_a_lost_list_is_made_again(
+    office, monkeypatch
+):
+    year, month = office.register("north", 2014, 5), office.register("north", 2014, 2)
+    minutes = iter(range(60))
+
+    def receive(text, period):
+        monkeypatch.setenv("LM_STATS_NOW", f"2026-01-31T12:{next(minutes):02}:00Z")
+        return office.receive(text, period=period)
+
+    receive(year, "2014")
+    receive(month, "2014-03")
+    # the same bytes, but the year no longer stands whole
+    again = receive(year, "2014")
+    assert (again.document["delivery"], again.status) == ("xab/north/2014.v2", "done")
+    assert receive(year, "2014").status == "unchanged"
+    # and the month gave way to it
+    assert receive(month, "2014-03").document["delivery"] == "xab/north/2014-03.v2"
+    listed = office.root / "curated/changes/xab/north/2014-03.v2.csv"
+    before = listed.read_bytes()
+    listed.unlink()
+    assert receive(month, "2014-03").status == "unchanged"
+    assert listed.read_bytes() == before
+
+
 def test_a_file_named_twice_is_taken_once(office):
     text = office.register("north", 2014)
     one, two = office.file(text), office.file(text, "Copy of register.csv")

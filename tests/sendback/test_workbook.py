@@ -96,17 +96,19 @@ def test_the_office_finds_its_own_cells(tmp_path):
     notes = [Problem("register.xlsx", "5 rows are hidden", "See issue_date")]
     accounts = [RowAccount(ID, 5, 2, {"unmapped_citizenship": 2}, {"total": 1})]
     hidden = Original("register.xlsx", "Notes", [(2, ["", "+266"])], hidden=True)
-    ours = Original("register.xlsx", RETURNED_SHEETS[0], [(1, ["old"])])
+    # a sheet of the office's own that is called like ours
+    named = Original("register.xlsx", RETURNED_SHEETS[0], [(1, ["old"])])
     # the lines of an original are read once
-    originals = lambda: [sheet_of(iter(ROWS)), ours, hidden]  # noqa: E731
+    originals = lambda: [sheet_of(iter(ROWS)), named, hidden]  # noqa: E731
     lost = {"Register 2014 FINAL.xlsx": {"pictures": 2, "chart": 1, "formulas": 3, "macros": 0}}
     options = {"accounts": accounts, "notes": notes, "lost": lost, "statement": SYNTHETIC_STATEMENT}
     book, summary = write(tmp_path / "back.xlsx", originals(), SAID, **options)
     again, _ = write(tmp_path / "again.xlsx", originals(), SAID, **options)
     assert (tmp_path / "back.xlsx").read_bytes() == (tmp_path / "again.xlsx").read_bytes()
-    assert again.sheetnames == book.sheetnames == [RETURNED_SHEETS[0], "2014", "Notes", RETURNED_SHEETS[1]]
+    sheets = ("2014", f"{RETURNED_SHEETS[0]} (2)", "Notes")
+    assert again.sheetnames == book.sheetnames == [RETURNED_SHEETS[0], *sheets, RETURNED_SHEETS[1]]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["again.xlsx", "back.xlsx"]
-    assert (summary.rows, summary.sheets, summary.partial, summary.notes_dropped) == (9, ("2014", "Notes"), False, 0)
+    assert (summary.rows, summary.sheets, summary.partial, summary.notes_dropped) == (10, sheets, False, 0)
     # G is two marks on one cell; the row of nobody's column has its note at the first filled cell
     assert summary.problem_cells == 6
 

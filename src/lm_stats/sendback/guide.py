@@ -9,7 +9,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from lm_stats.handover import RETURNED_SHEETS, RowAccount
+from lm_stats.handover import RETURNED_SHEETS, RETURNED_WORDS, RowAccount
 from lm_stats.sendback.sheets import COLOURS, HELD, LEFT_OUT, LOOK
 from lm_stats.sendback.wording import Told
 from lm_stats.spec import Delivery, Kind, Problem, Source
@@ -166,7 +166,7 @@ class _Page:
         received = delivery.received_at[:10]
         files = ", ".join(file.original_name for file in delivery.files)
         self._wide(f"From: {delivery.agency}. Received: {received}. Files: {files or 'none'}.", self._plain)
-        self._wide(f"Our reference (please name it when you write to us): {delivery.id}", self._plain)
+        self._wide(f"{RETURNED_WORDS[0]}{delivery.id}", self._plain)
         if not guide.accounts:
             return
         self._row += 1

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from lm_stats.handover import MARK_COLUMNS, RETURNED_SHEETS, Original, RowAccount
+from lm_stats.handover import MARK_COLUMNS, RETURNED_SHEETS, RETURNED_WORDS, Original, RowAccount
 from lm_stats.sendback.choices import MOST_WORDS, valid_words
 from lm_stats.sendback.columns import delivered
 from lm_stats.sendback.guide import LINKS, MOST_LISTED, Guide, Place, Said, write_guide
@@ -223,7 +223,7 @@ class _Making:
         guide_sheet = self._add(RETURNED_SHEETS[0])
         name_of, styles, beyond = sheet_names(), Styles(self._book, self._source.date_order), False
         for original in originals:
-            if original.sheet in RETURNED_SHEETS or (self._partial and original.record is None):
+            if self._partial and original.record is None:
                 continue
             name = name_of(original)
             sheet = self._add(name)
@@ -410,7 +410,7 @@ class _Making:
         )  # fmt: skip
         cell = book.add_format({"num_format": "@", "border": 1, "border_color": "#D9D9D9", "valign": "top"})
         lists = list(self._lists.values())
-        sheet.write_string(0, 0, "Valid words, as the drop-down lists offer them", title)
+        sheet.write_string(0, 0, RETURNED_WORDS[1], title)
         sheet.set_row(1, 18)
         sheet.write_string(1, 0, "Write the word under your heading; what it means and our own code stand beside it.")
         sheet.set_row(2, 32)

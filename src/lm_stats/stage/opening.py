@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lm_stats.compile.coder import Coder
-from lm_stats.handover import RETURNED_SHEETS
+from lm_stats.handover import is_returned
 from lm_stats.spec import Concept, Fault, Problem, Record, Source
 from lm_stats.stage.batches import ROWS, Batch, Cells, Piece
 from lm_stats.stage.content import find_format
@@ -352,7 +352,7 @@ def _open_sheets(path: Path, form: str, reading: Reading) -> list[Piece]:
     for sheet in found.sheets:
         where = f"{path.name}, sheet {shown(sheet.name)}" if sheet.name else path.name
         filled = sum(1 for row in sheet.rows if any(cell != "" for cell in row))
-        if not filled or sheet.name in RETURNED_SHEETS:
+        if not filled or is_returned(sheet.name, sheet.rows):
             continue
         if sheet.pivot:
             pivots.append(where)

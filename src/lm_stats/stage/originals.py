@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from lm_stats.handover import RETURNED_SHEETS, Original
+from lm_stats.handover import Original, is_returned
 from lm_stats.spec import Concept, Kind, Record, Source
 from lm_stats.stage.batches import NOTHING
 from lm_stats.stage.delimited import Delimited, Irregular, open_delimited
@@ -53,7 +53,7 @@ def read_originals(
             except Irregular:
                 pass
         for sheet in read(tables.path, headings, tables.form).sheets:
-            if sheet.name not in RETURNED_SHEETS:
+            if not is_returned(sheet.name, sheet.rows):
                 yield _of_sheet(tables.path, sheet, views)
 
 

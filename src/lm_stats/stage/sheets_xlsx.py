@@ -23,11 +23,12 @@ _COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*>")
 _ATTRIBUTE = re.compile(rb"\b(\w+)=[\"']([^\"']*)[\"']")
 # as nearly all programs write them; looking for these two takes a third of the time
 _PLAIN_ROW = re.compile(rb"<row\s[^>]*>")
-_PLAIN_FAR = re.compile(rb' r="(?:([A-Z]{2,3})(\d{1,7})|[A-Z](\d{6,7}))"')
-_FAR = re.compile(rb"\sr=[\"'](?:([A-Z]{2,3})(\d{1,7})|[A-Z](\d{6,7}))[\"']")
+# an address may be one that no sheet has; the reader of cells would ask for memory for all of it
+_PLAIN_FAR = re.compile(rb' r="(?:([A-Z]{2,})(\d+)|[A-Z](\d{6,}))"')
+_FAR = re.compile(rb"\sr=[\"'](?:([A-Z]{2,})(\d+)|[A-Z](\d{6,}))[\"']")
 _ADDRESS = re.compile(rb"\sr=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _CELL = re.compile(
-    rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*(?<!/)>"
+    rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Z]+)(\d+)[\"'][^>]*(?<!/)>"
     rb"(?!\s*</)(?!<(?:\w+:)?v\s*(?:/>|></))"
 )
 _ERROR = re.compile(

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from lm_stats.handover import RETURNED_SHEETS
+from lm_stats.handover import is_returned
 from lm_stats.spec import Fault, Problem
 from lm_stats.stage.faults import cannot_open, damaged, has_password, unless_stopped
 from lm_stats.stage.marks import count_marked_rows
@@ -84,7 +84,7 @@ def read_workbook(path: Path, kind: str, warnings: list[Problem]) -> Iterator[Sh
             workbook = open_workbook(path, file)
             warnings += _describe_book(path, book)
             # what we coloured ourselves, when we gave it back, means nothing
-            is_returned = any(about.name in RETURNED_SHEETS for about in workbook.sheets_metadata)
+            was_returned = False
             for about in workbook.sheets_metadata:
                 if about.typ != SheetTypeEnum.WorkSheet:
                     continue
@@ -92,8 +92,9 @@ def read_workbook(path: Path, kind: str, warnings: list[Problem]) -> Iterator[Sh
                 if scan.rows * scan.columns > CELLS_LIMIT:
                     raise is_too_wide(path, about.name, scan.rows, scan.columns)
                 sheet = _read_sheet(path, workbook, about.name, scan, about.visible != SheetVisibleEnum.Visible)
-                if sheet.rows and sheet.name not in RETURNED_SHEETS:
-                    warnings += _describe_sheet(path, sheet, scan, is_returned)
+                was_returned |= is_returned(sheet.name, sheet.rows)
+                if sheet.rows and not is_returned(sheet.name, sheet.rows):
+                    warnings += _describe_sheet(path, sheet, scan, was_returned)
                 yield sheet
     except OSError as error:
         raise cannot_open(path, error) from error
@@ -157,7 +158,7 @@ def _describe_book(path: Path, book: BookScan) -> list[Problem]:
     return problems
 
 
-def _describe_sheet(path: Path, sheet: Sheet, scan: Scan, is_returned: bool) -> list[Problem]:
+def _describe_sheet(path: Path, sheet: Sheet, scan: Scan, was_returned: bool) -> list[Problem]:
     where = f"{path.name}, sheet {shown(sheet.name)}"
     problems = []
     if sheet.hidden:
@@ -169,7 +170,7 @@ def _describe_sheet(path: Path, sheet: Sheet, scan: Scan, is_returned: bool) -> 
     columns = count_within(scan.hidden_columns, len(sheet.rows[0]))
     if columns:
         problems.append(Problem(where, f"{describe_count(columns, 'column')} hidden, and read all the same", _BELONG))
-    marked = 0 if is_returned else count_marked_rows(sheet.rows, scan)
+    marked = 0 if was_returned else count_marked_rows(sheet.rows, scan)
     if marked:
         least = "" if scan.formats_end is None else "at least "
         count = f"{least}{describe_count(marked)}"
