@@ -27,6 +27,8 @@ MARK_COLUMNS = (
 )  # fmt: skip
 # before the reason for which a row was held back, where a decision let it go on
 RELEASED = "released: "
+# what stands before the token of a text that may not be shown
+WITHHELD = "withheld:"
 # what stands in place of a number that identifies something and has lost its last digits
 DIGITS_LOST = "digits lost"
 # what stands in place of an identifier where the cell holds an error of a spreadsheet (#REF!)

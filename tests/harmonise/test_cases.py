@@ -148,3 +148,33 @@ def test_parts_of_a_period_that_were_sent_again_are_left_out(tmp_path):
     assert found.accounts[0].quarantined == {"unreadable_application_date": 1}
     told = [warning.what for warning in found.made.warnings]
     assert told[0].startswith("1 rows have no date, so nobody knows whether they belong to 2015-03, 2015-12")
+
+
+def test_a_part_sent_again_has_its_first_and_last_day(tmp_path):
+    """Case 23: what was decided on the first or last day of the month is of the month."""
+    days = ["28/02/2015", "01/03/2015", "31/03/2015", "01/04/2015"]
+    rows = [{"application_date": day, "issue_date": None, "decision": "Pending"} for day in days]
+    rows += [{"application_date": None, "issue_date": None, "decision": "Pending", "excluded": "total"}]
+    partly = {"lso/work_permits_mole/2015.v1": [Period.parse("2015-03")]}
+    found = Bench(tmp_path)(rows, partly=partly, batch=2)
+    assert found.table.index.tolist() == ["t2", "t5"]
+    # a total is no row without a date
+    assert found.made.warnings == ()
+
+
+def test_rows_without_a_date_are_not_outside_of_the_period(tmp_path):
+    rows = [{"application_date": None, "issue_date": None, "decision": "Pending"},
+            {"application_date": "05/01/2009", "issue_date": None, "decision": "Pending"}]  # fmt: skip
+    assert Bench(tmp_path)(rows).accounts[0].warned["outside_the_period"] == 1
+
+
+def test_undated_rows_of_every_batch_are_told(tmp_path):
+    rows = [{"application_date": None, "issue_date": None, "decision": "Pending"}] * 3
+    found = Bench(tmp_path)(rows, partly={"lso/work_permits_mole/2015.v1": [Period.parse("2015-03")]}, batch=1)
+    assert found.made.warnings[0].what.startswith("3 rows have no date")
+
+
+def test_codes_that_are_long_enough_to_be_the_number_of_somebody_are_not_listed(tmp_path):
+    found = Bench(tmp_path)([{"education": "39"}, {"education": "123456789"}])
+    assert "123456789" not in str(found.made.warnings)
+    assert "codes 39 (" in str(found.made.warnings)

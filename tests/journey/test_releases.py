@@ -134,7 +134,7 @@ def test_of_rows_that_contradict_each_other_the_chosen_one_stands(bench, decide)
     assert found.table.loc["a", "fee"] == 500
     assert found.quarantine.index.tolist() == [3, 4]
     told = [warning.what for warning in found.made.warnings if "line" in warning.where]
-    assert told == ["more than one row of the same number is released, so none of them is"] * 2
+    assert told == ["more than one row of the same number is released, so none of these decisions counts"] * 2
     # a later delivery of the record wins over any choice
     found = bench([*same, {}], [{"application_token": "a"}], releases=decide((3, reason)))
     assert found.accounts[0].excluded == {"superseded": 3}
@@ -179,3 +179,44 @@ def test_marks_say_of_every_row_what_the_accounts_count(bench):
     assert firsts[firsts["outcome"] == "quarantined"]["reason"].value_counts().to_dict() == account.quarantined
     assert firsts[firsts["outcome"] == "excluded"]["reason"].value_counts().to_dict() == account.excluded
     assert marks[marks["outcome"] == "warned"]["reason"].value_counts().to_dict() == account.warned
+
+
+def test_a_decision_is_on_one_row_of_one_file_and_delivery(bench, decide):
+    broken = {"fee": "173,,909"}
+    reason = "unreadable_fee"
+    # of two files that have the row, and of two deliveries, the one that is named; in batches of one row
+    rows = [broken, {}, broken | {"source_file": "other.xlsx", "source_row": 2}]
+    found = bench(rows, [{}, broken | {"application_token": "n"}], releases=decide((2, reason)), batch=1)
+    assert found.accounts[0].quarantined == {reason: 1}
+    assert found.accounts[1].quarantined == {reason: 1}
+    assert found.quarantine["source_file"].tolist() == ["other.xlsx", "r.xlsx"]
+    other = (3, reason, ("delivery_id", "lso/work_permits_mole/2016.v1"))
+    found = bench([broken, broken], [{}, broken | {"application_token": "n"}], releases=decide(other), batch=1)
+    assert [account.quarantined for account in found.accounts] == [{reason: 2}, {}]
+
+
+def test_an_address_that_two_rows_have_releases_none_of_them(bench, decide):
+    rows = [{"fee": "173,,909"}, {"fee": "173,,909", "source_sheet": "T", "source_row": 2}, {}]
+    found = bench(rows, releases=decide((2, "*", ("source_sheet", ""))))
+    assert found.accounts[0].quarantined == {"unreadable_fee": 2}
+    told = [warning.what for warning in found.made.warnings if "line" in warning.where]
+    assert told == ["2 rows have this address, so none is released"]
+
+
+def test_a_decision_for_another_reason_chooses_no_row(bench, decide):
+    same = [{"application_token": "a", "fee": fee} for fee in ("500", "173,,909", "700")]
+    other = [{"application_token": "b", "fee": fee} for fee in ("1", "2")]
+    reason = "same_number_other_content"
+    # the second row of `a` may go on without its fee; that it is the one that stands was not said
+    found = bench([*same, *other], releases=decide((3, "unreadable_fee"), (6, reason)))
+    assert found.table.loc["a", "fee"] == 500
+    assert found.table.loc["b", "fee"] == 2
+    assert found.accounts[0].quarantined == {reason: 2}
+    # choosing the first of two leaves none of them held back
+    found = bench([*same, *other], releases=decide((5, reason)))
+    assert found.table.loc["b", "fee"] == 1
+    # two choices for `b` are none, so its first row stands; they say nothing of `a`, of which one row was chosen
+    found = bench([*same, *other], releases=decide((2, "*"), (5, reason), (6, reason)))
+    assert found.table.loc["a", "fee"] == 500
+    assert found.table.loc["b", "fee"] == 1
+    assert found.accounts[0].quarantined == {reason: 1, "unreadable_fee": 1}

@@ -221,3 +221,40 @@ def test_rows_are_released_by_a_decision(office):
     assert "harmonised/xab/north" in said.keys("made")
     released = {row["delivery"]: row for row in office.call("status").document["deliveries"]}["xab/north/2014.v1"]
     assert (released["accepted"], released["quarantined"]) == (12, 0)
+
+
+@pytest.mark.parametrize("command", ["check", "receive"])
+def test_a_census_that_says_who_is_who_is_turned_away(office, command):
+    path = office.file("EA,HH,Passport number\n101,1,RB123456\n")
+    said = office.call(command, path, "--kind", "census", "--country", "LSO", "--period", "2016")
+    assert said.code == 3
+    assert "columns say who the persons are" in said.problems
+    assert "RB123456" not in said.stdout + said.stderr
+    assert not (office.root / "raw/lso/census").exists()
+
+
+def test_two_files_of_one_name_are_both_judged(office):
+    other = office.sent / "south"
+    other.mkdir()
+    one = office.file(office.register("north", 2014, 3), "register.csv")
+    two = other / "register.csv"
+    two.write_bytes(office.register("nord", 2014, 4).encode())
+    said = office.call("check", one, two, "--country", "xab", "--agency", "XAB_NORTH")
+    assert said.document["assets"][0]["rows_in"] == 7
+
+
+def test_what_goes_back_heeds_decisions_and_says_that_it_is_synthetic(office):
+    text = office.register("north", 2014, Issued="", Name="synthetic data, not official statistics")
+    assert office.receive(text).code == 0
+    folder = office.root / "raw/xab/decisions"
+    folder.mkdir()
+    (folder / "quarantine.csv").write_text(
+        "delivery_id,record,source_file,source_sheet,source_row,reason,decided_by,decided_on,why\n"
+        "xab/north/2014.v1,,register_1.csv,,2,granted_has_issue_date,A. Clerk,2026-01-30,seen on paper\n",
+        encoding="utf-8",
+    )
+    out = office.sent / "back.xlsx"
+    said = office.call("sendback", "xab/north/2014.v1", "--out", out)
+    assert said.document["quarantined_by"] == {}
+    first = openpyxl.load_workbook(out).worksheets[0]
+    assert first.cell(1, 1).value == "synthetic data, not official statistics"

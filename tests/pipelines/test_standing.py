@@ -88,3 +88,10 @@ def test_what_was_superseded_by_a_covered_delivery_is_superseded_by_the_one_that
     standing = find_standing(sent, "period", {d.id for d in sent}, in_parts=True)
     assert [d.folder_name for d in standing.deliveries] == ["2014.v2"]
     assert set(standing.superseded.values()) == {again.id}
+
+
+def test_a_year_corrected_after_its_month_was_sent_again_stands_whole():
+    year, month = delivery("2014", 1), delivery("2014-03", 1, "2026-02-01T00:00:00Z")
+    again = delivery("2014", 2, "2026-03-01T00:00:00Z")
+    standing = cut(year, month, again)
+    assert standing == (["2014.v2"], [again.id, again.id], {})

@@ -131,3 +131,22 @@ def test_the_number_tells_rows_apart_whichever_there_is(tmp_path, name):
     other = dict.fromkeys(NUMBERS) | {name: "n"}
     _, found = compare(tmp_path, [row(1, 5, **other)], [row(1, 9, **other, sex="M")])
     assert found == [("changed", 9, 5, "sex")]
+
+
+def test_what_is_no_record_in_either_version_is_no_change(tmp_path):
+    total = row(9, 3, excluded="total")
+    assert compare(tmp_path, [row(1, 2), total], [row(1, 2)])[1] == []
+    assert compare(tmp_path, [row(1, 2)], [row(1, 2), total])[1] == []
+    # a row that was taken for a total and has become a record
+    assert compare(tmp_path, [row(1, 2, excluded="total")], [row(1, 2, fee="7")])[1] == [("changed", 2, 2, "fee")]
+
+
+def test_a_number_was_corrected_if_half_of_the_cells_are_equal_and_not_if_fewer(tmp_path):
+    before = row(1, 2, fee=None)
+    numbers = {"application_token": "x", "certificate_token": "y"}
+    _, found = compare(tmp_path, [before], [before | numbers | {"sex": "M"}])
+    assert [(change, concept) for change, _, _, concept in found] == [
+        ("changed", "application_number"), ("changed", "certificate_number"), ("changed", "sex")
+    ]  # fmt: skip
+    _, found = compare(tmp_path, [before], [before | numbers | {"sex": "M", "citizenship": "Indian"}])
+    assert sorted(change for change, *_ in found) == ["row_added", "row_removed"]

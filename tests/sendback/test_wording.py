@@ -11,8 +11,8 @@ import lm_stats.harmonise
 import lm_stats.stage
 from lm_stats.catalog import load
 from lm_stats.compile.coder import coders_for
+from lm_stats.compile.delivered import delivered
 from lm_stats.sendback import valid_words
-from lm_stats.sendback.columns import delivered
 from lm_stats.sendback.wording import Told, Wording
 
 PACKS = Path(__file__).parents[1] / "packs"
@@ -114,11 +114,11 @@ def test_what_is_said():
 @pytest.mark.parametrize(
     ("kind", "record", "concept", "expected"),
     [
-        ("work_permits", "", "permit_id", ("application_number",)),
+        ("work_permits", "", "permit_id", ("application_number", "certificate_number")),
         ("work_permits", "", "region_of_origin", ("citizenship",)),
         ("work_permits", "", "person_token_birth_year", ("birth_date",)),
         ("census", "persons", "person_id", ("household_number", "person_number")),
-        ("lfs", "", "labour_force_status", ("labour_force_status_icls19",)),
+        ("lfs", "", "labour_force_status", ("labour_force_status_icls19", "labour_force_status_icls13")),
         ("census", "persons", "delivery_id", ()),
     ],
 )

@@ -137,7 +137,7 @@ def test_the_office_finds_its_own_cells(tmp_path):
     note = sheet["D6"].comment.text
     assert note.index("not known to us") < note.index("counted as not stated")
     assert "Decision and Date of issue do not agree." in sheet["F9"].comment.text
-    assert "Application number is empty" in sheet["A9"].comment.text
+    assert "Application number and Certificate number: one of them is needed" in sheet["A9"].comment.text
     assert sheet["A12"].comment.text.startswith("This row was taken for a sum")
     assert sheet["B5"].comment is None
 
@@ -155,7 +155,7 @@ def test_the_office_finds_its_own_cells(tmp_path):
     text = "\n".join(str(cell.value) for line in guide.iter_rows() for cell in line if cell.value is not None)
     for said in ("period 2014, version 2", "From: MOLE. Received: 2015-03-02", "Worker / Nationality",
                  "5 rows are hidden", "2 pictures, 1 chart, 3 formulas (their values are here).",
-                 "more than 32,767 characters: 1.", "statistics office"):  # fmt: skip
+                 "1 cells have more than 32,767 characters and were cut.", "statistics office"):  # fmt: skip
         assert said in text
     assert "macro" not in text
     assert {"'2014'!D6", "'2014'!F9", "'2014'!A12"} <= links_of(guide)
@@ -218,3 +218,16 @@ def test_notes_are_limited_and_a_clean_file_says_so(tmp_path, monkeypatch):
 def test_what_cannot_be_written_is_said(tmp_path):
     with pytest.raises(Fault, match="cannot be written"):
         write(tmp_path / "nowhere/back.xlsx", [sheet_of(ROWS)], SAID)
+
+
+def test_lists_hold_every_valid_word_and_nothing_else(tmp_path):
+    said = marks((5, "warned", "x", "citizenship"))
+    book, _ = write(tmp_path / "a.xlsx", [sheet_of([(5, row(1)), (6, row(2))])], said)
+    valid = book[RETURNED_SHEETS[1]]
+    offered = book["2014"].data_validations.dataValidation
+    assert offered
+    for one in offered:
+        cells = [cell for (cell,) in valid[one.formula1.rpartition("!")[2].replace("$", "")]]
+        assert all(cell.value for cell in cells)
+        assert cells[0].row == 4
+        assert valid.cell(cells[-1].row + 1, cells[-1].column).value is None

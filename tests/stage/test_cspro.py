@@ -18,6 +18,7 @@ from lm_stats.stage.batches import Cells
 from lm_stats.stage.cspro import open_cspro, read_dictionary
 from lm_stats.stage.identifying import direct_identifiers
 from lm_stats.stage.labelled import Labelled
+from lm_stats.stage.opening import find_tables
 from tests.stage.cspro_writer import make_cell, parts_of, write_file, write_line
 
 BY_ID = {concept.id: concept for concept in CONCEPTS}
@@ -502,3 +503,24 @@ def test_a_census_that_says_who_is_who_is_turned_away_at_the_door(shared_data: P
     columns = {name for problem in problems for name in problem.what.rpartition(": ")[2].split(", ")}
     # the number of the identity card or passport, and three names
     assert columns == {"P62", "P00", "H12_1", "E2_A"}
+
+
+def test_a_number_that_has_a_decimal_mark_of_its_own_has_no_implied_one(tmp_path: Path) -> None:
+    path = tmp_path / "survey.dcf"
+    path.write_text(DICTIONARY.replace("Len=5\nDecimal=2\n", "Len=5\nDecimal=2\nDecimalChar=Yes\n"), encoding="utf-8")
+    assert "DecimalChar=Yes" in path.read_text()
+    data = write_file(tmp_path / "a.dat", ["H001 1 1 1.50", "P001 1125", "H001 2 1   12", "P001 2125"])
+    _, _, found = table(open_cspro(path, data), "PERSONS")
+    assert [float(text) for text in found["WEIGHT"]] == [1.5, 12.0]
+
+
+def test_each_dictionary_describes_a_file_of_its_own(survey: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.dcf"
+    other.write_text(DICTIONARY.replace("Name=AGE\n", "Name=YEARS\n"), encoding="utf-8")
+    first, second = (write_file(tmp_path / f"{name}.dat", LINES) for name in ("survey", "other"))
+    found = find_tables([first, second, survey, other])
+    assert [tables.path.name for tables in found] == ["survey.dat", "other.dat"]
+    names = [{name for table in tables.labelled for name in table.names} for tables in found]
+    assert [("AGE" in own, "YEARS" in own) for own in names] == [(True, False), (False, True)]
+    with pytest.raises(Fault, match=r"2 descriptions of data .* and 1 texts"):
+        find_tables([first, survey, other])

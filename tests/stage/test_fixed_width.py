@@ -189,3 +189,60 @@ def test_a_file_of_fixed_width_without_its_description_is_told(tmp_path):
     assert looks_positional(path)
     path.write_bytes(b"".join(b"P%04d,%-20s,1990\r\n" % (number, b"x" * (number % 20)) for number in range(40)))
     assert not looks_positional(path)
+
+
+def test_households_that_nothing_numbers_are_told_apart_by_their_lines(tmp_path: Path, monkeypatch) -> None:
+    groups = '<recGrp rectype="H" recidvar="R"/><recGrp rectype="P" recidvar="R"/>'
+    path = codebook(
+        tmp_path / "book.xml",
+        variable("R", 1, 1, "H P", '<varFormat type="character"/>'), variable("AREA", 2, 5, "H"),
+        variable("AGE", 2, 5, "P"), structure=f'<fileStrc type="hierarchical">{groups}</fileStrc>',
+    )  # fmt: skip
+    data = tmp_path / "data.dat"
+    data.write_text("".join(f"{line}\n" for line in ("H   1", "P  31", "P  32", "H   1", "P  33", "H   2", "P  34")))
+    # also where a household goes on in the next block of the file
+    for size in (16 * 1024**2, 13):
+        monkeypatch.setattr("lm_stats.stage.positional.BLOCK", size)
+        persons = next(file for file in open_fixed_width(path, data) if file.sheet == "P")
+        slabs = list(persons.slabs(["AGE", "AREA"], {}))
+        assert [n for slab in slabs for n in slab.numbers.tolist()] == [2, 3, 5, 7]
+        assert [t for slab in slabs for t in texts(slab.cells["AREA"])] == ["1", "1", "1", "2"]
+        assert [t for slab in slabs for t in texts(slab.cells["AGE"])] == ["31", "32", "33", "34"]
+        assert persons.lines.cases[0].tolist() == [0, 0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ('<location StartPos="1" EndPos="2" RecSegNo="2"/>', "a second line of a record"),
+        # of two places the one in this file
+        ('<location fileid="F9" StartPos="1" EndPos="2"/><location fileid="F1" StartPos="4" EndPos="5"/>', ""),
+    ],
+)
+def test_a_place_on_another_line_or_in_another_file_is_not_taken_for_one_in_this(
+    tmp_path: Path, place: str, words: str
+) -> None:
+    path = codebook(tmp_path / "book.xml", variable("SEX", 3, 3), f'<var ID="A" name="AGE">{place}</var>')
+    data = tmp_path / "data.dat"
+    data.write_text("99134\n99235\n")
+    if words:
+        with pytest.raises(Fault, match=words):
+            open_fixed_width(path, data)
+    else:
+        (file,) = open_fixed_width(path, data)
+        assert rows(file)[1]["AGE"] == ["34", "35"]
+
+
+def test_of_a_codebook_of_several_files_that_of_the_name_is_taken(tmp_path: Path) -> None:
+    files = "".join(
+        f'<fileDscr ID="{name}"><fileTxt><fileName>{name}.NSDstat</fileName></fileTxt></fileDscr>'
+        for name in ("homes", "persons")
+    )
+    path, data = tmp_path / "book.xml", tmp_path / "Persons.dat"
+    listed = variable("AREA", 1, 4, files="homes") + variable("AGE", 1, 4, files="persons")
+    path.write_text(f"{HEAD}{files}<dataDscr>{listed}</dataDscr></codeBook>", encoding="utf-8")
+    data.write_text("  34\n  35\n")
+    (file,) = open_fixed_width(path, data)
+    assert file.names == ("AGE",)
+    with pytest.raises(Fault, match="describes 2 files, and not one of them by the name"):
+        open_fixed_width(path, data.rename(tmp_path / "other.dat"))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from lm_stats.catalog.concepts import CONCEPTS
 from lm_stats.compile.coder import Coder
+from lm_stats.handover import RETURNED_SHEETS, RETURNED_WORDS
 from lm_stats.spec import (
     SYNTHETIC_STATEMENT,
     Code,
@@ -31,7 +32,7 @@ from lm_stats.spec import (
     Record,
     Source,
 )
-from lm_stats.stage import Keyring, check_readable, is_marked_synthetic, stage
+from lm_stats.stage import Keyring, check_readable, is_marked_synthetic, read_originals, stage
 from lm_stats.stage.content import find_format
 from lm_stats.stage.spss_dictionary import has_sound_dictionary
 from lm_stats.stage.statistical import open_statistical
@@ -728,3 +729,63 @@ def test_a_file_that_was_cut_off_is_refused(run, tmp_path, write):
     path.write_bytes(whole[: len(whole) - 9])
     with pytest.raises(Fault, match="it was cut off"):
         run(path)
+
+
+def originals(path):
+    return [(one, list(one.lines)) for one in read_originals(SOURCE, KIND, BY_ID, [path])]
+
+
+@pytest.mark.parametrize("above", ["", "Census of 2016\n"])
+def test_lines_go_back_under_the_numbers_of_staged_rows(run, write, tmp_path, above):
+    # with a title above it is read whole, and not in blocks of lines
+    path = tmp_path / "titled.csv"
+    path.write_bytes(above.encode() + write().read_bytes())
+    ((one, found),) = originals(path)
+    assert one.record == "persons"
+    assert one.columns["household_number"] == (0, 1)
+    numbers = list(run(path)[0]["persons"]["source_row"])
+    assert numbers == [number + bool(above) for number in (2, 3, 4)]
+    by_number = {number: tuple(cells) for number, cells in found}
+    assert [by_number[number][3:] for number in numbers] == [row[3:] for row in ROWS]
+    assert one.header == (numbers[0] - 1,)
+
+
+@pytest.mark.parametrize("ending", [".sav", ".dta"])
+def test_observations_go_back_under_the_numbers_of_staged_rows_and_reasons_are_no_answers(run, tmp_path, ending):
+    frame = pd.DataFrame(dict(zip(HEAD, zip(*ROWS, strict=True), strict=True))).replace({"": "99", "ZWE": "2"})
+    frame = frame.replace({"Klingon": "3"}).astype(float)
+    path = tmp_path / f"persons{ending}"
+    if ending == ".sav":
+        pyreadstat.write_sav(frame, path, missing_ranges={"AGE": [99]})
+    else:
+        said = frame.astype({"AGE": object})
+        said.loc[1, "AGE"] = "a"
+        pyreadstat.write_dta(said, path, missing_user_values={"AGE": ["a"]})
+    ((_, found),) = originals(path)
+    assert found[0] == (0, HEAD)
+    numbers = list(run(path)[0]["persons"]["source_row"])
+    assert [number for number, _ in found[1:]] == numbers == [1, 2, 3]
+    # 99 was declared to be no answer: a workbook cannot say so, and 99 would come back as an age
+    assert [cells[4] for _, cells in found[1:]] == ["34", "", "7"]
+
+
+def test_sheets_that_we_added_are_none_of_the_office(write_xlsx):
+    path = write_xlsx({"2016": [HEAD, *ROWS], RETURNED_SHEETS[0]: [[RETURNED_WORDS[0]]]}, "persons.xlsx")
+    assert [one.sheet for one, _ in originals(path)] == ["2016"]
+
+
+def test_a_file_with_the_headings_of_two_types_of_rows_is_refused(run, write):
+    path = write([(*row, "ZAF") for row in ROWS], (*HEAD, "STAY"))
+    with pytest.raises(Fault, match=r"headings of two types of rows, persons .* and absentees"):
+        run(path)
+
+
+def test_observations_are_numbered_through_however_many_are_read_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("lm_stats.stage.statistical.ROWS", 2)
+    monkeypatch.setattr("lm_stats.stage.statistical.CELLS", 4)
+    path = tmp_path / "persons.dta"
+    pyreadstat.write_dta(pd.DataFrame({"A": np.arange(11.0)}), path)
+    slabs = list(open_statistical(path, "stata").slabs(["A"], {}))
+    assert [number for slab in slabs for number in slab.numbers.tolist()] == list(range(1, 12))
+    found = [slab.cells["A"].texts[place] for slab in slabs for place in slab.cells["A"].places]
+    assert found == [str(number) for number in range(11)]

@@ -153,3 +153,30 @@ def test_each_type_of_rows_comes_from_the_file_whose_rows_it_is(write):
     told = [str(warning) for warning in reading.warnings]
     assert not any("headings differ" in text for text in told)
     assert any("left out: 4.tab, 3.tab" in text for text in told)
+
+
+@pytest.mark.parametrize("rows", [2, 65_536])
+def test_a_join_does_not_depend_on_how_many_rows_are_read_at_once(write, monkeypatch, rows):
+    monkeypatch.setattr("lm_stats.stage.rosters.ROWS", rows)
+    homes = [(f"00-{n}", f"k{n}", str(100 + n), str(n), f"{n}.5", "", "", "", "", "", "") for n in range(1, 8)]
+    people = [(f"00-{n}", f"k{n}", "1", "1", "1", str(n), "710") for n in range(7, 0, -1)]
+    _, found = open_rosters([(write("homes.tab", MAIN, homes), "text"), (write("p.tab", PEOPLE, people), "text")])
+    assert texts(found, ["AGE", "EA", "HH"])[0] == [(str(n), str(100 + n), str(n)) for n in range(7, 0, -1)]
+
+
+def test_numbers_have_the_declared_decimal_mark(write):
+    # with a comma declared, a point would separate thousands: 1.500 would be 1500
+    homes = write("homes.tab", MAIN, [("00-1", "aa", "1.5", "1", "1.500", "", "", "", "", "", "")])
+    (main,) = open_rosters([(homes, "text")])
+    (slab,) = main.slabs(["EA", "W"], {"W": ","})
+    assert (slab.cells["W"].texts, slab.cells["EA"].texts) == (["1,500"], ["1.5"])
+
+
+def test_a_row_is_there_once_where_the_rest_is_read_as_a_whole(write, monkeypatch):
+    monkeypatch.setattr("lm_stats.stage.delimited.BLOCK", 4096)
+    homes = write("homes.tab", MAIN, [(f"00-{n}", f"k{n}", "1", str(n), *["0"] * 7) for n in range(1, 600)])
+    text = homes.read_text("utf-8-sig").replace("\t598\t", '\t"598\n"\t')
+    homes.write_text(text, encoding="utf-8", newline="")
+    (main,) = open_rosters([(homes, "text")])
+    rows, _ = texts(main, ["HH"])
+    assert [row[0].strip() for row in rows] == [str(n) for n in range(1, 600)]

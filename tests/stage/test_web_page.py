@@ -72,3 +72,15 @@ def test_pages_made_to_do_harm_or_cut_off_are_refused(tmp_path, page, what):
 def test_entities_of_a_page_are_nothing(tmp_path):
     (sheet,), _ = tables(tmp_path / "a.html", '<!DOCTYPE a [<!ENTITY b "cc">]><table><tr><td>&b; <y</td></tr></table>')
     assert sheet.rows[0][0].startswith("&b;")
+
+
+def test_a_cell_that_reaches_down_pushes_aside_all_rows_that_it_reaches(tmp_path):
+    page = "<table><tr><td rowspan=2>a<td>b</tr><tr><td>c</tr><tr><td>d<td>e</tr></table>"
+    (sheet,), _ = tables(tmp_path / "a.html", page)
+    assert [list(row) for row in sheet.rows] == [["a", "b"], ["", "c"], ["d", "e"]]
+
+
+def test_a_table_of_very_many_cells_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("lm_stats.stage.web_page.CELLS_LIMIT", 1000)
+    with pytest.raises(Fault, match="spans more than"):
+        tables(tmp_path / "a.html", "<table>" + "<tr><td colspan=100>x" * 11 + "</table>")

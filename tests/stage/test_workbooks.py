@@ -1,5 +1,6 @@
 """What workbooks hold besides values: hidden rows, formulas, colours, pivot tables, macros; and harm."""
 
+import copy
 import datetime as dt
 import random
 import struct
@@ -14,6 +15,7 @@ from openpyxl.styles import Font, PatternFill
 
 from lm_stats.spec import Fault
 from lm_stats.stage import is_marked_synthetic
+from lm_stats.stage.containers import CHUNK
 from lm_stats.stage.content import find_format
 from lm_stats.stage.inspection import list_extras
 from lm_stats.stage.readers import read
@@ -396,6 +398,27 @@ def with_members(count):
     return change
 
 
+def overlapping(path):
+    """A container many members of which are the same bytes, so that a small file grows without end."""
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/media/a.bin", b"x" * 1000)
+        for number in range(100):
+            entry = copy.copy(archive.getinfo("xl/media/a.bin"))
+            entry.filename = f"xl/media/{number}.bin"
+            archive.filelist.append(entry)
+
+
+def twice(path):
+    """A container with two parts of one name: one reader takes the first, another the last."""
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("xl/workbook.xml", archive.read("xl/workbook.xml"))
+
+
+def beyond(declared):
+    """XML whose declaration begins in one chunk of what is unpacked and ends in the next."""
+    return (b"<a>" + b" " * (CHUNK - 3 - declared.index(b"O")) + declared).ljust(2 * CHUNK)
+
+
 ENTITIES = '<!DOCTYPE a [<!ENTITY b "cc">]><a>&b;</a>'
 
 
@@ -408,7 +431,10 @@ ENTITIES = '<!DOCTYPE a [<!ENTITY b "cc">]><a>&b;</a>'
         (with_member("xl/link", b"/etc/passwd", 0o120777), "outside"),
         (with_member("xl/drawings/a.xml", ENTITIES.encode()), "entities"),
         (with_member("xl/drawings/a.xml", ("\ufeff" + ENTITIES).encode("utf-16-le")), "entities"),
+        (with_member("xl/drawings/a.xml", beyond(b"<!DOCTYPE a SYSTEM 'file:///etc/passwd'>")), "entities"),
         (with_members(10_001), "parts"),
+        (overlapping, "overlap"),
+        (twice, "stand there twice"),
         (lying, "damaged"),
     ],
 )

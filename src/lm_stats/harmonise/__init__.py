@@ -444,7 +444,7 @@ def _told(connection: duckdb.DuckDBPyConnection, codings: Mapping[str, Coding], 
             do = f"{whys.get(reason, 'Look at the cells in the office file.')} Ask the office to correct them."
         if reason == OTHER_CONTENT and coding.table.sums:
             do = "If the files are of several editions, receive each with its own period; else ask which value holds."
-        if reason not in FIRM:
+        if reason not in FIRM and not coding.needs(reason.partition("_")[2]):
             do = f"{do[:-1]}, or release the rows by a decision (docs/ingestion.md)."
         # a rule of our own says by its name what it is about; these do not
         about = f" of {columns}" if reason in ("not_null", "bounds", "codelist", "type") else ""

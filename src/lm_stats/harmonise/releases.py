@@ -154,13 +154,16 @@ class Releases:
                 self._problems.append(Problem(release.where, what, do))
                 continue
             turn = turns[release.delivery_id]
+            # by the name that the office gave it, too
+            names = {file.name for file in deliveries[turn].files if release.file in (file.name, file.original_name)}
+            name = names.pop() if len(names) == 1 else release.file
             found: list[Row] = []
             for (number, one), path in staged.items():
                 if one == turn and release.record in ("", records[number]):
                     rows = connection.execute(
                         f"SELECT file_row_number FROM {parquet(path, row_numbers=True)} WHERE source_row = ? "
                         "AND source_file = ? AND (? = '' OR coalesce(source_sheet, '') = ?)",
-                        [release.row, release.file, release.sheet, release.sheet],
+                        [release.row, name, release.sheet, release.sheet],
                     ).fetchall()
                     found += [(number, turn, int(place)) for (place,) in rows]
             if len(found) == 1:
@@ -171,7 +174,7 @@ class Releases:
                 self._problems.append(Problem(release.where, what, do))
             else:
                 what = f"there is no such row in {release.delivery_id}"
-                do = "Write the file, sheet and row as the warning or the send-back shows them."
+                do = "Write the file, sheet and row as quarantine.parquet and the warning show them."
                 self._problems.append(Problem(release.where, what, do))
 
     def within(self, number: int, turn: int, start: int, size: int) -> tuple[dict[str, Flags], list[int]]:
@@ -246,7 +249,7 @@ def _without_effect(release: Release, fate: Fate) -> tuple[str, str] | None:
     if not fate.holding:
         return None
     if OTHER_CONTENT in fate.holding and release.reason in (OTHER_CONTENT, ANY):
-        what = "more than one row of the same number is released, so none of them is"
+        what = "more than one row of the same number is released, so none of these decisions counts"
         return what, "Leave the line of the row that is to stand."
     if set(fate.holding) <= FIRM:
         what = f"the row stays held back ({', '.join(fate.holding)}): the table cannot hold it without a value there"

@@ -30,7 +30,7 @@ def settle(
 
     Of published values (`Table.sums`) that contradict each other within one delivery none goes on. Of rows that
     contradict each other the one that somebody chose stands and the others are left out; if more than one was
-    chosen, none of these stands.
+    chosen, it is as if none had been.
 
     The rows that do not go on are put into the temporary table `repeats`, with their `verdict`:
     `superseded` by a later delivery; a `duplicate` of the same content; the same key with other content; or
@@ -85,8 +85,8 @@ def settle(
         UNION ALL SELECT {TURN}, {PLACE}, CASE
                 WHEN choices = 1 AND is_chosen THEN {quoted(CHOSEN)}
                 WHEN choices = 1 THEN {quoted(OTHER_ROW)}
-                WHEN is_chosen OR is_other THEN {quoted(OTHER_CONTENT)} END
-            FROM different WHERE is_contested AND (choices = 1 OR is_chosen OR is_other)
+                WHEN is_other THEN {quoted(OTHER_CONTENT)} END
+            FROM different WHERE is_contested AND (choices = 1 OR is_other)
     """)
     connection.execute(f"INSERT INTO contested SELECT {TURN}, {PLACE} FROM repeats WHERE verdict = {quoted(CHOSEN)}")
     connection.execute(f"DELETE FROM repeats WHERE verdict = {quoted(CHOSEN)}")

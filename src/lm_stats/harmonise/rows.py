@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +16,13 @@ import pyarrow.parquet as pq
 
 from lm_stats.compile.coder import Coder
 from lm_stats.compile.dates import is_count, parse_counts, parse_dates, parse_numbers
+from lm_stats.compile.delivered import delivered
 from lm_stats.compile.duckdb import identifier, parquet
 from lm_stats.compile.missing import is_missing, is_no_answer
 from lm_stats.compile.pandera import broken_each, cast, failures, holds, holds_each
 from lm_stats.compile.pandera import schema as pandera_schema
-from lm_stats.compile.tokens import BIRTH_YEAR, token_columns
-from lm_stats.handover import CELL_ERROR, DIGITS_LOST, LABEL, MISSING
+from lm_stats.compile.tokens import token_columns
+from lm_stats.handover import CELL_ERROR, DIGITS_LOST, LABEL, MISSING, WITHHELD
 from lm_stats.harmonise.derived import evaluate
 from lm_stats.harmonise.marks import Marks
 from lm_stats.harmonise.repeats import SUPERSEDED
@@ -32,11 +32,8 @@ from lm_stats.spec.places import EXCLUDE
 
 # which of a row's dates says when it was, the surest first
 _DATED_BY = ("issue_date", "decision_date", "application_date", "registration_date")
-_WITHHELD = "withheld:"
 # what a spreadsheet shows where a formula has no value
 _ERROR = r"#[A-Z][A-Z0-9/_ ]*[!?]?"
-# columns that harmonising makes from another one
-_MADE_FROM = {"region_of_origin": "citizenship", "district_bos": "district"}
 _AREAS = ("areas", "counterparts")
 _NOT_APPLICABLE = "na"
 _TWO_SEXES = frozenset({"0", "1", "2"})
@@ -149,36 +146,25 @@ class Coding:
                         found[name] = _TWO_SEXES
         return found
 
+    def needs(self, concept: str) -> bool:
+        """Whether no row goes on without a value of a concept, because nothing stands for one that is not known."""
+        declared = self._concepts.get(concept)
+        stands = self._codelists[declared.codelist].missing if declared and declared.codelist else ""
+        return concept in self.table.not_null and not stands
+
     def delivered_as(self, columns: str) -> str:
         """Columns of the table, joined by commas, as the concepts that an office delivers them by."""
         if columns not in self._delivered:
-            found = dict.fromkeys(one for name in columns.split(",") if name for one in self._made_from(name, ()))
+            own, every = self.source.columns, self.record.concepts
+            found: dict[str, None] = {}
+            for name in filter(None, columns.split(",")):
+                # of what the source has no column for, at least the concepts are named
+                parts = delivered(name, self.record, own, self._concepts) or delivered(
+                    name, self.record, every, self._concepts
+                )
+                found |= dict.fromkeys(parts)
             self._delivered[columns] = ",".join(found)
         return self._delivered[columns]
-
-    def _made_from(self, name: str, above: tuple[str, ...]) -> list[str]:
-        record, own = self.record, self.source.columns
-        if name in above:
-            return []
-        if name == BIRTH_YEAR:
-            dates = [c for c in record.concepts if self._concepts[c].identifier == "birth_date" and c in own]
-            return [*dates, *([name] if name in own or not dates else [])]
-        if name in own:
-            return [name]
-        parts = [*record.first_of.get(name, ()), *record.joined.get(name, ()), _MADE_FROM.get(name, "")]
-        parts += [record.told[name][0]] if name in record.told else []
-        parts += re.findall(r"[a-z_0-9]+", record.derived.get(name, ""))
-        parts += [concept for concept, tokens in self._tokens.items() if name in tokens]
-        found = [one for part in parts if part in self._nameable for one in self._made_from(part, (*above, name))]
-        if name in record.concepts and not found:
-            return [name]
-        return [one for one in found if one in own] or found
-
-    @property
-    def _nameable(self) -> frozenset[str]:
-        tokens = {token for names in self._tokens.values() for token in names}
-        record = self.record
-        return frozenset({*record.concepts, *record.first_of, *record.joined, *record.derived, *tokens})
 
     def code(
         self, batch: pa.RecordBatch, around: Circumstances, released: Mapping[str, Flags] | None = None
@@ -519,7 +505,7 @@ def _disagree(coder: Coder, codes: pd.Series, label: Texts) -> Flags:
     unanswered = is_no_answer(label.distinct).to_numpy()
     missing = coder.codelist.missing
     # a label that means "no answer" says the code for it, where there is one
-    said = said.mask(unanswered & said.isna().to_numpy(), missing or _WITHHELD)
+    said = said.mask(unanswered & said.isna().to_numpy(), missing or WITHHELD)
     numbers, known = pd.factorize(codes)
     places = {code: number for number, code in enumerate(known)}
     others = np.array([-1 if pd.isna(code) else places.get(code, -2) for code in said] + [-1], dtype=np.int64)
@@ -572,7 +558,7 @@ def _empty_no_answers(text: Texts, where: Flags, label: Texts, reasons: Texts | 
 
 def _reason(name: str, reason: str) -> str:
     """Why a cell is empty, as it stands in accounts."""
-    return f"not_stated_{name}: {'other' if reason.startswith(_WITHHELD) else ' '.join(reason.split())}"
+    return f"not_stated_{name}: {'other' if reason.startswith(WITHHELD) else ' '.join(reason.split())}"
 
 
 def _as_series(column: pa.Array) -> pd.Series:

@@ -10,10 +10,10 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 
+from lm_stats.compile.delivered import concepts_of_tokens
 from lm_stats.compile.duckdb import connect, identifier, parquet, quoted
 from lm_stats.compile.tokens import BIRTH_COLUMNS, BIRTH_YEAR
 from lm_stats.handover import LABEL, MISSING, REMARKS, STAGED_LEADING
-from lm_stats.sendback.columns import concepts_of_tokens
 from lm_stats.spec import Concept, Kind, Record
 
 CHANGED, FILLED, EMPTIED, ADDED, REMOVED = "changed", "filled", "emptied", "row_added", "row_removed"

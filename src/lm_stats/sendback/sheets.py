@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from xlsxwriter.exceptions import OverlappingRange
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from lm_stats.handover import RETURNED_SHEETS, Original
 
@@ -91,7 +92,7 @@ class Written:
     """
 
     rows: int = 0
-    cut: int = 0
+    cut: list[str] = field(default_factory=list)
     beyond: bool = False
     headings: dict[int, str] = field(default_factory=dict)
     first: int = 0
@@ -231,7 +232,7 @@ class _Put:
             if tone:
                 sheet.write_blank(row, at, None, styles.cell(tone))
         elif isinstance(value, str):
-            text = self._fitting(value)
+            text = self._fitting(value, row, at)
             sheet.write_string(row, at, text, styles.cell(tone, _form_of(text), heading))
         elif isinstance(value, bool):
             sheet.write_boolean(row, at, value, styles.cell(tone, 0, heading))
@@ -247,11 +248,11 @@ class _Put:
         elif isinstance(value, dt.timedelta):
             sheet.write_datetime(row, at, value, styles.cell(tone, _DURATION, heading))
 
-    def _fitting(self, text: str) -> str:
+    def _fitting(self, text: str, row: int, column: int) -> str:
         if not text.isascii():
             text = _NOT_IN_XML.sub("\ufffd", text)
         if len(text) * 2 > MOST_CHARACTERS and len(text.encode("utf-16-le")) // 2 > MOST_CHARACTERS:
-            self.written.cut += 1
+            self.written.cut.append(xl_rowcol_to_cell(row, column))
             text = text.encode("utf-16-le")[: 2 * MOST_CHARACTERS].decode("utf-16-le", "ignore")
         return _safe(text)
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from lm_stats.compile.delivered import delivered
 from lm_stats.handover import RETURNED_SHEETS
-from lm_stats.sendback.columns import delivered
 from lm_stats.spec import Codelist, Concept, Record, Rule, Source, Table
 
 _NOTHING = "Nothing has to be done if that is right."

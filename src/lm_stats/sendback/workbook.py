@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from lm_stats.compile.delivered import delivered
 from lm_stats.handover import MARK_COLUMNS, RETURNED_SHEETS, RETURNED_WORDS, Original, RowAccount
 from lm_stats.sendback.choices import MOST_WORDS, valid_words
-from lm_stats.sendback.columns import delivered
 from lm_stats.sendback.guide import LINKS, MOST_LISTED, Guide, Place, Said, write_guide
 from lm_stats.sendback.sheets import (
     HELD,
@@ -35,6 +35,7 @@ MOST_ROWS = 200_000
 _EARLIEST = dt.datetime(1980, 1, 1)
 _HEADER_LENGTH = 250
 _NOTE_LINE, _NOTE_WIDTH, _NOTE_CHARACTERS = 16, 290, 44
+_CUT_LISTED = 10
 _ADDRESS = ("source_file", "source_sheet", "source_row")
 # words for what a file may hold besides cells: of one, of several
 _THINGS = {
@@ -207,7 +208,8 @@ class _Making:
         self._by_place: dict[tuple[str, str], dict[int, list[int]]] = {}
         self._listed = {tone: _Listed() for tone in TONES.values()}
         self._remarks: list[str] = []
-        self._cut = self._rows = 0
+        self._cut: list[str] = []
+        self._rows = 0
         self._names: list[str] = []
         self._sheets: list[Any] = []
         self._read_marks(marks)
@@ -230,7 +232,8 @@ class _Making:
             self._names.append(name)
             self._sheets.append(sheet)
             written = self._write_original(len(self._sheets) - 1, styles, original)
-            self._rows, self._cut = self._rows + written.rows, self._cut + written.cut
+            self._rows += written.rows
+            self._cut += [f"{name} {cell}" for cell in written.cut]
             if written.beyond:
                 beyond = True
                 self._remarks.append(f'Sheet "{name}" is not whole here: it has more rows or columns than fit.')
@@ -238,7 +241,8 @@ class _Making:
             self._write_lists()
         if self._cut:
             self._remarks.append(
-                f"Cells cut because they have more than {MOST_CHARACTERS:,} characters: {self._cut:,}."
+                f"{len(self._cut):,} cells have more than {MOST_CHARACTERS:,} characters and were cut, so they will be "
+                f"taken for changed when this workbook comes back: {', '.join(self._cut[:_CUT_LISTED])}."
             )
         dropped = sum(one.count - one.noted for tone, one in self._listed.items() if tone > LEFT_OUT)
         listed = self._first_cells()

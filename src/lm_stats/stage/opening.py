@@ -170,11 +170,14 @@ def find_tables(paths: Sequence[Path]) -> list[Tables]:
         if not texts:
             what = "this describes data, but no file with the data was delivered beside it"
             raise Fault(Problem(path.name, what, "Deliver it together with the data file (.dat), in one command."))
-        if len(described) > 1 and len(described) != len(texts):
+        own = texts
+        if len(described) > 1:
+            own = [text for text in texts if text.stem.casefold() == path.stem.casefold()]
+        if len(own) != 1 and len(described) > 1:
             names = ", ".join(shown(other.name) for other in described)
             what = f"there are {len(described)} descriptions of data ({names}) and {len(texts)} texts"
-            raise Fault(Problem(path.name, what, "Deliver each data file with its own description."))
-        own = texts if len(described) == 1 else [texts[list(described).index(path)]]
+            do = "Give each data file the name of its description: persons.dat and persons.dcf, say."
+            raise Fault(Problem(path.name, what, do))
         found += [Tables(text, form, tuple(_DESCRIPTIONS[form](path, text))) for text in own]
     taken = {*exported, *described, *(tables.path for tables in found)}
     for path in paths:

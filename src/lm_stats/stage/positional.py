@@ -208,7 +208,8 @@ class Lines:
         self._short = 0
         keys = _Keys(self.dictionary)
         # blanks at the end of a line may be cut off, but not so many
-        least = max((item.end for item in self.dictionary.keys[0]), default=self._reach // 2)
+        described = [max(item.end for item in record.items) for record in self.dictionary.records if record.items]
+        least = max((item.end for item in self.dictionary.keys[0]), default=min(described, default=0) // 2)
         line = 0
         for start, content in self._read_blocks():
             block = self._block(content)
@@ -223,6 +224,7 @@ class Lines:
             self._short += int(((block.ends - block.starts)[found > _BLANK] < least).sum())
             keys.add(block, known, found[known])
             line += span.count
+        self._tell_cut(line)
         self.types = np.concatenate(types) if types else np.zeros(0, dtype=np.int16)
         self._unknown = unknown
         self._tell(unknown, "lines of no record type that the dictionary describes were left out",
@@ -232,6 +234,16 @@ class Lines:
                    "Ask the office whether the dictionary is that of this file.")  # fmt: skip
         self.cases = keys.number(self.types)
         self._check_cases(keys)
+
+    def _tell_cut(self, lines: int) -> None:
+        """Say that the last line does not end as the others do."""
+        with self.path.open("rb") as file:
+            file.seek(-1, io.SEEK_END)
+            ends = file.read() in (b"\n", b"\x1a", b"\x00")
+        if lines > 1 and not ends:
+            what = "the last line does not end as the others do, so the file may have been cut off in the middle of it"
+            do = "Compare it with the copy of the office."
+            self._problems.append(Problem(f"{self.path.name}, line {lines}", what, do))
 
     def _read_blocks(self) -> Iterator[tuple[int, bytes]]:
         with self.path.open("rb") as file:

@@ -17,13 +17,12 @@ from lm_stats.compile.coder import Coder
 from lm_stats.compile.dates import is_count, parse_counts, parse_dates, parse_numbers
 from lm_stats.compile.missing import is_missing
 from lm_stats.compile.tokens import BIRTH_COLUMNS, BIRTH_YEAR, NAME_COLUMNS, token_columns
-from lm_stats.handover import CELL_ERROR, DIGITS_LOST, LABEL, MISSING
+from lm_stats.handover import CELL_ERROR, DIGITS_LOST, LABEL, MISSING, WITHHELD
 from lm_stats.spec import Concept, Record, Source, normalise_spelling
 from lm_stats.stage.batches import NOTHING, Batch, Cells, encode, marked
 from lm_stats.stage.identity import PLAIN_NUMBER, Keyring, is_in_scientific_notation, map_unique
 from lm_stats.stage.sheets import ERROR_TEXTS
 
-WITHHELD = "withheld:"
 LENGTH = 20
 # different texts of a column that are remembered from one batch to the next
 REMEMBERED = 20_000

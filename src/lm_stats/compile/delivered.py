@@ -47,8 +47,6 @@ def _follow(
     found: list[str] = []
     for other in _behind(concept, record, tokens):
         found += _follow(other, record, known, tokens, (*seen, concept))
-        if found and concept in record.first_of:
-            break
     return found
 
 
