@@ -97,8 +97,8 @@ def send_back(root: Root, catalog: Catalog, name: str, out: Path, answer: Answer
             source, one.delivery, one.folder, root.decisions("quarantine", source.ref_area), marks=True
         )
         _tell(catalog, source, judgement, answer, f"staged/{source.path}")
-        # all of it stands in the workbook
-        answer.warnings.clear()
+        # the rest stands in the workbook; decisions are no matter of the office
+        answer.warnings = [one for one in answer.warnings if "decisions/" in one.where]
         # what cannot be read at all is still told of in the workbook
         _write(catalog, source, judgement, paths, out, answer)
     answer.facts = {"delivery": name, "quarantined_by": judgement.quarantined}
@@ -178,7 +178,8 @@ def _tell(catalog: Catalog, source: Source, judgement: Judgement, answer: Answer
     answer.warnings += judgement.warnings
     answer.fail(judgement.problems)
     title = source.title or source.path
-    answer.lines = [f"{title} ({source.path}), {judgement.delivery.period}"]
+    period = "" if judgement.delivery.id == source.path else f", {judgement.delivery.period}"
+    answer.lines = [f"{title} ({source.path}){period}"]
     if judgement.harmonised is None:
         answer.lines.append("It cannot be used: see what is wrong below.")
         return
@@ -225,6 +226,7 @@ def _write(
     else:
         marks = pd.DataFrame(columns=list(MARK_COLUMNS))
     statement = SYNTHETIC_STATEMENT if judgement.delivery.data_class == "synthetic" else ""
+    staged = judgement.staged.warnings if judgement.staged else ()
     summary = write_sendback(
         out,
         judgement.delivery,
@@ -235,8 +237,8 @@ def _write(
         catalog.codelists,
         _as_far_as_readable(read_originals(source, kind, catalog.concepts, paths)),
         marks,
-        # what harmonising says of rows stands at their cells
-        (*judgement.problems, *(judgement.staged.warnings if judgement.staged else ())),
+        # what is said of rows stands at their cells
+        (*judgement.problems, *(one for one in staged if ", column " not in one.where)),
         judgement.harmonised.accounts if judgement.harmonised else (),
         {path.name: _extras(path) for path in paths},
         statement=statement,
