@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,8 @@ import pyarrow as pa
 from lm_stats.spec import Record, Source
 
 ROWS = 250_000
+# rows of a sheet up to which it is looked at together with others
+SMALL = 50_000
 NOTHING = -1
 
 
@@ -111,6 +113,69 @@ class Piece:
     batches: Iterator[Batch]
     labelled: frozenset[str] = frozenset()
     reasoned: frozenset[str] = frozenset()
+
+
+def gather(pieces: Iterable[Piece]) -> Iterator[tuple[Cells, Cells, Batch]]:
+    """The rows of some pieces in order, those of small sheets together: a batch has its costs, however small it is.
+
+    Args:
+        pieces: The pieces, all of one type of rows.
+
+    Returns:
+        For each batch the file and the sheet of each row, and the batch; its own `sheet` is that of the first row.
+    """
+    held: list[tuple[str, Batch]] = []
+    rows = 0
+    for piece in pieces:
+        for batch in piece.batches:
+            explained = any(cells.labels or cells.reasons for cells in batch.cells.values())
+            alone = explained or len(batch.numbers) > SMALL
+            if held and (alone or rows + len(batch.numbers) > ROWS):
+                yield _together(held)
+                held, rows = [], 0
+            held.append((piece.file, batch))
+            rows += len(batch.numbers)
+            if alone:
+                yield _together(held)
+                held, rows = [], 0
+    if held:
+        yield _together(held)
+
+
+def _together(held: Sequence[tuple[str, Batch]]) -> tuple[Cells, Cells, Batch]:
+    sizes = [len(batch.numbers) for _, batch in held]
+    files = _joined([constant(file, size) for (file, _), size in zip(held, sizes, strict=True)])
+    sheets = _joined([constant(batch.sheet, size) for (_, batch), size in zip(held, sizes, strict=True)])
+    first = held[0][1]
+    if len(held) == 1:
+        return files, sheets, first
+    batches = [batch for _, batch in held]
+    nothing = [Cells(np.full(size, NOTHING, dtype=np.int32), []) for size in sizes]
+    concepts = dict.fromkeys(name for batch in batches for name in batch.cells)
+    cells = {
+        name: _joined([batch.cells.get(name, empty) for batch, empty in zip(batches, nothing, strict=True)])
+        for name in concepts
+    }
+    shifted = None
+    if any(batch.shifted is not None for batch in batches):
+        shifted = np.concatenate(
+            [np.zeros(size, dtype=bool) if batch.shifted is None else batch.shifted
+             for batch, size in zip(batches, sizes, strict=True)]
+        )  # fmt: skip
+    numbers = np.concatenate([batch.numbers for batch in batches])
+    return files, sheets, Batch(first.sheet, numbers, _joined([batch.excluded for batch in batches]), cells, shifted)
+
+
+def _joined(parts: Sequence[Cells]) -> Cells:
+    """The cells of several columns one below the other, every text once; none of them has labels or reasons."""
+    if len(parts) == 1:
+        return parts[0]
+    starts = np.cumsum([0, *(len(part.texts) for part in parts[:-1])])
+    places = [
+        np.where(part.places == NOTHING, NOTHING, part.places + start).astype(np.int32)
+        for part, start in zip(parts, starts, strict=True)
+    ]
+    return encode(np.concatenate(places), [text for part in parts for text in part.texts])
 
 
 def marked(marks: Sequence[bool], places: np.ndarray, otherwise: bool = False) -> np.ndarray:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from lm_stats.compile.coder import Coder
 from lm_stats.handover import MISSING, STAGED_LEADING, Staged, StagedPart
 from lm_stats.spec import Concept, Delivery, Fault, Kind, Problem, Record, Source
-from lm_stats.stage.batches import NOTHING, ROWS, Batch, Cells, Piece, constant, to_arrow
+from lm_stats.stage.batches import NOTHING, ROWS, Batch, Cells, Piece, gather, to_arrow
 from lm_stats.stage.delimited import Irregular
 from lm_stats.stage.identity import Keyring
 from lm_stats.stage.opening import IrregularFile, Reading, open_files
@@ -111,9 +111,8 @@ def _write(
     path = into / f"{stem}.parquet"
     written = _StagedFile(path, names)
     try:
-        for piece in own:
-            for batch in piece.batches:
-                written.write(piece.file, batch, screening.columns(batch))
+        for files, sheets, batch in gather(own):
+            written.write(files, sheets, batch, screening.columns(batch))
     except BaseException:
         written.discard()
         raise
@@ -171,13 +170,13 @@ class _StagedFile:
         """Whether a row was written that is a record."""
         return self.rows > self.excluded.total()
 
-    def write(self, file: str, batch: Batch, columns: Mapping[str, Cells]) -> None:
-        """Write rows."""
+    def write(self, files: Cells, sheets: Cells, batch: Batch, columns: Mapping[str, Cells]) -> None:
+        """Write rows: the file and the sheet of each, and what else is known of them."""
         count = len(batch.numbers)
         if not count:
             return
         empty = Cells(np.full(count, NOTHING, dtype=np.int32), [])
-        cells = [constant(file, count), constant(batch.sheet, count), batch.excluded]
+        cells = [files, sheets, batch.excluded]
         arrays = [to_arrow(found) for found in (*cells, *(columns.get(name, empty) for name in self._names))]
         arrays.insert(2, pa.array(batch.numbers, type=pa.int32()))
         table = pa.table(arrays, names=[*STAGED_LEADING, *self._names])
