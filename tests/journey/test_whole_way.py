@@ -488,6 +488,12 @@ def test_the_benchmarks_run_in_smoke_form(clean_root, tmp_path, monkeypatch):
     states = ("staged", "harmonised", "observatory", "indicators", "published")
     assert {f"  {state}, seconds" for state in states} <= dict(noted).keys()
     assert all(value > 0 for _, value in noted), noted
+    # ingestion: one source staged, as its own process does it
+    ingestion = importlib.import_module("ingestion")
+    source = next(path.parent for path in sorted((clean_root / "raw").glob("*/work_permits*/*.v1")))
+    (tmp_path / "staged").mkdir()
+    ingestion.stage_one(clean_root, source.relative_to(clean_root / "raw").as_posix(), tmp_path / "staged")
+    assert json.loads((tmp_path / "staged/said.json").read_text(encoding="utf-8"))["rows"] > 100
     # the published tables: the peer, on files as small as they can be
     published = importlib.import_module("published")
     for edition in published.EDITIONS:
