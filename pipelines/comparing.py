@@ -14,6 +14,13 @@ from pipelines.root import Root
 
 LISTED = 20
 IN_ANSWER = 10_000
+_IN_WORDS = {
+    "changed": "cells changed",
+    "filled": "cells filled in",
+    "emptied": "cells emptied",
+    "row_added": "rows added",
+    "row_removed": "rows removed",
+}
 
 
 def compare_versions(
@@ -75,7 +82,7 @@ def _list_changes(
     changes = list_changes(*staged, catalog.kinds[source.kind], catalog.concepts)
     counts = count_changes(changes)
     before, after = old.delivery, new.delivery
-    said = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count)
+    said = ", ".join(f"{count:,} {_IN_WORDS[name]}" for name, count in counts.items() if count)
     answer.lines.append(f"Changes from version {before.version}: {said or 'none that a table could show'}.")
     answer.lines += [f"  {line}" for line in describe_changes(changes, LISTED, catalog.concepts)]
     path = list_of_changes(root, source, after)

@@ -219,6 +219,9 @@ def _takes_the_place(delivery: Delivery, kind: Kind) -> Problem:
 
 
 def _same_bytes(delivery: Delivery, twin: Delivery) -> Problem:
+    if twin.period == delivery.period and twin.version == delivery.version - 1:
+        what = f"these are the bytes of {twin.id} again: they take back what came later for parts of its period"
+        return Problem(delivery.id, what, "If the office did not mean that, receive again what came later.")
     if twin.period == delivery.period:
         what = f"these are the bytes of {twin.id} again, so the versions after it are taken back"
         return Problem(delivery.id, what, "If the office did not mean that, receive its last version again.")

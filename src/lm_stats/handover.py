@@ -39,6 +39,9 @@ RETURNED_SHEETS = ("What to do", "Valid codes")
 RETURNED_WORDS = (
     "Our reference (please name it when you write to us): ", "Valid words, as the drop-down lists offer them",
 )  # fmt: skip
+# what the first of them says of a copy that does not hold all rows, and the heading of the column that such a copy adds
+PARTIAL_WORDS = "This copy is for looking up only."
+PARTIAL_HEADING = "Row in your file"
 _TOP = 12
 
 

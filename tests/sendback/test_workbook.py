@@ -11,6 +11,7 @@ from lm_stats.catalog import load
 from lm_stats.handover import MARK_COLUMNS, RETURNED_SHEETS, Original, RowAccount
 from lm_stats.sendback import write_sendback
 from lm_stats.spec import SYNTHETIC_STATEMENT, DeliveredFile, Delivery, Fault, Problem
+from lm_stats.stage import check_readable
 
 ID = "lso/work_permits_mole/2014.v2"
 FILES = (DeliveredFile("register.xlsx", "Register 2014 FINAL.xlsx", 1, ""),)
@@ -191,6 +192,9 @@ def test_a_large_delivery_goes_back_in_part(tmp_path):
     plain = Original("register.xlsx", "Notes", [(1, ["x"])])
     book, summary = write(tmp_path / "back.xlsx", [sheet_of(ROWS), plain], SAID, accounts=accounts, most_rows=4)
     assert summary.partial
+    # and is never taken for the file itself
+    with pytest.raises(Fault, match="copy for looking up"):
+        check_readable(tmp_path / "back.xlsx")
     sheet = book["2014"]
     assert book.sheetnames == [RETURNED_SHEETS[0], "2014"]
     assert [line[0].value for line in sheet.iter_rows()] == ["Row in your file"] * 2 + [6, 9, 10]

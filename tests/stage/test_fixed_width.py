@@ -246,3 +246,21 @@ def test_of_a_codebook_of_several_files_that_of_the_name_is_taken(tmp_path: Path
     assert file.names == ("AGE",)
     with pytest.raises(Fault, match="describes 2 files, and not one of them by the name"):
         open_fixed_width(path, data.rename(tmp_path / "other.dat"))
+
+
+def test_a_few_lines_of_another_length_are_told(tmp_path):
+    codebook = tmp_path / "a.xml"
+    codebook.write_text(
+        '<codeBook xmlns="ddi:codebook:2_5"><dataDscr>'
+        '<var name="HHNO"><location StartPos="1" EndPos="4" width="4"/></var>'
+        '<var name="AGE"><location StartPos="5" EndPos="7" width="3"/></var>'
+        "</dataDscr></codeBook>",
+        encoding="utf-8",
+    )
+    data = tmp_path / "a.dat"
+    lines = [f"{number:04} 33" for number in range(40)]
+    lines[7] = " " + lines[7]
+    data.write_text("\n".join(lines) + "\n", encoding="ascii")
+    (table,) = open_fixed_width(codebook, data)
+    list(table.slabs(table.names, {}))
+    assert any("1 lines are longer or shorter than the other 39" in problem.what for problem in table.warnings)

@@ -25,6 +25,7 @@ from lm_stats.spec import Delivery, Problem, Source
 RELEASE_COLUMNS = (
     "delivery_id", "record", "source_file", "source_sheet", "source_row", "reason", "decided_by", "decided_on", "why",
 )  # fmt: skip
+_UNLESS = "Take the line away. (If it is to stand in place of another row that is released, take that line away.)"
 # a type of rows by its number, the turn of a delivery, and the place of a row in its staged file
 Row = tuple[int, int, int]
 
@@ -243,9 +244,10 @@ def _without_effect(release: Release, fate: Fate) -> tuple[str, str] | None:
         return f"the row is not held back but left out ({reason})", "Take the line away."
     if release.reason != ANY and release.reason not in fate.found:
         others = f"; it is held back for {', '.join(fate.holding)}" if fate.holding else ""
-        return f"the row is not held back for {release.reason}{others}", "Correct the reason, or take the line away."
+        do = _UNLESS if release.reason == OTHER_CONTENT else "Correct the reason, or take the line away."
+        return f"the row is not held back for {release.reason}{others}", do
     if not fate.found:
-        return "the row is not held back", "Take the line away."
+        return "the row is not held back", _UNLESS
     if not fate.holding:
         return None
     if OTHER_CONTENT in fate.holding and release.reason in (OTHER_CONTENT, ANY):

@@ -9,7 +9,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from lm_stats.handover import RETURNED_SHEETS, RETURNED_WORDS, RowAccount
+from lm_stats.handover import PARTIAL_HEADING, PARTIAL_WORDS, RETURNED_SHEETS, RETURNED_WORDS, RowAccount
 from lm_stats.sendback.sheets import COLOURS, HELD, LEFT_OUT, LOOK
 from lm_stats.sendback.wording import Told
 from lm_stats.spec import Delivery, Kind, Problem, Source
@@ -192,8 +192,8 @@ class _Page:
         self._heading("Steps")
         if guide.partial:
             self._wide(
-                "This copy is for looking up only. Your file has too many rows to go back whole: here are only the "
-                'rows with something to correct or to look at, and the first column, "Row in your file", says where '
+                f"{PARTIAL_WORDS} Your file has too many rows to go back whole: here are only the "
+                f'rows with something to correct or to look at, and the first column, "{PARTIAL_HEADING}", says where '
                 "each stands. Correct them in your own system and send the whole file again, not this copy.",
                 self._warning,
             )

@@ -14,11 +14,10 @@ from typing import Any
 from xlsxwriter.exceptions import OverlappingRange
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from lm_stats.handover import RETURNED_SHEETS, Original
+from lm_stats.handover import PARTIAL_HEADING, RETURNED_SHEETS, Original
 
 MOST_SHEET_ROWS, MOST_SHEET_COLUMNS = 1_048_576, 16_384
 MOST_CHARACTERS = 32_767
-ROW_HEADING = "Row in your file"
 # from the least to the worst; a cell has the worst of those that are said of it
 LEFT_OUT, LOOK, HELD = 1, 2, 3
 TONES: Mapping[str, int] = {"excluded": LEFT_OUT, "warned": LOOK, "quarantined": HELD}
@@ -146,7 +145,7 @@ def write_sheet(
                 put.widths.clear()
             levels[number] = cells
             if partial:
-                put.one(place, -1, ROW_HEADING, 0, True)
+                put.one(place, -1, PARTIAL_HEADING, 0, True)
             put.heading(place, cells)
         else:
             marked = mark(number, place, cells)

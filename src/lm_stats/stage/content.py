@@ -11,13 +11,14 @@ from typing import BinaryIO
 
 import pyarrow.parquet as pq
 
+from lm_stats.handover import PARTIAL_WORDS, RETURNED_SHEETS, is_returned
 from lm_stats.spec import Fault, Problem
 from lm_stats.stage.compound_files import OLE, open_compound
 from lm_stats.stage.containers import check_container, declares_entities
-from lm_stats.stage.faults import COPY_AGAIN, cannot_open, damaged, has_password
+from lm_stats.stage.faults import COPY_AGAIN, cannot_open, damaged, has_password, part_of_a_file
 from lm_stats.stage.statistical_files import check_statistical, find_statistical_format
 from lm_stats.stage.texts import looks_like_utf16
-from lm_stats.stage.workbooks import open_workbook, scan_workbook
+from lm_stats.stage.workbooks import open_workbook, read_workbook, scan_workbook
 
 PARQUET = b"PAR1"
 _SAVE_AS = "Open it in a spreadsheet program and save it as a workbook (.xlsx) or as CSV."
@@ -66,7 +67,8 @@ def check_readable(path: Path) -> None:
 
     Raises:
         Fault: If it is missing, empty, cut off, damaged, still being written, a lock file, protected by a password,
-            too large when unpacked, made to do harm, or something else. The message says what it is.
+            too large when unpacked, made to do harm, a copy that does not hold all rows, or something else. The
+            message says what it is.
     """
     if path.name.startswith(("~$", ".~lock.")):
         raise _fault(
@@ -83,7 +85,22 @@ def check_readable(path: Path) -> None:
                 raise _fault(path, "the file is still being written", "Wait until it is copied, then try again.")
     except OSError as error:
         raise cannot_open(path, error) from error
-    find_format(path)
+    form = find_format(path)
+    if form in ("xlsx", "xlsb", "xls", "ods"):
+        _refuse_copy(path, form)
+
+
+def _refuse_copy(path: Path, form: str) -> None:
+    """Refuse a workbook that says of itself that it does not hold all rows of what an office sent."""
+    with path.open("rb") as file:
+        if RETURNED_SHEETS[0] not in open_workbook(path, file).sheet_names:
+            return
+    for sheet in read_workbook(path, form, []):
+        if sheet.name == RETURNED_SHEETS[0]:
+            texts = (cell for row in sheet.rows for cell in row if isinstance(cell, str))
+            if is_returned(sheet.name, sheet.rows) and any(text.startswith(PARTIAL_WORDS) for text in texts):
+                raise part_of_a_file(path)
+            return
 
 
 def find_format(path: Path) -> str:

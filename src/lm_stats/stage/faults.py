@@ -39,3 +39,9 @@ def unless_stopped(error: BaseException, fault: Fault) -> BaseException:
     `Exception`.
     """
     return error if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError) else fault
+
+
+def part_of_a_file(path: Path) -> Fault:
+    """The fault of a copy that went to an office for looking up, and comes in as if it were the file."""
+    what = "this is the copy for looking up that was sent to the office: it does not hold all rows of the file"
+    return Fault(Problem(path.name, what, "Ask the office to correct its own file, and to send all of it again."))

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from lm_stats.compile.coder import Coder
-from lm_stats.handover import is_returned
+from lm_stats.handover import PARTIAL_HEADING, is_returned
 from lm_stats.spec import Concept, Fault, Problem, Record, Source
 from lm_stats.stage.batches import ROWS, Batch, Cells, Piece
 from lm_stats.stage.content import find_format
 from lm_stats.stage.cspro import open_cspro
 from lm_stats.stage.delimited import Delimited, Irregular, open_delimited
-from lm_stats.stage.faults import cannot_open
+from lm_stats.stage.faults import cannot_open, part_of_a_file
 from lm_stats.stage.fixed_width import open_fixed_width
 from lm_stats.stage.labelled import Labelled
 from lm_stats.stage.layout import (
@@ -366,6 +366,8 @@ def _open_sheets(path: Path, form: str, reading: Reading) -> list[Piece]:
             continue
         record, view, header = nearest
         assert header is not None
+        if header.names[0] == PARTIAL_HEADING and 0 not in header.taken:
+            raise part_of_a_file(path)
         if header.missing(view, record) or header.repeated:
             problems += describe_repeats(where, header, view)
             problems += describe_difference(where, header, view, record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,8 @@ _LATIN = bytes(range(256)).decode("latin-1")
 _WINDOWS = bytes(range(256)).decode("cp1252", "replace")
 # up to this many characters it is quicker to take one after the other
 _NARROW = 8
+# lines of another length than nearly all others are told of: from so many lines on, up to that share of them
+_FEW_LINES, _FEW = 20, 0.05
 
 
 @dataclass(frozen=True)
@@ -205,6 +208,7 @@ class Lines:
         self._spans: list[_Span] = []
         types: list[np.ndarray] = []
         unknown, erased, longer = _Trouble(), _Trouble(), _Trouble()
+        lengths: Counter[int] = Counter()
         self._short = 0
         keys = _Keys(self.dictionary)
         # blanks at the end of a line may be cut off, but not so many
@@ -221,10 +225,13 @@ class Lines:
             erased.add(np.flatnonzero(found == _ERASED) + line)
             longer.add(self._find_longer(block, found) + line)
             known = np.flatnonzero(found >= 0)
+            sizes, counts = np.unique((block.ends - block.starts)[known], return_counts=True)
+            lengths.update(dict(zip(sizes.tolist(), counts.tolist(), strict=True)))
             self._short += int(((block.ends - block.starts)[found > _BLANK] < least).sum())
             keys.add(block, known, found[known])
             line += span.count
         self._tell_cut(line)
+        self._tell_lengths(lengths)
         self.types = np.concatenate(types) if types else np.zeros(0, dtype=np.int16)
         self._unknown = unknown
         self._tell(unknown, "lines of no record type that the dictionary describes were left out",
@@ -234,6 +241,15 @@ class Lines:
                    "Ask the office whether the dictionary is that of this file.")  # fmt: skip
         self.cases = keys.number(self.types)
         self._check_cases(keys)
+
+    def _tell_lengths(self, lengths: Counter[int]) -> None:
+        """Say that a few lines are longer or shorter than nearly all others: in these, items may be out of place."""
+        lines = lengths.total()
+        usual, count = max(lengths.items(), key=lambda pair: pair[1], default=(0, 0))
+        if lines >= _FEW_LINES and 1 - _FEW < count / max(lines, 1) < 1:
+            what = f"{lines - count} lines are longer or shorter than the other {count}, which have {usual} characters"
+            do = "Ask the office whether something was inserted or cut off there; items may be out of place."
+            self._problems.append(Problem(self.path.name, what, do))
 
     def _tell_cut(self, lines: int) -> None:
         """Say that the last line does not end as the others do."""

@@ -160,6 +160,9 @@ def _parse(path: Path, text: str, delimiter: str, first: int) -> Sheet:
                 "Ask the office to send the whole file again.",
             )
         )
+    if statistics.fmean(lengths or [0]) * len(rows) > CELLS_LIMIT:
+        what = f"the file has {len(rows):,} lines of about {width} cells, more than can be read as a whole"
+        raise Fault(Problem(path.name, what, "Divide the file, or begin it with one line of headings and plain lines."))
     if width * len(rows) > CELLS_LIMIT:
         line = numbers[lengths.index(width)]
         raise Fault(

@@ -21,6 +21,7 @@ from lm_stats.stage.sheets_xlsx import scan_xlsx
 from lm_stats.stage.texts import is_full
 from lm_stats.stage.wording import shown
 
+_LAST_COLUMN = 16_384
 _BELONG = "Ask the office whether they belong."
 
 
@@ -89,7 +90,8 @@ def read_workbook(path: Path, kind: str, warnings: list[Problem]) -> Iterator[Sh
                 if about.typ != SheetTypeEnum.WorkSheet:
                     continue
                 scan = book.sheets.get(about.name, Scan())
-                if scan.rows * scan.columns > CELLS_LIMIT:
+                beyond = scan.rows > LAST_ROWS[0] or scan.columns > _LAST_COLUMN
+                if beyond or scan.rows * scan.columns > CELLS_LIMIT:
                     raise is_too_wide(path, about.name, scan.rows, scan.columns)
                 sheet = _read_sheet(path, workbook, about.name, scan, about.visible != SheetVisibleEnum.Visible)
                 was_returned |= is_returned(sheet.name, sheet.rows)
