@@ -139,7 +139,7 @@ PLANT = {".xlsx": plant_in_workbook, ".csv": plant_in_text, ".dta": plant_in_sta
 def test_planted_identifiers_are_nowhere_but_in_raw(tmp_path_factory, caplog):
     caplog.set_level(logging.DEBUG)
     root, clean = tmp_path_factory.mktemp("planted") / "root", tmp_path_factory.mktemp("clean") / "root"
-    sizes = ("--permits", 900, "--census-persons", 1000, "--lfs-persons", 200, "--years", "2012_2015")
+    sizes = ("--permits", 600, "--census-persons", 600, "--lfs-persons", 200, "--years", "2013_2015")
     # identifiers are planted into files that are plain otherwise
     simulated = call("simulate", "--out", clean, "--seed", 5, "--mess", 0, *sizes)
     assert simulated.code == 0, simulated
