@@ -250,9 +250,8 @@ def receive(
     Copies FILE... to raw/<country>/<source>/<period>.v<n>/ with checksum, size and date of receipt
     in delivery.toml; the files themselves are never changed. The bytes of the last version are
     stored once; other bytes for the same period, those of an older version too, become the next
-    version. Real and synthetic unit records never share a
-    root. Another version is judged and compared with the one before it: what changed is listed cell
-    by cell. Nothing else is computed: `run` does that.
+    version, which is judged and compared with the one before it: what changed is listed cell by cell.
+    Nothing else is computed: `run` does that. Real and synthetic unit records never share a root.
     """
     from lm_stats import catalog as vocabulary
     from pipelines.receiving import Sending

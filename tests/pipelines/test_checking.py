@@ -128,6 +128,8 @@ def test_a_file_that_cannot_be_read_goes_back_with_the_reason(office):
     assert out.exists()
     cells = [str(cell.value) for row in openpyxl.load_workbook(out)[RETURNED_SHEETS[0]] for cell in row if cell.value]
     assert any("Nationality" in text for text in cells)
+    assert any("could not be used" in text for text in cells)
+    assert not any("Nothing has to be sent back" in text for text in cells)
 
 
 def test_the_marked_workbook_of_a_check(office):

@@ -214,7 +214,7 @@ def test_notes_are_limited_and_a_clean_file_says_so(tmp_path, monkeypatch):
     assert noted == ["D6", "A9"]
     assert summary.notes_dropped == 4
     assert "4 coloured cells have no note" in str([cell.value for cell in book[RETURNED_SHEETS[0]]["A"]])
-    book, summary = write(tmp_path / "clean.xlsx", [sheet_of(ROWS)], SAID[:0])
+    book, summary = write(tmp_path / "clean.xlsx", [sheet_of(ROWS)], SAID[:0], accounts=[RowAccount(ID, 5, 5)])
     assert summary.problem_cells == 0
     assert "There is no cell to correct" in str([cell.value for cell in book[RETURNED_SHEETS[0]]["A"]])
 

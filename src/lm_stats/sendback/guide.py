@@ -197,6 +197,14 @@ class _Page:
                 "each stands. Correct them in your own system and send the whole file again, not this copy.",
                 self._warning,
             )
+        if not guide.accounts and not guide.said:
+            self._wide(
+                "Your files could not be used, so no row of them is counted. The reason stands below, under "
+                '"About your files". '
+                "Correct your own file and send it again; write to us if you cannot see what is meant.",
+                self._warning,
+            )
+            return
         if not tones & {HELD, LOOK}:
             self._wide("There is no cell to correct. Nothing has to be sent back.", self._strong)
         steps: list[str] = []
