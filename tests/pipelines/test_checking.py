@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 
 import openpyxl
 import pytest
@@ -260,3 +261,25 @@ def test_what_goes_back_heeds_decisions_and_says_that_it_is_synthetic(office):
     assert said.document["quarantined_by"] == {}
     first = openpyxl.load_workbook(out).worksheets[0]
     assert first.cell(1, 1).value == "synthetic data, not official statistics"
+
+
+def test_whose_a_text_is_can_be_told_without_reading_all_of_it(office, monkeypatch):
+    def read(*arguments):
+        raise AssertionError("the whole file was read")
+
+    monkeypatch.setattr("lm_stats.stage.recognition.read", read)
+    said = office.call("check", office.file(office.register("north", 2014)), "--agency", "XAB_NORTH")
+    assert (said.code, said.document["source"]) == (0, "xab/north")
+
+
+def test_what_a_killed_command_left_is_cleared_and_what_is_at_work_is_not(office, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, new, other = (tmp_path / name for name in ("lm-stats-judging-old", "lm-stats-judging-new", "other"))
+    for folder in (old, new, other):
+        folder.mkdir()
+        (folder / "persons.csv").write_text("a name", encoding="utf-8")
+    for folder in (old, other):
+        os.utime(folder, (1_700_000_000, 1_700_000_000))
+    said = office.call("check", office.file(office.register("north", 2014)), "--agency", "XAB_NORTH")
+    assert said.code == 0
+    assert [folder.exists() for folder in (old, new, other)] == [False, True, True]

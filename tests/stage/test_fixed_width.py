@@ -264,3 +264,10 @@ def test_a_few_lines_of_another_length_are_told(tmp_path):
     (table,) = open_fixed_width(codebook, data)
     list(table.slabs(table.names, {}))
     assert any("1 lines are longer or shorter than the other 39" in problem.what for problem in table.warnings)
+    assert not any("cut off" in problem.what for problem in table.warnings)
+    # the copy stopped in the middle of the last line
+    data.write_bytes(data.read_bytes()[:-4])
+    (table,) = open_fixed_width(codebook, data)
+    list(table.slabs(table.names, {}))
+    told = [problem.where for problem in table.warnings if "may have been cut off" in problem.what]
+    assert told == ["a.dat, line 40"]
