@@ -5,7 +5,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from lm_stats.handover import RETURNED_SHEETS, RETURNED_WORDS
+from lm_stats.handover import PARTIAL_HEADING, RETURNED_SHEETS, RETURNED_WORDS
 from lm_stats.spec import Fault
 
 
@@ -50,3 +50,9 @@ def test_an_address_that_no_sheet_has_never_reaches_the_reader_of_cells(run, wri
             new.writestr(name, content.replace(b"</sheetData>", row + b"</sheetData>"))
     with pytest.raises(Fault, match="a cell far from the table is filled"):
         run(changed)
+
+
+def test_a_copy_for_looking_up_is_known_without_its_guide_too(run, write_xlsx, table, record):
+    rows = [[PARTIAL_HEADING, *table(record())[0]], *([17, *row] for row in table(record())[1:])]
+    with pytest.raises(Fault, match="copy for looking up"):
+        run(write_xlsx(rows))
