@@ -22,6 +22,7 @@ from typing import Any
 from lm_stats.spec import (
     Boundaries,
     Break,
+    Calendar,
     Code,
     Codelist,
     Concept,
@@ -39,11 +40,12 @@ from lm_stats.spec import (
     Release,
     Source,
     Table,
+    normalise_spelling,
     read_boundaries,
     read_codelist,
     read_map,
 )
-from lm_stats.spec.places import EXCLUDE
+from lm_stats.spec.places import AMBIGUOUS, EXCLUDE
 
 HOME = Path(__file__).parent
 _NAMED = {
@@ -63,7 +65,9 @@ _NAMED = {
 class Catalog:
     """All declarations, by id.
 
-    `sources` go by path (`xyz/work_permits`), `simulations` by folder of the country, `boundaries` by its code.
+    `sources` go by path (`xyz/work_permits`), `simulations` by folder of the country, `boundaries` by its code,
+    `spellings` by the codelist whose codes they stand for; those of `months` and `headings` stand for months and
+    concepts.
     """
 
     concepts: dict[str, Concept] = field(default_factory=dict)
@@ -81,6 +85,7 @@ class Catalog:
     sources: dict[str, Source] = field(default_factory=dict)
     simulations: dict[str, Any] = field(default_factory=dict)
     boundaries: dict[str, Boundaries] = field(default_factory=dict)
+    spellings: dict[str, tuple[MapEntry, ...]] = field(default_factory=dict)
 
     def breaks(self, *tables: str) -> dict[str, tuple[Break, ...]]:
         """Declared breaks by code of the country, as far as they touch any of some tables."""
@@ -113,8 +118,17 @@ def load(extra: Sequence[Path] = ()) -> Catalog:
     catalog.codelists["districts"] = Codelist("districts", tuple(districts))
     catalog.codelists["agencies"] = Codelist("agencies", tuple(agencies.values()))
     _add_areas(catalog)
+    _add_calendars(catalog)
     _check(catalog)
     return catalog
+
+
+def _add_calendars(catalog: Catalog) -> None:
+    """Tell sources how their country names months and when its fiscal year begins."""
+    months = {normalise_spelling(entry.value): int(entry.code) for entry in catalog.spellings.get("months", ())}
+    calendars = {code: Calendar(months, country.fiscal_start) for code, country in catalog.countries.items()}
+    for path, source in catalog.sources.items():
+        catalog.sources[path] = replace(source, calendar=calendars[source.ref_area])
 
 
 def _add_areas(catalog: Catalog) -> None:
@@ -148,6 +162,8 @@ def _read_folder(
             _add(catalog.concepts, concept.id, concept, folder)
     for path in sorted((folder / "codelists").glob("*.csv")):
         _add(catalog.codelists, path.stem, _guard(path, read_codelist), folder)
+    for path in sorted((folder / "spellings").glob("*.csv")):
+        catalog.spellings[path.stem] = (*catalog.spellings.get(path.stem, ()), *_guard(path, read_map))
     for part, constant in _NAMED.items():
         for path, module in _modules(f"{package}.{part}", folder / part):
             if hasattr(module, constant):
@@ -331,7 +347,10 @@ def _check(catalog: Catalog) -> None:
                     if entry.rule == EXCLUDE or entry.code:
                         what = f"the line of {entry.value} leaves rows out, and has no reason or has a code"
                         problems.append(Problem(f"source {path}, map of {concept}", what, "Correct the line."))
-                elif codelist is not None and not _may_carry(catalog, kind, codelist, entry.code):
+                elif codelist is not None and any(
+                    not _may_carry(catalog, kind, codelist, code)
+                    for code in (entry.code.split() if entry.rule == AMBIGUOUS else (entry.code,))
+                ):
                     problems.append(
                         Problem(
                             f"source {path}, map of {concept}",

@@ -79,7 +79,7 @@ CONCEPTS = (
     Concept("decision_date", "Date of decision", "Day on which the office decided.", "date"),
     Concept("issue_date", "Date of issue", "Day on which the certificate was issued.", "date"),
     Concept("valid_from", "Start of validity", "First day of authorised work.", "date"),
-    Concept("valid_to", "End of validity", "Last day of authorised work.", "date"),
+    Concept("valid_to", "End of validity", "Last day of authorised work.", "date", ends=True),
     Concept("cancellation_date", "Date of cancellation", "Day on which the certificate was cancelled.", "date"),
     Concept("decision", "Decision", "What the office decided on the application.", "code", "decisions"),
     Concept("refusal_reason", "Reason of refusal", "Why the application was refused.", "code", "refusal_reasons"),
@@ -136,10 +136,58 @@ CONCEPTS = (
         100_000,
     ),
     Concept("office", "Issuing office", "Office that received the application.", "code", "agencies"),
+    # how exactly a date was written: "May 2021" stands at the first day of May, or at the last where it ends something
+    *(
+        Concept(
+            f"{name}_precision",
+            f"{label}, precision",
+            f"Whether `{name}` was written as a day, or as a longer time of which it is the {which} day.",
+            "code",
+            "date_precisions",
+        )
+        for name, label, which in (
+            ("application_date", "Date of application", "first"),
+            ("decision_date", "Date of decision", "first"),
+            ("issue_date", "Date of issue", "first"),
+            ("valid_from", "Start of validity", "first"),
+            ("valid_to", "End of validity", "last"),
+        )
+    ),
+    # how free text was coded
+    *(
+        concept
+        for name, label in (
+            ("citizenship", "Citizenship"),
+            ("economic_activity", "Economic activity"),
+            ("occupation", "Occupation"),
+            ("district", "District"),
+        )
+        for concept in (
+            Concept(f"{name}_rule", f"{label}, rule", f"By what kind of correspondence `{name}` was coded."),
+            Concept(
+                f"{name}_confidence",
+                f"{label}, confidence",
+                f"Share of texts coded by this rule whose `{name}` is right, as measured (docs/coding.md).",
+                "number",
+                "",
+                "share",
+                0,
+                1,
+            ),
+        )
+    ),
     # the worker and the job
     Concept("sex", "Sex", "Sex of the person.", "code", "sex", sdmx="SEX", holds_back=False),
     Concept("birth_year", "Year of birth", "Year of birth of the worker.", "integer", "", "years", 1900, 2100),
     Concept("citizenship", "Citizenship", "Country whose citizen the person is.", "code", "areas", sdmx="CCT"),
+    Concept(
+        "second_citizenship",
+        "Second citizenship",
+        "Country named second where the office names two.",
+        "code",
+        "areas",
+        holds_back=False,
+    ),
     Concept(
         "region_of_origin",
         "Region of origin",

@@ -38,7 +38,7 @@ from lm_stats.spec.indicators import (
     View,
 )
 from lm_stats.spec.layouts import Layout
-from lm_stats.spec.places import Agency, Break, Country, Expected, MapEntry, Part, Source, read_map
+from lm_stats.spec.places import Agency, Break, Calendar, Country, Detail, Expected, MapEntry, Part, Source, read_map
 from lm_stats.spec.plausibility import Examined, Limit, PlausibilityRule, Relation, Side
 from lm_stats.spec.problems import Fault, Problem
 from lm_stats.spec.spelling import normalise_spelling
@@ -54,6 +54,7 @@ __all__ = [
     "Agency",
     "Boundaries",
     "Break",
+    "Calendar",
     "Code",
     "Codelist",
     "Concept",
@@ -61,6 +62,7 @@ __all__ = [
     "Country",
     "DeliveredFile",
     "Delivery",
+    "Detail",
     "Estimator",
     "Examined",
     "Expected",

@@ -38,6 +38,8 @@ class Concept:
         sql: SQL expression over the columns of a table that gives the code, in the same way.
         holds_back: Whether a record waits in quarantine while its code is not known, where its source does not say
             otherwise. Where not, it goes on as not stated, and how often is told.
+        ends: Of a date: whether it is the last day of something, so that of a month or year alone its last day is
+            meant.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Concept:
     bands: str = ""
     sql: str = ""
     holds_back: bool = True
+    ends: bool = False
 
     def __post_init__(self) -> None:
         if self.type not in TYPES:

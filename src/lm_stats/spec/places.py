@@ -17,6 +17,14 @@ REPLACES = ("period", "all", "nothing")
 ON_UNMAPPED = ("quarantine", "not_stated", "fail")
 # rule of a line of a map, before the reason
 EXCLUDE = "exclude:"
+# rule of a line whose text may mean several codes, which stand in the line separated by spaces
+AMBIGUOUS = "ambiguous"
+# rule of a line with a name that is no longer in use
+FORMER = "former"
+# rule of a line that people decided on, in the coding memory
+REVIEWED = "reviewed"
+# where the words around a table stand
+AROUND = ("sheet", "block")
 DATE_ORDERS = ("dmy", "mdy", "ymd")
 
 
@@ -94,6 +102,7 @@ class Country:
             the code of the district, or empty.
         breaks: Changes that touch every source of the country, such as those of its districts.
         corridors: Areas that the country's migrants mostly go to or come from; each has its own figure.
+        fiscal_start: Month in which the fiscal year of the state begins (4: April to March).
     """
 
     code: str
@@ -105,6 +114,7 @@ class Country:
     boundaries: str = ""
     breaks: tuple[Break, ...] = ()
     corridors: tuple[str, ...] = ()
+    fiscal_start: int = 4
 
 
 @dataclass(frozen=True)
@@ -118,7 +128,9 @@ class MapEntry:
         valid_to: Last day on which it holds, or empty.
         rule: Empty or a name for the kind of correspondence; `prefix` makes `value` match every
             text that begins with it, the longest first; `exclude:<reason>` leaves out the rows with the value
-            for that reason (`exclude:aggregate`: a sum of areas that no code stands for).
+            for that reason (`exclude:aggregate`: a sum of areas that no code stands for); `ambiguous` makes a value
+            wait for a decision, `code` then holds the codes it may mean, separated by spaces; `former` is a name that
+            is no longer in use, which is told of; `reviewed` is a decision of the coding memory.
     """
 
     value: str
@@ -126,6 +138,36 @@ class MapEntry:
     valid_from: str = ""
     valid_to: str = ""
     rule: str = ""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A finer classification in which an office writes its codes, while it does.
+
+    Attributes:
+        codelist: Id of the classification; each code names in the attribute `rolls_to` the code it belongs to, or
+            is empty there where it has been split over several.
+        valid_from: First day on which the office uses it, or empty.
+        valid_to: Last day, or empty.
+    """
+
+    codelist: str
+    valid_from: str = ""
+    valid_to: str = ""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """How a country's offices name months and count years.
+
+    Attributes:
+        months: Number of the month by its name or abbreviation, after `normalise_spelling`, in the languages of
+            its offices.
+        fiscal_start: Month in which the fiscal year begins.
+    """
+
+    months: Mapping[str, int] = field(default_factory=dict)
+    fiscal_start: int = 4
 
 
 @dataclass(frozen=True)
@@ -193,6 +235,20 @@ class Source:
         layouts: How the files of a publisher are laid out (reader `tables`), the first that fits.
         coded_by: By concept, attributes of its codelist by which the publisher writes its codes (`alpha2`, `m49`),
             besides the codes themselves.
+        details: By concept, the finer classifications in which the office writes codes, each with the days on which
+            it does, where these differ from the one that the concept names (ISIC Rev. 3.1 until 2009).
+        extracts: By concept, the regular expression that says which part of a cell is meant, where a column holds
+            several things. Named groups `year`, `month`, `day` and `day_of_year` make up a date (a year of two
+            digits is one of 1969 to 2068); a group `text` is the text. A cell of another form counts as empty, with a
+            warning. One heading may then be declared for several concepts (the day of filing in the number of a case).
+        whole_by: Concept of a number. Where several rows of a delivery have the number of one record and differ, the
+            one with the largest number stands for the whole, and the others are its parts (excluded: `part_of_record`).
+        told_by: By concept, where the words stand that give its value for a whole table: `sheet` (the name of the
+            sheet) or `block` (a row that holds nothing but this text, above the rows it is for). They fill empty
+            cells of the concept and a column that is not delivered, as far as they can be read as its value.
+        fill_down: Concepts whose merged cells hold for all rows that they span. Merged cells of other concepts hold
+            their text in the first row only.
+        calendar: How its offices name months and count years; filled in when the catalogue is read.
         id: Name of the source: its file's name.
         ref_area: Code of its country.
         entries: Lines of its maps by concept.
@@ -224,6 +280,12 @@ class Source:
     breaks: tuple[Break, ...] = ()
     layouts: tuple[Layout, ...] = ()
     coded_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    details: Mapping[str, tuple[Detail, ...]] = field(default_factory=dict)
+    extracts: Mapping[str, str] = field(default_factory=dict)
+    whole_by: str = ""
+    told_by: Mapping[str, str] = field(default_factory=dict)
+    fill_down: tuple[str, ...] = ()
+    calendar: Calendar = Calendar()
     id: str = ""
     ref_area: str = ""
     entries: Mapping[str, tuple[MapEntry, ...]] = field(default_factory=dict)
@@ -236,6 +298,7 @@ class Source:
             (self.replaces, REPLACES),
             (self.date_order, DATE_ORDERS),
             *((choice, ON_UNMAPPED) for choice in allowed),
+            *((place, AROUND) for place in self.told_by.values()),
         ):
             if value not in choices:
                 raise ValueError(f"source {self.agency}/{self.kind}: {value!r} is none of {choices}")
@@ -300,7 +363,7 @@ def read_map(path: Path) -> tuple[MapEntry, ...]:
             entries.append(MapEntry(*(row[name] for name in own)))
     known: dict[tuple[str, bool], list[tuple[int, MapEntry]]] = {}
     for number, entry in enumerate(entries, start=2):
-        if not entry.value or not (entry.code or entry.rule.startswith(EXCLUDE)):
+        if not entry.value or not (entry.code or entry.rule.startswith((EXCLUDE, AMBIGUOUS))):
             raise ValueError(f"{path.name}: line {number} has no value or no code")
         for day in (entry.valid_from, entry.valid_to):
             if day and not _is_day(day):
