@@ -83,6 +83,6 @@ def clean_root(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def messy_root(tmp_path_factory):
-    """A root of synthetic deliveries with defects, run once, without a draft. Tests must not change it."""
-    with without_publishing(), without_dagster():
+    """A root of synthetic deliveries with defects, run up to the observatory. Tests must not change it."""
+    with without_dagster(left_out=("indicators", "protected", "published")):
         return made(tmp_path_factory, "messy", *MESSY)

@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 
 from tests.shortcuts import without_dagster
 
-from .conftest import CLEAN, PACKS, call, made, protected, published, without_publishing
+from .conftest import CLEAN, PACKS, call, made, protected, published
 from .test_identity import texts
 
 pytestmark = pytest.mark.journey
@@ -250,7 +250,8 @@ def test_the_export_gives_the_published_numbers_back(clean_root):
 def test_a_fictional_member_state_joins_by_its_folder_alone_and_changes_no_byte_of_the_others(
     clean_root, tmp_path_factory
 ):
-    with without_publishing(), without_dagster():
+    seen = (*INDICATORS, "lfs_working_age_by_status", "foreign_residents_by_district")
+    with without_dagster(left_out=("indicators", "protected", "published"), kept=seen):
         root = made(tmp_path_factory, "it's another place", "--catalog", PACKS, *CLEAN)
     compared = 0
     for path in sorted(clean_root.rglob("*")):
@@ -259,14 +260,13 @@ def test_a_fictional_member_state_joins_by_its_folder_alone_and_changes_no_byte_
         if whole and path.suffix in (".csv", ".parquet", ".xlsx", ".dta"):
             assert (root / own).read_bytes() == path.read_bytes(), own
             compared += 1
-        elif own.parts[1:2] == ("protected",) and path.suffix == ".parquet":
-            # counts by rule of plausibility are about no area
+        elif own.parts[1:2] == ("protected",) and path.suffix == ".parquet" and path.stem in seen:
             both, alone = (frame[frame["ref_area"] == "LSO"].reset_index(drop=True) for frame in (
                 pd.read_parquet(root / own), pd.read_parquet(path)
             ))  # fmt: skip
             assert both.equals(alone), own
             compared += 1
-    assert compared > 50
+    assert compared > 20
     truth = pd.read_parquet(root / "truth/permits.parquet")
     assert set(truth["ref_area"]) >= {"XFA"}
     assert truth["ref_area"].nunique() == 2
@@ -409,7 +409,8 @@ def test_absent_members_are_never_part_of_the_population(messy_root):
 
 def test_a_new_version_takes_the_place_of_a_census_and_an_earlier_one_stands_beside_it(clean_root, tmp_path):
     root = tmp_path / "root"
-    shutil.copytree(clean_root, root)
+    others = shutil.ignore_patterns("curated", "work_permits_*", "lfs")
+    shutil.copytree(clean_root, root, ignore=others)
     (home,) = (root / "raw").glob("*/census/2016.v1")
     lines = {path.name: path.read_text(encoding="utf-8").splitlines() for path in home.glob("*.csv")}
     sent = tmp_path / "sent"
@@ -427,7 +428,8 @@ def test_a_new_version_takes_the_place_of_a_census_and_an_earlier_one_stands_bes
 
     receive("2016", 0.9)
     receive("1976", 0.5)
-    with without_publishing(), without_dagster():
+    seen = ("foreign_residents_by_district", "foreign_residents_by_citizenship")
+    with without_dagster(left_out=("indicators", "protected", "published"), kept=seen):
         ran = call("run", "--root", root)
     assert ran.code == 0, ran
     people = pd.read_parquet(root / "curated/observatory/population.parquet", columns=["delivery_id", "census_year"])
