@@ -1,12 +1,26 @@
-"""Shorter ways to a root, for tests that are about something else."""
+"""Shorter ways to a root, for tests that are about something else; and the syntax of our code, parsed once."""
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
+
+
+def parsed(path: Path) -> tuple[ast.AST, ...]:
+    """The nodes of a Python file, its module first."""
+    status = path.stat()
+    return _parsed(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.cache
+def _parsed(path: Path, changed: int, size: int) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,21 +21,22 @@ from packaging.requirements import Requirement
 
 from lm_stats.catalog import load
 from lm_stats.spec import normalise_spelling
+from tests.shortcuts import parsed
 
 ROOT = Path(__file__).parents[1]
 CODE = ("src/lm_stats", "pipelines")
 
 
-def python_files(root: Path, *folders: str) -> Iterator[tuple[str, ast.Module]]:
-    """Every Python file below some folders: its path from the root, and its tree."""
+def python_files(root: Path, *folders: str) -> Iterator[tuple[str, tuple[ast.AST, ...]]]:
+    """Every Python file below some folders: its path from the root, and the nodes of its tree."""
     for folder in folders:
         for path in sorted((root / folder).rglob("*.py")):
-            yield path.relative_to(root).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+            yield path.relative_to(root).as_posix(), parsed(path)
 
 
-def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def imported(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """Line and full name of every module that is imported, wherever in the file."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -49,8 +50,8 @@ def foreign_imports_of_the_grammar(root: Path) -> list[str]:
     """Imports in `spec` of anything but the standard library and itself."""
     return [
         f"{path}:{line} imports {name}"
-        for path, tree in python_files(root, "src/lm_stats/spec")
-        for line, name in imported(tree)
+        for path, nodes in python_files(root, "src/lm_stats/spec")
+        for line, name in imported(nodes)
         if name.split(".")[0] not in sys.stdlib_module_names and f"{name}.".split("lm_stats.spec.")[0]
     ]
 
@@ -67,8 +68,8 @@ def what_the_attacker_knows(root: Path) -> list[str]:
     hidden = ("lm_stats.protect", "lm_stats.publish", "lm_stats.catalog")
     return [
         f"{path}:{node.lineno} imports {name}"
-        for path, tree in python_files(root, "src/lm_stats/audit")
-        for node in ast.walk(tree)
+        for path, nodes in python_files(root, "src/lm_stats/audit")
+        for node in nodes
         if isinstance(node, ast.Import | ast.ImportFrom)
         # `from lm_stats import protect` counts as well
         for name in [f"{getattr(node, 'module', None) or ''}.{alias.name}".lstrip(".") for alias in node.names]
@@ -91,10 +92,10 @@ def last_name(node: ast.AST) -> str:
 def makers_of_protected(root: Path) -> list[str]:
     """Places outside `protect` that make a `Protected`, or give it another name to do so."""
     found = []
-    for path, tree in python_files(root, *CODE):
+    for path, nodes in python_files(root, *CODE):
         if path.startswith("src/lm_stats/protect/"):
             continue
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.Call):
                 name, arguments = last_name(node.func), [last_name(argument) for argument in node.args]
                 if name == "Protected" or ("Protected" in arguments and name not in ("isinstance", "issubclass")):
@@ -126,18 +127,18 @@ def connections_of_their_own(root: Path) -> list[str]:
               "read_parquet", "read_json", "from_df", "from_arrow", "from_parquet", "from_csv_auto", "table", "view",
               "values", "arrow", "df", "cursor", "install_extension", "load_extension"}
     found = []
-    for path, tree in python_files(root, *CODE):
+    for path, nodes in python_files(root, *CODE):
         if path == "src/lm_stats/compile/duckdb.py":
             continue
         modules = set()
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.Import):
                 modules |= {alias.asname or alias.name for alias in node.names if alias.name == "duckdb"}
             elif isinstance(node, ast.ImportFrom) and node.module == "duckdb" and not node.level:
                 found += [f"{path}:{node.lineno} imports duckdb.{a.name}" for a in node.names if a.name in hidden]
         found += [
             f"{path}:{node.lineno} calls duckdb.{node.func.attr}"
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in hidden
             and isinstance(node.func.value, ast.Name) and node.func.value.id in modules
         ]
@@ -176,16 +177,16 @@ def named_states(root: Path, codes: set[str], names: set[str]) -> list[str]:
     """
     found = []
     either_case = codes | {code.lower() for code in codes}
-    for path, tree in python_files(root, *CODE):
+    for path, nodes in python_files(root, *CODE):
         if path.startswith("src/lm_stats/catalog/"):
             continue
         documented = {
             id(node.body[0].value)
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
             and node.body and isinstance(node.body[0], ast.Expr)
         }
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
                 parts = {node.value, *node.value.split("/"), *re.findall(r"'([^']*)'|\"([^\"]*)\"", node.value)}
                 flat = {text for part in parts for text in ((part,) if isinstance(part, str) else part)}
@@ -285,8 +286,8 @@ def undeclared_packages(root: Path) -> list[str]:
     known = {*sys.stdlib_module_names, "lm_stats", "pipelines", ""}
     used = {
         name.split(".")[0].lower(): f"{path}:{line}"
-        for path, tree in python_files(root, *CODE)
-        for line, name in imported(tree)
+        for path, nodes in python_files(root, *CODE)
+        for line, name in imported(nodes)
         if name.split(".")[0] not in known
     }
     found = [f"{where} imports {name}, which is not declared" for name, where in used.items() if name not in declared]

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import start
+from tests.shortcuts import parsed
 
 ROOT = Path(__file__).parents[1]
 CODE = ("src", "pipelines", "start.py")
@@ -76,7 +77,7 @@ def calls(root: Path) -> Iterable[tuple[str, ast.Call, str]]:
     for folder in CODE:
         base = root / folder
         for path in [base] if base.is_file() else sorted(base.rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in parsed(path):
                 if isinstance(node, ast.Call):
                     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                     yield f"{path.relative_to(root).as_posix()}:{node.lineno}", node, name
