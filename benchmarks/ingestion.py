@@ -43,7 +43,7 @@ def stage_one(root: Path, source: str, into: Path) -> None:
     kind = catalog.kinds[own.kind]
     start = time.perf_counter()
     coders = {
-        record.id: coders_for(own.for_record(record), record, catalog.concepts, catalog.codelists)
+        record.id: coders_for(own.for_record(record), record, catalog.concepts, catalog.codelists, catalog.spellings)
         for record in kind.records
     }
     rows = 0

@@ -13,8 +13,11 @@ from lm_stats.catalog import Catalog
 from lm_stats.spec import SYNTHETIC_STATEMENT, DeliveredFile, Delivery, Fault, Period, Problem, Source
 from pipelines import store
 from pipelines.answer import WRONG_USE, Answer, AssetAnswer
+from pipelines.asking import headings_of, layout_files
+from pipelines.defs.s1_staged import coders_of
 from pipelines.judging import Judgement, bench
 from pipelines.receiving import Sending, choose_source, look_at, no_file, refuse_identifiers
+from pipelines.remembering import with_memory
 from pipelines.root import Root, now, timestamp
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ def check(root: Root, catalog: Catalog, sending: Sending, out: Path | None, answ
     """Judge files as `receive` and `run` would, and store nothing.
 
     Args:
-        root: The root; it need not exist. Its decisions on rows are not used.
+        root: The root; it need not exist. Its coding memory is used, its decisions on rows are not.
         catalog: The declarations.
         sending: The files, and as much as is known of them: kind and country, or nothing, and the source is told by
             their headings; without a period, it is not looked whether rows lie in it.
@@ -50,7 +53,9 @@ def check(root: Root, catalog: Catalog, sending: Sending, out: Path | None, answ
         source = _source_of(catalog, sending, paths)
         delivery = _would_be(source, sending, paths, synthetic)
         refuse_identifiers(catalog.kinds[source.kind], source, paths)
-        judgement = place.judge(source, delivery, paths[0].parent, marks=out is not None)
+        known = with_memory(root, catalog, source)
+        layouts = layout_files(root, source)
+        judgement = place.judge(known, delivery, paths[0].parent, layouts=layouts, marks=out is not None)
         if not sending.period:
             judgement = dataclasses.replace(
                 judgement, warnings=tuple(one for one in judgement.warnings if _NO_PERIOD not in one.what)
@@ -93,9 +98,11 @@ def send_back(root: Root, catalog: Catalog, name: str, out: Path, answer: Answer
     paths = [one.folder / file.name for file in one.delivery.files]
     say(f"judging {name}")
     with bench(catalog) as place:
-        judgement = place.judge(
-            source, one.delivery, one.folder, root.decisions("quarantine", source.ref_area), marks=True
-        )
+        # what was decided counts for the judgement; the workbook offers the words of the declaration only
+        known = with_memory(root, catalog, source)
+        releases = root.decisions("quarantine", source.ref_area)
+        layouts = layout_files(root, source)
+        judgement = place.judge(known, one.delivery, one.folder, releases, layouts=layouts, marks=True)
         _tell(catalog, source, judgement, answer, f"staged/{source.path}")
         # the rest stands in the workbook; decisions are no matter of the office
         answer.warnings = [one for one in answer.warnings if "decisions/" in one.where]
@@ -146,6 +153,10 @@ def _source_of(catalog: Catalog, sending: Sending, paths: Sequence[Path]) -> Sou
         and sending.source.rpartition("/")[2] in ("", source.id)
     }
     found = recognise(candidates, paths)
+    if not found:
+        # headings that changed: known to be those of one source only
+        shared = headings_of(catalog)
+        found = recognise(candidates, paths, catalog.concepts, lambda one: coders_of(catalog, one), shared)
     best = [path for path, columns in found.items() if columns == max(found.values())]
     if len(best) == 1:
         return catalog.sources[best[0]]
@@ -215,7 +226,7 @@ def _write(
 
     from lm_stats.handover import MARK_COLUMNS
     from lm_stats.sendback import write_sendback
-    from lm_stats.stage import read_originals
+    from lm_stats.stage import read_originals, with_layouts
 
     kind = catalog.kinds[source.kind]
     if kind.published:
@@ -227,6 +238,7 @@ def _write(
         marks = pd.DataFrame(columns=list(MARK_COLUMNS))
     statement = SYNTHETIC_STATEMENT if judgement.delivery.data_class == "synthetic" else ""
     staged = judgement.staged.warnings if judgement.staged else ()
+    layouts = judgement.staged.layouts if judgement.staged else ()
     summary = write_sendback(
         out,
         judgement.delivery,
@@ -235,13 +247,14 @@ def _write(
         {name: catalog.tables[name] for name in kind.tables},
         catalog.concepts,
         catalog.codelists,
-        _as_far_as_readable(read_originals(source, kind, catalog.concepts, paths)),
+        _as_far_as_readable(with_layouts(read_originals(source, kind, catalog.concepts, paths), kind, layouts)),
         marks,
         # what is said of rows stands at their cells
         (*judgement.problems, *(one for one in staged if ", column " not in one.where)),
         judgement.harmonised.accounts if judgement.harmonised else (),
         {path.name: _extras(path) for path in paths},
         statement=statement,
+        spellings=catalog.spellings,
     )
     answer.outputs = [str(out)]
     answer.lines.append(f"Wrote {out}: {summary.rows:,} rows, {summary.problem_cells:,} cells marked.")

@@ -17,6 +17,7 @@ import click
 
 from lm_stats.spec import Fault, Problem
 from pipelines.answer import DONE, FAILED, REFUSED, WRONG_USE, Answer
+from pipelines.cli_coding import coding_commands
 
 _EPILOG = """\b
 Examples:
@@ -190,8 +191,9 @@ def main() -> None:
     """Labour-migration statistics: from what offices send to what may be published.
 
     `check` judges a file, `receive` stores what an office sent, `run` makes everything that depends
-    on it, `sendback` gives a file back with its problem cells marked, `status` shows what is there
-    and what offices owe. `demo` shows all of it with synthetic data.
+    on it, `sendback` gives a file back with its problem cells marked, `coding review` lists the
+    spellings that nobody has declared, `status` shows what is there and what offices owe. `demo`
+    shows all of it with synthetic data.
     """
 
 
@@ -325,6 +327,9 @@ def sendback(answer: Answer, root: Path, catalog: Sequence[Path], *, delivery: s
     from pipelines.root import Root
 
     send_back(Root(root), vocabulary.load(catalog), delivery, out, answer, _say)
+
+
+main.add_command(coding_commands(_common, _say))
 
 
 @main.command(

@@ -8,8 +8,10 @@ from lm_stats.catalog import Catalog
 from lm_stats.spec import Delivery, Problem, Source
 from pipelines import store
 from pipelines.answer import Answer
+from pipelines.asking import layout_files
 from pipelines.judging import Bench, Judgement, bench
 from pipelines.nodes import show_trace
+from pipelines.remembering import with_memory
 from pipelines.root import Root
 
 LISTED = 20
@@ -39,13 +41,15 @@ def compare_versions(
         after: The new version.
         answer: Filled in: lines, warnings, and the facts `quarantined_before`, `quarantined_by` and `changes`.
     """
+    source = with_memory(root, catalog, source)
     with bench(catalog) as place:
         releases = root.decisions("quarantine", source.ref_area)
-        new = place.judge(source, after, root.raw / after.id, releases)
+        layouts = layout_files(root, source)
+        new = place.judge(source, after, root.raw / after.id, releases, layouts=layouts)
         if new.staged is None or new.harmonised is None:
             answer.warnings += [*new.problems, _not_judged(after)]
             return
-        old = place.judge(source, before, root.raw / before.id, releases)
+        old = place.judge(source, before, root.raw / before.id, releases, layouts=layouts)
         rows = new.rows
         answer.lines.append(
             f"{rows.rows_in:,} rows: {rows.accepted:,} accepted, {rows.quarantined:,} quarantined, "

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from lm_stats.catalog import Catalog
 from lm_stats.spec import Delivery, Fault, Problem, Source
 from pipelines import store
+from pipelines.asking import headings_of, would_ask
 from pipelines.defs.s1_staged import coders_of, over_sheets
 from pipelines.nodes import show_trace
 from pipelines.store import Rows
@@ -83,8 +84,9 @@ class Bench:
     _coders: dict[str, dict[str, dict[str, Coder]]] = field(default_factory=dict)
 
     def judge(
-        self, source: Source, delivery: Delivery, folder: Path, releases: Sequence[Path] = (), *, marks: bool = False
-    ) -> Judgement:
+        self, source: Source, delivery: Delivery, folder: Path, releases: Sequence[Path] = (), *,
+        layouts: Sequence[Path] = (), marks: bool = False,
+    ) -> Judgement:  # fmt: skip
         """Stage and harmonise a delivery on its own.
 
         Args:
@@ -92,8 +94,10 @@ class Bench:
             delivery: The delivery.
             folder: The folder with its files, which are only read.
             releases: Files of decisions on rows that are held back.
+            layouts: Files in which people said what the columns of the source are.
             marks: Whether what is said of single rows is wanted.
         """
+        from lm_stats.handover import UnclearLayout
         from lm_stats.harmonise import harmonise
         from lm_stats.stage import Keyring
 
@@ -101,8 +105,8 @@ class Bench:
         place = self.work / f"{len(list(self.work.iterdir()))}"
         staged = None
         try:
-            keyring = Keyring(self.key) if kind.unit_records else None
-            staged = self._stage(source, delivery, folder, keyring, place)
+            keyring = Keyring(self.key) if kind.needs_key else None
+            staged = self._stage(source, delivery, folder, keyring, place, layouts)
             (place / "harmonised").mkdir()
             harmonised = harmonise(
                 source,
@@ -121,19 +125,22 @@ class Bench:
             if not isinstance(error, Fault):
                 show_trace(error)
             warnings = staged.warnings if staged else ()
-            problems = over_sheets(store.told_plainly(error, delivery.id).problems)
+            told = store.told_plainly(error, delivery.id).problems
+            problems = over_sheets(would_ask(source, error) if isinstance(error, UnclearLayout) else told)
             return Judgement(delivery, staged, None, problems, over_sheets(warnings))
         return Judgement(delivery, staged, harmonised, (), over_sheets((*staged.warnings, *harmonised.warnings)))
 
     def _stage(
-        self, source: Source, delivery: Delivery, folder: Path, keyring: Keyring | None, place: Path
-    ) -> Staged:
+        self, source: Source, delivery: Delivery, folder: Path, keyring: Keyring | None, place: Path,
+        layouts: Sequence[Path],
+    ) -> Staged:  # fmt: skip
         from lm_stats.stage import stage
 
         (place / "staged").mkdir(parents=True)
         kind = self.catalog.kinds[source.kind]
         coders = self._coders_of(source)
-        return stage(source, kind, self.catalog.concepts, coders, delivery, folder, keyring, place / "staged")
+        said = layouts, headings_of(self.catalog)
+        return stage(source, kind, self.catalog.concepts, coders, delivery, folder, keyring, place / "staged", *said)
 
     def _coders_of(self, source: Source) -> dict[str, dict[str, Coder]]:
         if source.path not in self._coders:

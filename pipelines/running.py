@@ -16,6 +16,7 @@ from lm_stats.spec import Fault, Problem
 from pipelines import store
 from pipelines.answer import Answer, AssetAnswer
 from pipelines.nodes import Plan, show_trace
+from pipelines.remembering import memory_problems
 from pipelines.root import timestamp
 from pipelines.session import Session
 from pipelines.store import Record
@@ -208,6 +209,7 @@ def _gather(session: Session, plan: Plan, made: Mapping[str, Record], answer: An
         if key in records:
             answer.fail(records[key].problems)
             answer.warnings += records[key].warnings
+    answer.warnings += memory_problems(session.root, session.catalog)
     order = list(session.graph.nodes)
     answer.assets.sort(key=lambda asset: order.index(asset.key))
     answer.outputs += [str(path) for path in outputs(session)]

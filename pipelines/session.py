@@ -59,7 +59,7 @@ class Session:
         received = self.root.deliveries()
         self.root.settle_class([one.delivery for one in received if one.delivery], self.catalog.kinds)
         sources = self.catalog.sources
-        if any(one.source not in sources or self.catalog.kinds[sources[one.source].kind].unit_records
+        if any(one.source not in sources or self.catalog.kinds[sources[one.source].kind].needs_key
                for one in received):
             self.root.key()
         if undeclared := self.undeclared():

@@ -113,6 +113,7 @@ def _simulate(root: Root, catalog: Catalog, settings: Settings, asked: str, say:
             catalog.tables,
             work,
             **dataclasses.asdict(settings),
+            spellings=catalog.spellings,
             tell=say,
         )
         names = [delivery.id for delivery in delivered]

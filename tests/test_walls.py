@@ -165,6 +165,7 @@ def names_of_declared_states() -> tuple[set[str], set[str]]:
         for entry in source.entries.get("citizenship", ())
         if entry.code == source.ref_area
     }
+    names |= {entry.value for entry in catalog.spellings["areas"] if entry.code in codes}
     return codes, {normalise_spelling(name) for name in names} - {normalise_spelling(code) for code in codes}
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from lm_stats.catalog import Catalog
 from lm_stats.spec import DeliveredFile, Delivery, Fault, Kind, Period, Problem, Source
 from pipelines import store
+from pipelines.asking import answers, ask, headings_of, layout_files, layout_text
 from pipelines.nodes import Made, Making, Node, columns_named, show_trace
+from pipelines.remembering import memory_of, with_memory
 from pipelines.root import Received, Root, timestamp
 from pipelines.store import Record, Rows, Stamp
 
@@ -30,8 +32,11 @@ def nodes(catalog: Catalog, root: Root) -> list[Node]:
 def _node(catalog: Catalog, root: Root, source: Source) -> Node:
     kind = catalog.kinds[source.kind]
     concepts = [catalog.concepts[name] for name in kind.concepts]
-    lists = [catalog.codelists[n] for n in dict.fromkeys(n for c in concepts for n in (c.codelist, c.detail) if n)]
-    declarations = (source, kind, *concepts, *lists)
+    named = (n for c in concepts for n in (c.codelist, c.detail) if n)
+    finer = (detail.codelist for details in source.details.values() for detail in details)
+    lists = [catalog.codelists[name] for name in dict.fromkeys((*named, *finer))]
+    declarations = (source, kind, *concepts, *lists, *spellings_of(catalog, kind))
+    declarations = (*declarations, catalog.spelling_seals.get("headings", ""))
     return Node(
         key=f"staged/{source.path}",
         parents=(f"raw/{source.path}",),
@@ -43,10 +48,22 @@ def _node(catalog: Catalog, root: Root, source: Source) -> Node:
         description=f"{source.title or source.path}: every delivery with the rows it holds, as text under our names. "
         f"One row: {' or '.join(record.unit for record in kind.records)}. Direct identifiers are keyed tokens.",
         columns=columns_named((c.id for c in concepts if not c.identifier), catalog.concepts),
-        inputs=lambda: _inputs(root, source, _fingerprint_of_key(catalog, source, root)),
+        inputs=lambda: (
+            _inputs(root, source, _fingerprint_of_key(catalog, source, root)),
+            memory_of(root, catalog, source),
+            answers(root, source),
+        ),
         idle=lambda delivered: source.path not in delivered,
         checks={"deliveries_readable": "Every delivery that is not superseded could be read."},
     )
+
+
+def spellings_of(catalog: Catalog, kind: Kind) -> list[str]:
+    """Seals of the spellings that all packs share of the codelists that rows of a kind are coded by."""
+    coded = [catalog.concepts[name].codelist for record in kind.records if not record.sums for name in record.concepts]
+    # a district may be written as an area abroad
+    lists = dict.fromkeys((*coded, *(["areas"] if "districts" in coded else [])))
+    return [catalog.spelling_seals[name] for name in lists if name in catalog.spelling_seals]
 
 
 def deliveries_of(root: Root, source: Source) -> list[Received]:
@@ -120,7 +137,7 @@ def good_deliveries(folder: Path, deliveries: list[Delivery]) -> dict[str, Recor
 
 def _fingerprint_of_key(catalog: Catalog, source: Source, root: Root) -> str:
     """Which key the tokens of a source are made with; tables of others have none."""
-    return str(root.facts.get("key_fingerprint", "")) if catalog.kinds[source.kind].unit_records else ""
+    return str(root.facts.get("key_fingerprint", "")) if catalog.kinds[source.kind].needs_key else ""
 
 
 def _inputs(root: Root, source: Source, key_fingerprint: str) -> object:
@@ -160,7 +177,13 @@ def _stage_deliveries(
 ) -> Made:
     """Stage what is new or was made otherwise; a delivery that fails does not fail the others."""
     received = deliveries_of(root, source)
-    base = (declarations, store.code_fingerprint(CODE), _fingerprint_of_key(catalog, source, root))
+    base = (
+        declarations,
+        store.code_fingerprint(CODE),
+        _fingerprint_of_key(catalog, source, root),
+        memory_of(root, catalog, source),
+        answers(root, source),
+    )
     stage = _stager(catalog, source, root)
     records: dict[str, Record] = {}
     for one in received:
@@ -187,10 +210,17 @@ def _stager(catalog: Catalog, source: Source, root: Root) -> _Stager:
             from lm_stats.stage import stage
             from lm_stats.stage.identity import Keyring
 
-            kind, coders = catalog.kinds[source.kind], coders_of(catalog, source)
-            keyring = Keyring(root.key()) if kind.unit_records else None
-            ready.append(lambda d, f, i: stage(source, kind, catalog.concepts, coders, d, f, keyring, i))
-        return ready[0](delivery, folder, into)
+            kind, own = catalog.kinds[source.kind], with_memory(root, catalog, source)
+            coders = coders_of(catalog, own)
+            keyring = Keyring(root.key()) if kind.needs_key else None
+            said = layout_files(root, source), headings_of(catalog)
+            ready.append(lambda d, f, i: stage(own, kind, catalog.concepts, coders, d, f, keyring, i, *said))
+        from lm_stats.handover import UnclearLayout
+
+        try:
+            return ready[0](delivery, folder, into)
+        except UnclearLayout as unclear:
+            raise Fault(ask(root, source, unclear)) from None
 
     return stage_delivery
 
@@ -200,7 +230,9 @@ def coders_of(catalog: Catalog, source: Source) -> dict[str, dict[str, Coder]]:
     from lm_stats.compile.coder import coders_for
 
     return {
-        record.id: coders_for(source.for_record(record), record, catalog.concepts, catalog.codelists)
+        record.id: coders_for(
+            source.for_record(record), record, catalog.concepts, catalog.codelists, catalog.spellings
+        )
         for record in catalog.kinds[source.kind].records
     }
 
@@ -295,6 +327,9 @@ def _keep(record: Record, staged: object, making: Making) -> Record:
 
     assert isinstance(staged, Staged)
     names = [part.path.name for part in staged.parts]
+    if staged.layouts:
+        names.append(f"{record.key.rpartition('/')[2]}.layout.csv")
+        store.write_text(making.work / names[-1], layout_text(staged.layouts))
     store.promote(making.work, making.folder, names)
     counted = (Rows(p.rows, p.rows - sum(p.excluded.values()), 0, dict(p.excluded)) for p in staged.parts)
     return dataclasses.replace(
@@ -321,7 +356,7 @@ def _forget(source: Source, folder: Path, records: Mapping[str, Record]) -> tupl
     known = {"staged.json", *(f"{name.rpartition('/')[2]}.json" for name in records)}
     known |= {name for record in records.values() for name in record.files}
     for path in folder.glob("*.*"):
-        if path.suffix in (".json", ".parquet") and path.name not in known:
+        if path.suffix in (".json", ".parquet", ".csv") and path.name not in known:
             path.unlink()
     return gone
 

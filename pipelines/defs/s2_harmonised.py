@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from lm_stats.catalog import Catalog
 from lm_stats.spec import Kind, Problem, Source
 from pipelines import store
-from pipelines.defs.s1_staged import coders_of, good_deliveries, known_deliveries
+from pipelines.defs.s1_staged import coders_of, good_deliveries, known_deliveries, spellings_of
 from pipelines.nodes import Made, Making, Node, columns_of
+from pipelines.remembering import memory_of, with_memory
 from pipelines.root import Root
 from pipelines.standing import Standing, find_standing
 from pipelines.store import Record, Rows
@@ -45,13 +46,23 @@ def _node(catalog: Catalog, root: Root, source: Source) -> Node:
         parents=(f"staged/{source.path}",),
         folder=f"harmonised/{source.path}",
         name=tables[0].id,
-        declarations=(source, kind, *tables, *catalog.concepts.values(), *catalog.codelists.values()),
+        declarations=(
+            source,
+            kind,
+            *tables,
+            *catalog.concepts.values(),
+            *catalog.codelists.values(),
+            *spellings_of(catalog, kind),
+        ),
         code=CODE,
         make=lambda making: _harmonise_source(catalog, root, source, making),
         description=f"{source.title or source.path}: the rows of the deliveries that stand, coded and valid. "
         f"{' '.join(table.description for table in tables)}",
         columns=tuple({column.name: column for column in columns}.values()),
-        inputs=lambda: [store.checksum(path) for path in root.decisions("quarantine", source.ref_area)],
+        inputs=lambda: (
+            [store.checksum(path) for path in root.decisions("quarantine", source.ref_area)],
+            memory_of(root, catalog, source),
+        ),
         idle=lambda delivered: source.path not in delivered,
         checks={
             "rows_accounted": "Every row is accepted, quarantined or excluded with a reason.",
@@ -83,24 +94,26 @@ def _harmonise_source(catalog: Catalog, root: Root, source: Source, making: Maki
         d.id: {record: home / name for record, name in records[d.id].detail["parts"].items()}
         for d in standing.deliveries
     }
+    own = with_memory(root, catalog, source)
     result = harmonise(
-        source,
+        own,
         kind,
         tables,
         catalog.concepts,
         catalog.codelists,
-        coders_of(catalog, source),
+        coders_of(catalog, own),
         standing.deliveries,
         staged,
         making.work,
         releases=root.decisions("quarantine", source.ref_area),
         partly=standing.partly,
     )
+    made = (*result.tables.values(), result.quarantine, *((result.coding,) if result.coding else ()))
     account = pd.concat([one.to_frame() for one in result.accounts], ignore_index=True)
     write_parquet(account, making.work / "account.parquet")
     parts = (Rows(a.rows_in, a.accepted, sum(a.quarantined.values()), dict(a.excluded)) for a in result.accounts)
     return Made(
-        files=(*(path.name for path in result.tables.values()), result.quarantine.name, "account.parquet"),
+        files=(*(path.name for path in made), "account.parquet"),
         rows=sum(parts, Rows()),
         warnings=(*result.warnings, *_of_nobody(catalog, root.decisions("quarantine", source.ref_area))),
         problems=tuple(_nothing_left(result.accounts)),

@@ -73,7 +73,7 @@ def _estimate(catalog: Catalog, root: Root, indicator: Indicator, making: Making
     )
     write_parquet(observations.frame, making.work / f"{indicator.id}.parquet")
     cells = len(observations.frame)
-    return Made(files=(f"{indicator.id}.parquet",), rows=Rows(cells, cells))
+    return Made(files=(f"{indicator.id}.parquet",), rows=Rows(cells, cells), warnings=observations.warnings)
 
 
 def _own(catalog: Catalog) -> list[str]:

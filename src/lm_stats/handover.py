@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lm_stats.spec import Problem
+from lm_stats.spec import Fault, Problem
 
 ACCOUNT_COLUMNS = ("delivery_id", "record", "outcome", "reason", "rows")
 STAGED_LEADING = ("source_file", "source_sheet", "source_row", "excluded")
@@ -25,6 +25,9 @@ OUTCOMES = ("accepted", "quarantined", "excluded", "warned")
 MARK_COLUMNS = (
     "delivery_id", "record", "source_file", "source_sheet", "source_row", "outcome", "reason", "columns",
 )  # fmt: skip
+# how many rows of a delivery were coded by which rule, and the rules of texts that are not known or not there
+CODING_COLUMNS = ("delivery_id", "record", "concept", "rule", "confidence", "rows")
+UNCODED = ("unmapped", "empty")
 # before the reason for which a row was held back, where a decision let it go on
 RELEASED = "released: "
 # what stands before the token of a text that may not be shown
@@ -33,6 +36,8 @@ WITHHELD = "withheld:"
 DIGITS_LOST = "digits lost"
 # what stands in place of an identifier where the cell holds an error of a spreadsheet (#REF!)
 CELL_ERROR = "cell error"
+# what stands in place of a cell that is part of a merged one, where nobody said that its text holds for all rows
+MERGED_CELL = "#MERGED CELL"
 # sheets that are added to a workbook which goes back to its office, and are no part of what it sent: their names, and
 # what a cell near the top begins with, because an office may have a sheet of its own of that name
 RETURNED_SHEETS = ("What to do", "Valid codes")
@@ -43,6 +48,63 @@ RETURNED_WORDS = (
 PARTIAL_WORDS = "This copy is for looking up only."
 PARTIAL_HEADING = "Row in your file"
 _TOP = 12
+# which column of which sheet holds which concept, and how that is known
+LAYOUT_COLUMNS = ("file", "sheet", "column", "heading", "concept", "how")
+
+
+@dataclass(frozen=True)
+class LayoutFound:
+    """What one column of a sheet was taken for.
+
+    Attributes:
+        file: Name of the file in the delivery.
+        sheet: Name of the sheet, or of the type of records; empty for a file that has none.
+        column: Letters of the column.
+        heading: Its heading, the levels joined by ` / `; empty where it has none, or none that may be shown.
+        concept: Id of the concept; `<concept>/1`, `<concept>/2` for columns that make up one value together; several
+            separated by spaces where one column is several; empty where the column is not used.
+        how: `declared`, `old heading`, `decided`, `matched: ` with the evidence, or why it is not used.
+    """
+
+    file: str
+    sheet: str
+    column: str
+    heading: str
+    concept: str
+    how: str
+
+
+@dataclass(frozen=True)
+class LayoutProposal:
+    """What the columns of a sheet may be, for a person to correct and confirm. It holds no content of a cell.
+
+    Attributes:
+        source: Id of the source.
+        key: Eight hexadecimal digits that stand for the headings, the same for every sheet that has them.
+        columns: Every column that has a heading or holds anything, in order.
+    """
+
+    source: str
+    key: str
+    columns: tuple[LayoutFound, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the file of decisions in which it is confirmed."""
+        return f"layout_{self.source}_{self.key}.csv"
+
+
+class UnclearLayout(Fault):
+    """It is not certain which column holds which concept; somebody is to say so.
+
+    Args:
+        problems: One for each question, in the order of `proposals`, then any others.
+        proposals: What the columns may be.
+    """
+
+    def __init__(self, problems: Iterable[Problem], proposals: Sequence[LayoutProposal]) -> None:
+        super().__init__(problems)
+        self.proposals = tuple(proposals)
 
 
 @dataclass(frozen=True)
@@ -110,11 +172,13 @@ class Staged:
         delivery_id: The delivery.
         parts: Its rows by type.
         warnings: What a person should know about the files; no cell content.
+        layouts: What each column of each sheet was taken for; none for tables that others publish.
     """
 
     delivery_id: str
     parts: tuple[StagedPart, ...]
     warnings: tuple[Problem, ...] = ()
+    layouts: tuple[LayoutFound, ...] = ()
 
     def __post_init__(self) -> None:
         for part in self.parts:
@@ -138,6 +202,9 @@ class Harmonised:
         marks: Where asked for, Parquet file of `MARK_COLUMNS`: one row for each row of a delivery and thing that is
             said of it. `outcome` is one of `OUTCOMES` but `accepted`; `columns` names concepts, joined by commas. It
             holds addresses and reasons only.
+        coding: Parquet file of `CODING_COLUMNS`: how many rows of a delivery that are not left out were coded by
+            which rule, for each coded concept. `confidence` is empty for rules that give no code: `ambiguous`
+            and `UNCODED`.
     """
 
     tables: Mapping[str, Path]
@@ -145,12 +212,32 @@ class Harmonised:
     accounts: tuple[RowAccount, ...]
     warnings: tuple[Problem, ...] = ()
     marks: Path | None = None
+    coding: Path | None = None
 
     def __post_init__(self) -> None:
         if sum(rows_of(path) for path in self.tables.values()) != sum(account.accepted for account in self.accounts):
             raise ValueError("accepted rows and accounts differ")
         if rows_of(self.quarantine) != sum(sum(account.quarantined.values()) for account in self.accounts):
             raise ValueError("quarantined rows and accounts differ")
+
+
+@dataclass(frozen=True)
+class OriginalTable:
+    """A further table of records on a sheet, beside or below the first.
+
+    Attributes:
+        name: Name of the sheet as staged rows of the table have it.
+        first: Number of its first row below the headings.
+        last: Number of its last row.
+        columns: Columns (from 0) by concept.
+        header: Row numbers of the headings.
+    """
+
+    name: str
+    first: int
+    last: int
+    columns: Mapping[str, tuple[int, ...]]
+    header: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -167,6 +254,7 @@ class Original:
         header: Row numbers of the headings.
         merged: Merged ranges as first row, first column, last row, last column, from 0.
         hidden: Whether the sheet is hidden.
+        others: Further tables of records on the sheet.
     """
 
     file: str
@@ -177,6 +265,7 @@ class Original:
     header: tuple[int, ...] = ()
     merged: tuple[tuple[int, int, int, int], ...] = ()
     hidden: bool = False
+    others: tuple[OriginalTable, ...] = ()
 
 
 def is_returned(sheet: str, rows: Sequence[Sequence[object]]) -> bool:
@@ -206,11 +295,13 @@ class Observations:
             `denominator` (in units of count) and `n_base` (records behind the denominator). An indicator that
             holds values that others published has besides `published` (whether the value is one) and any of
             `REMARKS`; `n_records` is 0 where it is.
+        warnings: What a person should know of the records behind them; no single record is told of.
     """
 
     indicator: str
     dimensions: tuple[str, ...]
     frame: pd.DataFrame
+    warnings: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
         key = ["indicator", "ref_area", "time_period", *self.dimensions]

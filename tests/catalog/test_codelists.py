@@ -23,6 +23,7 @@ NAMES = (
     "area_types",
     "areas",
     "birth_statuses",
+    "breakdowns",
     "certificate_statuses",
     "citizenship_statuses",
     "concepts_measured",
@@ -31,6 +32,7 @@ NAMES = (
     "currencies",
     "data_classes",
     "dataflows",
+    "date_precisions",
     "decisions",
     "delivery_statuses",
     "directions",
@@ -38,8 +40,11 @@ NAMES = (
     "education",
     "grades",
     "isco08",
+    "isco88",
+    "isic31",
     "isic4",
     "labour_force_statuses",
+    "months_of_the_year",
     "obs_status",
     "occupations",
     "pay_periods",
@@ -123,6 +128,8 @@ DIVISIONS_BY_SECTION = {
 SUB_MAJOR_GROUPS = {"0": 3, "1": 4, "2": 6, "3": 5, "4": 4, "5": 4, "6": 3, "7": 5, "8": 3, "9": 6}
 MINOR_GROUPS = {"0": 3, "1": 11, "2": 27, "3": 20, "4": 8, "5": 13, "6": 9, "7": 14, "8": 14, "9": 11}
 # codes of several classifications or sets of tables in one file: labels repeat, and each part has its own total
+# titles of a group that has one part repeat
+FINER = ("isco08", "isco88", "isic31", "isic4")
 LISTS_OF_LISTS = ("dataflows", "published_classifications")
 SEALS = {
     "activities_abroad": "882747bea57d",
@@ -130,6 +137,7 @@ SEALS = {
     "area_types": "8d2307148419",
     "areas": "104117cd9770",
     "birth_statuses": "4b41df4524e4",
+    "breakdowns": "eafebb555727",
     "certificate_statuses": "c96244f5691a",
     "citizenship_statuses": "12e90a309f54",
     "concepts_measured": "a897e48b03b3",
@@ -138,6 +146,7 @@ SEALS = {
     "currencies": "2de9bc4906c7",
     "data_classes": "9455ff891171",
     "dataflows": "86d8c3ca7faf",
+    "date_precisions": "1ea2e5560ff8",
     "decisions": "dd5b15c24375",
     "delivery_statuses": "4c31f1b7589e",
     "directions": "36a01bc738a0",
@@ -145,11 +154,14 @@ SEALS = {
     "education": "140766fcda76",
     "grades": "2e411abc9974",
     "isco08": "7348cd6244b6",
+    "isco88": "636727e7096e",
+    "isic31": "d2503ce54af5",
     "isic4": "3c97ae579642",
     "labour_force_statuses": "36ea8a7b90fc",
+    "months_of_the_year": "638b6ad9ff4e",
     "obs_status": "6d223228686d",
     "occupations": "528ec622a927",
-    "pay_periods": "e379c03d6d90",
+    "pay_periods": "d2c584b374c5",
     "permit_types": "b58e6a201101",
     "published_classifications": "8b14d883bd79",
     "refusal_reasons": "66d43e33f0f9",
@@ -217,7 +229,7 @@ def test_entries_are_written_cleanly(name: str) -> None:
         assert entry.label
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("isic4", "isco08", "currencies", *LISTS_OF_LISTS)])
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in (*FINER, "currencies", *LISTS_OF_LISTS)])
 def test_a_label_means_one_code_only(name: str) -> None:
     labels = Counter(normalise_spelling(entry.label) for entry in codelist(name))
     assert [label for label, count in labels.items() if count > 1] == []
@@ -421,6 +433,46 @@ class TestIsco:
         assert isco.label(code) == label
 
 
+class TestEarlierClassifications:
+    """ISIC Rev. 3.1 and ISCO-88, of which a code belongs to one section or major group of today, or to several."""
+
+    def test_tabulation_categories_divisions_groups_classes(self) -> None:
+        assert Counter(len(e.code) for e in codelist("isic31")) == {1: 17, 2: 62, 3: 161, 4: 298}
+
+    def test_major_sub_major_minor_unit_groups(self) -> None:
+        assert Counter(len(e.code) for e in codelist("isco88")) == {1: 10, 2: 28, 3: 116, 4: 390}
+
+    @pytest.mark.parametrize(("name", "now"), [("isic31", "economic_activities"), ("isco88", "occupations")])
+    def test_what_belongs_to_one_code_of_today_does_so_with_all_its_parts(self, name: str, now: str) -> None:
+        entries, own = codelist(name), codelist(now)
+        rolls = {e.code: e.attributes["rolls_to"] for e in entries}
+        assert {code for code in rolls.values() if code} <= {e.code for e in own if e.kind == ""}
+        parts = [(e.code, e.parent) for e in entries if e.parent and rolls[e.parent]]
+        # 3139 of ISCO-88 is in no line of the correspondence table
+        assert [code for code, above in parts if rolls[code] != rolls[above]] == (["3139"] if name == "isco88" else [])
+        assert all(code.startswith(above) for code, above in parts if above.isdigit())
+
+    @pytest.mark.parametrize(
+        ("name", "code", "today"),
+        [
+            ("isic31", "0111", "ECO_ISIC4_A"),
+            ("isic31", "1810", "ECO_ISIC4_C"),
+            ("isic31", "5520", "ECO_ISIC4_I"),
+            ("isic31", "B", "ECO_ISIC4_A"),
+            ("isic31", "D", ""),
+            ("isic31", "K", ""),
+            ("isco88", "1210", "OCU_ISCO08_1"),
+            ("isco88", "2310", "OCU_ISCO08_2"),
+            ("isco88", "8263", ""),
+            ("isco88", "8331", "OCU_ISCO08_8"),
+            ("isco88", "0110", "OCU_ISCO08_0"),
+            ("isco88", "6", ""),
+        ],
+    )
+    def test_where_a_code_belongs_today(self, name: str, code: str, today: str) -> None:
+        assert codelist(name).by_code[code].attributes["rolls_to"] == today
+
+
 def test_education_has_nine_levels_and_no_schooling() -> None:
     education = codelist("education")
     assert [e.code for e in education if e.kind == ""] == [f"EDU_ISCED11_{level}" for level in "X012345678"]
@@ -446,7 +498,7 @@ def test_codes_of_deliveries() -> None:
 
 def test_pay_is_brought_to_a_month() -> None:
     per_month = {e.code: float(e.attributes["per_month"]) for e in codelist("pay_periods")}
-    expected = {"hour": 40 * 52 / 12, "week": 52 / 12, "fortnight": 26 / 12, "month": 1.0, "year": 1 / 12}
+    expected = {"hour": 40 * 52 / 12, "day": 5 * 52 / 12, "week": 52 / 12, "fortnight": 26 / 12, "month": 1.0, "year": 1 / 12}
     assert per_month == pytest.approx(expected, rel=1e-11)
 
 

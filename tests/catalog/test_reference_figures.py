@@ -106,7 +106,8 @@ def test_all_are_accepted_in_units_and_as_they_stand(
     source, delivery = declared.sources["lso/reference_figures"], read_delivery(HERE / "delivery.toml")
     kind = declared.kinds[source.kind]
     (record,) = kind.records
-    coders = {record.id: coders_for(source.for_record(record), record, declared.concepts, declared.codelists)}
+    own = coders_for(source.for_record(record), record, declared.concepts, declared.codelists, declared.spellings)
+    coders = {record.id: own}
     staged = stage(source, kind, declared.concepts, coders, delivery, HERE, Keyring(b"any"), tmp_path)
     paths = {delivery.id: {record.id: staged.parts[0].path}}
     made = harmonise(

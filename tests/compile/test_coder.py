@@ -2,9 +2,13 @@
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lm_stats.catalog import load
+from lm_stats.compile.classifications import Version
 from lm_stats.compile.coder import Coder
+from lm_stats.compile.matching_keys import close_keys, loose_keys
 from lm_stats.spec import Code, Codelist, Concept, MapEntry
 
 AREAS = Codelist(
@@ -91,9 +95,136 @@ def test_a_number_that_lost_its_zeros_is_not_taken_for_a_shorter_code():
     assert again == ["ECO_ISIC4_A", "ECO_ISIC4_A", "ECO_ISIC4_C", "", ""]
 
 
+def test_a_number_that_is_no_code_is_not_made_one_by_cutting_it():
+    declared = load()
+    concept = declared.concepts["occupation"]
+    coder = Coder(concept, declared.codelists["occupations"], (), declared.codelists["isco08"])
+    written = pd.Series(["60", "6099", "6000", "61", "6111"])
+    assert coder.code(written)["code"].fillna("").tolist() == ["", "", *["OCU_ISCO08_6"] * 3]
+
+
 def test_zeros_before_a_code_of_the_office_do_not_matter():
     declared = load()
     coder = Coder(declared.concepts["sex"], declared.codelists["sex"], [MapEntry("2", "SEX_F")])
     assert coder.code(pd.Series(["2", "02", "002", "20"]))["code"].fillna("").tolist() == ["SEX_F"] * 3 + [""]
     assert coder.knows(pd.Series(["02"])).all()
     assert coder.vocabulary(pd.Series(["02"])).tolist() == ["02"]
+
+
+SHARED = (
+    MapEntry("S.A.R.", "ZAF ZZZ", rule="ambiguous"), MapEntry("Congo", "COD COG", rule="ambiguous"),
+    MapEntry("South African", "ZAF"), MapEntry("Basutoland", "NAM", rule="former"),
+    MapEntry("Serbians", "SRB"), MapEntry("South West Africa", "NAM", "", "1990-03-20", "former"),
+    MapEntry("Refugee", "X", rule="refugee"), MapEntry("Nowhere", "ZZZ"), MapEntry("Brits", "GBR"),
+)  # fmt: skip
+
+
+def shared_coder(*entries):
+    return Coder(CITIZENSHIP, AREAS, entries, shared=SHARED)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "rule", "second", "kept"),
+    [
+        ("South African", "ZAF", "shared", "", "South African"),
+        ("south-AFRICANS", "ZAF", "normalised", "", "~South African"),
+        ("Africa, South", "ZAF", "normalised", "", "~South Africa"),
+        ("Republic of Namibia", "NAM", "normalised", "", "~Namibia"),
+        ("The Bosnia & Herzegovina", "BIH", "normalised", "", "~Bosnia and Herzegovina"),
+        ("Congo", "", "ambiguous", "", "Congo"),
+        ("the Congo", "", "ambiguous", "", "~Congo"),
+        ("S A R", "", "ambiguous", "", "~S.A.R."),
+        ("Basuto land", "NAM", "former", "", "~Basutoland"),
+        ("South African/British", "", "", "", ""),
+        ("South African and Serbia", "ZAF", "dual", "SRB", "South African/Serbia"),
+        ("Dual citizen: Brits + Serbians", "GBR", "dual", "SRB", "Brits/Serbians"),
+        ("Brits/United Kingdom", "GBR", "normalised", "", "Brits/United Kingdom"),
+        ("Namibia (Basutoland)", "NAM", "normalised", "", "Namibia/Basutoland"),
+        ("Congo/Serbia", "", "ambiguous", "", "Congo/Serbia"),
+        ("Refugees", "X", "refugee", "", "~Refugee"),
+        ("Refugee/Serbia", "", "", "", ""),
+        *((text, "", "", "", "") for text in (
+            "Other South Africa", "Nowhere land", "S A", "N.A", "Not Serbia", "South", "Serbia 2", "British",
+            "Republic", "~John", "Namibia/Serbia/Brits", "Indian",
+        )),
+    ],
+)  # fmt: skip
+def test_what_is_written_otherwise_is_coded_as_it_is_declared(text, code, rule, second, kept):
+    coder, values = shared_coder(), pd.Series([text])
+    assert coder.code(values).fillna("").iloc[0].tolist() == [code, rule, second]
+    vocabulary = coder.vocabulary(values)
+    assert vocabulary.fillna("").tolist() == [kept]
+    # what is kept of a cell codes the same again, and is kept the same again
+    assert coder.code(vocabulary).fillna("").iloc[0].tolist() == [code, rule, second]
+    assert coder.vocabulary(vocabulary).fillna("").tolist() == [kept]
+
+
+def test_the_nearer_declaration_counts():
+    decided = MapEntry("Congo", "NAM", rule="reviewed")
+    source = (MapEntry("Basutoland", "NAM"), MapEntry("Congo", "SRB", "2000-01-01"), decided)
+    coder = shared_coder(*source)
+    found = coder.code(pd.Series(["Congo", "The Congo", "basutoland"]), pd.Series(pd.to_datetime(["2005-05-05"] * 3)))
+    assert found["code"].tolist() == ["NAM"] * 3
+    # a line without a word of its own takes that of the shared one
+    assert found["rule"].tolist()[::2] == ["reviewed", "former"]
+    days = pd.Series(pd.to_datetime(["1980-01-01", "1995-01-01", None]))
+    found = shared_coder().code(pd.Series(["South-West Africa"] * 3), days)["code"]
+    assert found.fillna("").tolist() == ["NAM", "", "NAM"]
+    assert Coder(CITIZENSHIP, AREAS, shared=SHARED, sums=True).code(pd.Series(["Brits/Serbians"]))["code"].isna().all()
+
+
+def test_declared_spellings_are_listed_as_they_are_written():
+    found = shared_coder(MapEntry("Yugo", "BIH SRB", rule="ambiguous"), MapEntry("5", "ZAF")).spellings()
+    assert found["South West Africa"] == "NAM"
+    assert found["United Kingdom"] == "GBR"
+    assert found["South African"] == "ZAF"
+    assert not {"Congo", "Yugo", "ZAF", "5", "Total"} & found.keys()
+
+
+def test_codes_mean_what_they_did_on_the_day():
+    """Cases 67 and 68."""
+    new = Codelist("new", tuple(Code(c, c, attributes={"rolls_to": r}) for c, r in (("01", "ZAF"), ("47", "GBR"))))
+    old = Codelist("old", tuple(
+        Code(c, c, attributes={"rolls_to": r}) for c, r in (("01", "ZAF"), ("47", "NAM"), ("50", ""), ("60", "SRB"))
+    ))  # fmt: skip
+    coder = Coder(CITIZENSHIP, AREAS, (), new, 2, versions=(Version.of(old, "", "2009-12-31", "crosswalk"),))
+    days = pd.to_datetime(["2009-12-31", "2010-01-01", None])
+    expected = {
+        "01": [("ZAF", "crosswalk"), ("ZAF", "detail"), ("ZAF", "crosswalk")],
+        "1": [("ZAF", "lost_zero")] * 3,
+        "47": [("NAM", "crosswalk"), ("GBR", "detail"), ("", "ambiguous")],
+        "50": [("", "ambiguous"), ("", ""), ("", "ambiguous")],
+        "60": [("SRB", "crosswalk"), ("", ""), ("", "ambiguous")],
+    }
+    for text, means in expected.items():
+        found = coder.code(pd.Series([text] * 3), pd.Series(days)).fillna("")
+        assert list(zip(found["code"], found["rule"], strict=True)) == means, text
+        assert coder.vocabulary(pd.Series([text])).tolist() == [text]
+
+
+DECLARED = load()
+REGISTER = Coder(
+    DECLARED.concepts["citizenship"],
+    DECLARED.codelists["areas"],
+    DECLARED.sources["lso/work_permits_mole"].entries["citizenship"],
+    shared=DECLARED.spellings.get("areas", ()),
+)
+SPELLINGS = REGISTER.spellings()
+WORDS = st.lists(
+    st.sampled_from(("Congo", "China", "Republic", "of", "the", "Other", "Niger", "South", "Africa", "Dominican", "and",
+                     "Guinea", "Equatorial", "'", "-", ",", "(", ")", "&", "Ltd", "s", "Saudi", "Arabia", "Korea")),
+    max_size=5,
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(WORDS)
+def test_no_text_is_coded_by_a_key_of_two_codes(words):
+    coder, text = REGISTER, " ".join(words)
+    (found,) = coder.code(pd.Series([text])).fillna("").itertuples(index=False)
+    if found.rule == "normalised" and not {"/", ",", "(", "and"} & set(words):
+        keys = {*close_keys(text), *loose_keys(text)}
+        same = {code for word, code in SPELLINGS.items() if keys & {*close_keys(word)}}
+        assert same <= {found.code}
+        assert coder.vocabulary(pd.Series([text]))[0].removeprefix("~") in SPELLINGS
+    assert not (found.code and "Other" in words and found.rule == "normalised")

@@ -77,6 +77,31 @@ def test_periods_of_other_frequencies(tmp_path, freq, periods):
     assert sorted(frame["time_period"].unique()) == periods
 
 
+@pytest.mark.parametrize(
+    ("freq", "counted", "told"),
+    [
+        ("A", 5, "1 records are not counted, because day is not exact enough to say their year (1 by fiscal year)"),
+        ("Q", 4, "2 records are not counted, because day is not exact enough to say their quarter (1 by fiscal year, "
+         "1 by year)"),
+        ("M", 3, "3 records are not counted, because day is not exact enough to say their month (1 by fiscal year, "
+         "1 by quarter, 1 by year)"),
+    ],
+)  # fmt: skip
+def test_a_record_counts_only_where_its_date_is_exact_enough(tmp_path, freq, counted, told):
+    """Case 48: one with the precision of each kind, and one without; a record that is no certificate is not told of."""
+    how = ["day", "month", "quarter", "year", "fiscal_year", None, "fiscal_year"]
+    rows = [row(dt.date(2015, 4, 1), decision="refused" if n == 6 else "granted") for n, _ in enumerate(how)]
+    run(tmp_path, rows, indicator())
+    path = tmp_path / "permits.parquet"
+    pd.read_parquet(path).assign(day_precision=pd.array(how, dtype="str")).to_parquet(path)
+    files = {"permits": path}, tmp_path / "deliveries.parquet"
+    found = estimate(indicator(freq=freq), CONCEPTS, CODELISTS, *files)
+    total = found.frame[found.frame["region"] == "_T"]
+    assert total["obs_value"].tolist() == total["n_records"].tolist() == [counted]
+    (warning,) = found.warnings
+    assert (warning.where, warning.what) == ("indicators/i, XAA", told)
+
+
 def test_two_dimensions_against_an_independent_grouping(tmp_path):
     random = np.random.default_rng(1)
     size = 3000

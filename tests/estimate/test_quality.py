@@ -83,6 +83,26 @@ def test_completeness_is_measured_on_rows_columns_and_cells(quality):
     assert (cells["value"], cells["evidence"]) == (87.5, "7 of 8 cells of the series hold a value")
 
 
+def test_the_rules_that_coded_are_shares_of_what_was_coded(tmp_path):
+    about = {"ref_area": "XAA", "source": "s", "delivery_id": "xaa/s/2015.v1"}
+    sure = {"map": 1.0, "normalised": 0.99}
+    rows = [
+        about | {"citizenship": "ZAF", "citizenship_rule": rule, "citizenship_confidence": sure.get(rule)}
+        for rule in ("map", "map", "map", "normalised", None)
+    ]
+    columns = [field.with_nullable(True) for field in schema(CATALOG.tables["permits"], CATALOG.concepts)]
+    pq.write_table(
+        pa.Table.from_pylist([dict.fromkeys(f.name for f in columns) | row for row in rows], pa.schema(columns)),
+        tmp_path / "permits.parquet",
+    )
+    quality = assess({}, {}, *DECLARED, {"permits": tmp_path / "permits.parquet"}, DELIVERIES[:0], EXPECTED[:0],
+                     pd.DataFrame([FINDING])[:0])  # fmt: skip
+    found = of(quality, "coded_by_rule citizenship")
+    assert [(one["value"], one["own"]) for one in found] == [(75.0, True), (25.0, True)]
+    assert "normalised, of whose codes 99.0% are right" in found[1]["evidence"]
+    assert not any("citizenship_" in measure or "second" in measure for measure in quality["measure"])
+
+
 def test_timeliness_counts_days_from_the_period_and_the_deadline(quality):
     (after_period,) = of(quality, "days_after_period")
     (after_deadline,) = of(quality, "days_after_deadline")

@@ -26,7 +26,8 @@ class Bench:
     def __call__(self, *deliveries, **options):
         source, kind = self.source, CATALOG.kinds[self.source.kind]
         (record,) = kind.records
-        coders = {"": coders_for(source.for_record(record), record, CATALOG.concepts, CATALOG.codelists)}
+        own = source.for_record(record)
+        coders = {"": coders_for(own, record, CATALOG.concepts, CATALOG.codelists, CATALOG.spellings)}
         records, files = [], {}
         for number, rows in enumerate(deliveries):
             period = f"{2015 + number}"

@@ -7,14 +7,29 @@ import pytest
 
 from lm_stats.compile.coder import coders_for
 from lm_stats.compile.duckdb import connect
-from lm_stats.handover import CELL_ERROR, DIGITS_LOST, write_parquet
+from lm_stats.handover import CELL_ERROR, DIGITS_LOST, MERGED_CELL, write_parquet
 from lm_stats.harmonise.rows import Coding
 from lm_stats.spec import MapEntry, Period
 from tests.harmonise.bench import CATALOG, MINISTRY, Bench
 
 NOTHING = ["---------", "-", "..", "n/a", "NIL", "N/A", "nan", "None", "null", ".", " "]
+# what may stand for a date that is no day, and what is read
+PARTIAL = {
+    "May 2014": "2014-05-01 month", "Mots'eanong 2014": "2014-05-01 month", "05/2014": "2014-05-01 month",
+    "Q3 2014": "2014-07-01 quarter", "2014/15": "2014-04-01 fiscal_year", "2011/12": "2011-04-01 fiscal_year",
+    "2014": "2014-01-01 year", "05/01/2015": "2015-01-05 day",
+}  # fmt: skip
+# three that can be nothing else, and one that is read as they are
+MONTH_FIRST = ("02/13/2015", "02/14/2015", "12/31/2015", "02/03/2015")
+FULL = {"valid_from": "10/02/2015", "valid_to": "09/02/2016", "duration_months": "12", "fee": "3000"}
 # rows by case, and what is said of them: the reason that holds them back, or why they are left out, or nothing
 CASES = {
+    "10": [
+        ({"employer_id": MERGED_CELL}, "merged_employer"),
+        ({"citizenship": MERGED_CELL}, "merged_citizenship"),
+        ({"issue_date": MERGED_CELL}, "merged_issue_date"),
+        ({"fee": MERGED_CELL}, "merged_fee"),
+    ],
     "11": [
         ({"certificate_token": CELL_ERROR}, "unreadable_certificate_number"),
         ({"issue_date": "#REF!"}, "unreadable_issue_date"),
@@ -33,6 +48,38 @@ CASES = {
     "38": [({"education": text}, "unmapped_education") for text in ("39", "8.0", "withheld:00ff", "39")],
     "40": [({"sex": text}, "") for text in
            ("M/F", "Male ", "Mr/Ms", "Monna", "MOSALI", "withheld:ab", None, "Mrs", "#N/A", "1", "2")],
+    "42": [({"issue_date": text}, "") for text in ("13/02/2015", "02/03/2015", "1.12.2015")],
+    "43": [({"issue_date": text}, "") for text in ("2015-03-02", "2015-03-02 00:00:00", "2 March 2015")],
+    "44": [
+        ({"source_sheet": "44", "issue_date": text}, reason)
+        for text, reason in (
+            ("13/02/2015", ""), ("4/13/2015", ""), ("02/03/2015", "ambiguous_issue_date"), ("05/05/2015", ""),
+            ("2015-03-02", ""), ("2 Mots'eanong 2015", ""),
+        )
+    ] + [({"source_sheet": "USA", "issue_date": text}, "") for text in MONTH_FIRST],
+    "45": [({"issue_date": text}, "") for text in ("42065", "42065.0", "42065.75")],
+    "46": [({"issue_date": text}, "unreadable_issue_date") for text in ("31/02/2015", "29/02/2015", "00/05/2015")],
+    "47": [
+        ({"issue_date": "02/03/15"}, ""),
+        ({"issue_date": "02/03/2996"}, "unreadable_issue_date"),
+        *(({"application_date": text}, "") for text in ("1900-01-00", "00/01/1900", "0")),
+    ],
+    "48": [
+        *(({"application_date": text}, "") for text in PARTIAL),
+        ({"application_date": "FY2014"}, "ambiguous_application_date"),
+        # the table does not say how exact this one is
+        ({"cancellation_date": "May 2015"}, "unreadable_cancellation_date"),
+    ],
+    "49": [
+        ({"valid_from": "10/02/2015", "valid_to": "09/02/2015"}, "validity_in_order"),
+        *((FULL | one, "") for one in ({}, {"issue_date": "11/02/2015"}, {"fee": "2000"}, {"duration_months": "24"})),
+        # what is not known to the day contradicts nothing
+        ({"application_date": "2015", "valid_from": "May 2015", "issue_date": "31/5/2015", "valid_to": "2/5/2015"}, ""),
+    ],
+    "50": [
+        (FULL | {"valid_to": "09/02/2018", "duration_months": "36", "fee": "3500"}, ""),
+        (FULL | {"valid_from": "2015", "valid_to": "2017", "duration_months": None, "fee": None}, ""),
+    ],
     "75": [
         ({"permit_type": "Duplicate fee"}, "fee"),
         ({"decision": "Receipt", "citizenship": "?"}, "fee"),
@@ -91,10 +138,49 @@ def test_what_goes_on_means_what_it_should(judged):
     assert "or release the rows by a decision (docs/ingestion.md)" in told[listed]
 
 
+def test_what_dates_mean_and_what_is_said_of_them(judged):
+    """Cases 42 to 50: day, precision and warnings."""
+    found, warnings = judged
+
+    def read(case, name="issue_date"):
+        numbers, table, _ = found[case]
+        rows = table.loc[[number for number in numbers if number in table.index]]
+        pairs = zip(rows[name], rows[f"{name}_precision"], strict=True)
+        return [f"{day:%Y-%m-%d} {how}" for day, how in pairs if not pd.isna(how)]
+
+    def said(case):
+        numbers, _, marks = found[case]
+        own = marks[(marks["outcome"] == "warned") & marks.index.isin(numbers)]
+        return sorted(own["reason"][own["reason"] != "outside_the_period"])
+
+    march = "2015-03-02 day"
+    assert read("42") == ["2015-02-13 day", march, "2015-12-01 day"]
+    assert read("43") == read("45") == [march] * 3
+    as_month_first = [f"2015-{text[:2]}-{text[3:5]} day" for text in MONTH_FIRST]
+    certain = ["2015-02-13 day", "2015-04-13 day", "2015-05-05 day", march, "2015-05-02 day"]
+    assert read("44") == [*certain, *as_month_first]
+    assert said("44") == ["month_first_issue_date"] * 5
+    told = {warning.where.split(", ")[-2]: warning.what for warning in warnings if "column issue_date" in warning.where}
+    assert told == {
+        "sheet 44": "1 dates have the month first, though the day first is declared, and 1 dates could be read either "
+        "way; these rows are quarantined",
+        "sheet USA": "3 dates have the month first, though the day first is declared, and none there shows otherwise; "
+        "1 dates that could be read either way are read so too",
+    }
+    assert said("47") == ["two_digit_year_issue_date"]
+    assert read("47", "application_date") == ["2015-01-05 day"]
+    assert read("48", "application_date") == list(PARTIAL.values())
+    assert said("49") == ["fee_fits_duration", "issued_before_start", "stated_duration_fits"]
+    assert read("49", "valid_to")[-1] == "2015-05-02 day"
+    assert read("49", "valid_from")[-1] == "2015-05-01 month"
+    assert said("50") == ["at_most_two_years"]
+    assert read("50", "valid_to") == ["2018-02-09 day", "2017-12-31 year"]
+
+
 def looked_over(folder, source, name, texts):
     """Texts of a column that could mean two things."""
     (record,) = CATALOG.kinds[source.kind].records
-    coders = coders_for(source.for_record(record), record, CATALOG.concepts, CATALOG.codelists)
+    coders = coders_for(source.for_record(record), record, CATALOG.concepts, CATALOG.codelists, CATALOG.spellings)
     coding = Coding(
         source.for_record(record), record, CATALOG.tables["permits"], CATALOG.concepts, CATALOG.codelists, coders
     )

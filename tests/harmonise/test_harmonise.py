@@ -201,6 +201,7 @@ def harmonise_frames(folder, declarations, deliveries, frames, batch=250_000):
     result = harmonise(*declarations, deliveries, staged, folder, batch=batch)
     assert {path.name for path in folder.iterdir() if not path.name.startswith("staged")} == {
         "quarantine.parquet",
+        "coding.parquet",
         *(f"{name}.parquet" for name in result.tables),
     }
     tables = {name: read(path) for name, path in result.tables.items()}
@@ -418,7 +419,10 @@ def harmonise_units(name, period="2016", batch=250_000, **rows):
     declared = next(s for s in known.sources.values() if s.kind == name)
     kind, area = known.kinds[name], declared.ref_area
     received = Delivery(f"{declared.path}/{period}.v1", area, declared.id, name, "BOS", period, 1, "", "real", ())
-    coders = {r.id: coders_for(declared.for_record(r), r, known.concepts, known.codelists) for r in kind.records}
+    coders = {
+        r.id: coders_for(declared.for_record(r), r, known.concepts, known.codelists, known.spellings)
+        for r in kind.records
+    }
     frames = {}
     for record, cells in rows.items():
         frame = pd.DataFrame([{**lead, "source_row": n, **cell} for n, cell in enumerate(cells, start=2)])

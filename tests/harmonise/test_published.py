@@ -25,7 +25,7 @@ def run(path, into, *deliveries, batch=250_000, releases=()):
     source = CATALOG.sources[path]
     kind = CATALOG.kinds[source.kind]
     record = kind.records[0]
-    coders = coders_for(source.for_record(record), record, CATALOG.concepts, CATALOG.codelists)
+    coders = coders_for(source.for_record(record), record, CATALOG.concepts, CATALOG.codelists, CATALOG.spellings)
     records, files = [], {}
     for number, rows in enumerate(deliveries):
         period = f"{2019 + number}"
@@ -202,7 +202,7 @@ def test_codes_of_the_columns_that_say_where_money_and_people_go_are_complete():
 def test_a_source_without_numbers_for_codes_knows_none():
     source = replace(CATALOG.sources["xin/undesa"], coded_by={})
     record = CATALOG.kinds["migrant_stock"].records[0]
-    coders = coders_for(source.for_record(record), record, CATALOG.concepts, CATALOG.codelists)
+    coders = coders_for(source.for_record(record), record, CATALOG.concepts, CATALOG.codelists, CATALOG.spellings)
     assert coders["origin"].knows(pd.Series(["426", "LS", "LSO"])).tolist() == [False, False, True]
 
 

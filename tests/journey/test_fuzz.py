@@ -64,7 +64,9 @@ def declared(source_path):
     parts = {name: replace(part, optional=tuple(set(part.columns) - required)) for name, part in source.parts.items()}
     source = replace(source, optional=tuple(set(source.columns) - required), parts=parts)
     coders = {
-        record.id: coders_for(source.for_record(record), record, catalog.concepts, catalog.codelists)
+        record.id: coders_for(
+            source.for_record(record), record, catalog.concepts, catalog.codelists, catalog.spellings
+        )
         for record in kind.records
     }
     return catalog, source, kind, coders

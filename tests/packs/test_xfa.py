@@ -96,7 +96,7 @@ def test_its_delivery_is_found_by_its_headings(catalog, delivered, tmp_path):
     delivery, folder, truth = delivered
     source, kind = catalog.sources["xfa/work_permits_trabalho"], catalog.kinds["work_permits"]
     (record,) = kind.records
-    coders = {"": coders_for(source.for_record(record), record, catalog.concepts, catalog.codelists)}
+    coders = {"": coders_for(source.for_record(record), record, catalog.concepts, catalog.codelists, catalog.spellings)}
     staged = stage(source, kind, catalog.concepts, coders, delivery, folder, Keyring(DEMO_KEY), tmp_path)
     assert staged.warnings == ()
     frame = pd.read_parquet(staged.parts[0].path)

@@ -29,7 +29,7 @@ def world(monkeypatch):
     asked: list[int] = []
 
     def simulate(countries, sources, simulations, codelists, concepts, kinds, tables, out, *, seed, permits,
-                 census_persons, lfs_persons, years, mess, tell):  # fmt: skip
+                 census_persons, lfs_persons, years, mess, spellings, tell):  # fmt: skip
         asked.append(seed)
         content = f"{seed} {permits} {years} {mess}"
         name = f"xab/north/{years}.v1"

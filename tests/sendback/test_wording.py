@@ -10,7 +10,7 @@ import pytest
 import lm_stats.harmonise
 import lm_stats.stage
 from lm_stats.catalog import load
-from lm_stats.compile.coder import coders_for
+from lm_stats.compile.coder import coders_for, shared_lines
 from lm_stats.compile.delivered import delivered
 from lm_stats.sendback import valid_words
 from lm_stats.sendback.wording import Told, Wording
@@ -136,10 +136,12 @@ def test_words_of_lists_are_understood_when_they_come_back():
             view = source.for_record(record)
             if not catalog().kinds[source.kind].unit_records:
                 continue
-            coders = coders_for(view, record, catalog().concepts, catalog().codelists)
+            coders = coders_for(view, record, catalog().concepts, catalog().codelists, catalog().spellings)
             for name in sorted(coders.keys() & view.columns.keys()):
                 concept = catalog().concepts[name]
-                found = valid_words(view, concept, catalog().codelists[concept.codelist], view.entries.get(name, ()))
+                codelist = catalog().codelists[concept.codelist]
+                shared = shared_lines(concept, codelist, catalog().spellings)
+                found = valid_words(view, concept, codelist, view.entries.get(name, ()), shared)
                 coded = coders[name].code(pd.Series([word for word, _ in found], dtype="str"))["code"]
                 assert coded.tolist() == [code for _, code in found], (source.id, name)
                 seen += len(found)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from lm_stats.catalog import load
-from lm_stats.handover import MARK_COLUMNS, RETURNED_SHEETS, Original, RowAccount
+from lm_stats.handover import MARK_COLUMNS, RETURNED_SHEETS, Original, OriginalTable, RowAccount
 from lm_stats.sendback import write_sendback
 from lm_stats.spec import SYNTHETIC_STATEMENT, DeliveredFile, Delivery, Fault, Problem
 from lm_stats.stage import check_readable
@@ -62,6 +62,7 @@ def write(path, originals, said, *, accounts=(), notes=(), lost=None, delivery=D
         notes,
         accounts,
         lost or {},
+        spellings=given.spellings,
         **options,
     )
     return openpyxl.load_workbook(path), summary
@@ -146,7 +147,7 @@ def test_the_office_finds_its_own_cells(tmp_path):
     assert lists["D5:D12"].errorStyle == "warning"
     place = lists["D5:D12"].formula1.split("!")[1].replace("$", "")
     words = [cell.value for (cell,) in book[RETURNED_SHEETS[1]][place]]
-    assert "Chinese" in words
+    assert "China" in words
     assert None not in words
     assert len(lists) == 2
 
@@ -160,6 +161,19 @@ def test_the_office_finds_its_own_cells(tmp_path):
         assert said in text
     assert "macro" not in text
     assert {"'2014'!D6", "'2014'!F9", "'2014'!A12"} <= links_of(guide)
+
+
+def test_marks_of_several_tables_on_a_sheet_stand_in_the_columns_of_each(tmp_path):
+    moved = {concept: (place + 8,) for place, concept in enumerate(HEADINGS)}
+    below = {concept: (place + 1,) for place, concept in enumerate(HEADINGS)}
+    others = (OriginalTable("2014!I:O", 5, 6, moved, (3, 4)), OriginalTable("2014", 9, 9, below, (8,)))
+    rows = [(5, [*row("001"), "", *row("002")]), (6, row("003")), (8, ["", *map("".join, HEADINGS.values())]),
+            (9, ["", *row("004")])]  # fmt: skip
+    wrong = ("quarantined", "unmapped_citizenship", "citizenship")
+    said = pd.concat([marks((6, *wrong), (9, *wrong)), marks((5, *wrong), sheet="2014!I:O")])
+    book, summary = write(tmp_path / "back.xlsx", [sheet_of(rows, others=others)], said)
+    marked = [cell.coordinate for line in book["2014"].iter_rows() for cell in line if colour(cell) == RED]
+    assert (marked, summary.problem_cells) == (["L5", "D6", "E9"], 3)
 
 
 def test_texts_and_several_files(tmp_path):

@@ -122,7 +122,7 @@ def simulate_packs(catalog: Catalog, out: Path, only: str = "", **settings: obje
     simulations = {pack: one for pack, one in catalog.simulations.items() if pack == (only or pack)}
     delivered = simulate(
         catalog.countries, catalog.sources, simulations, catalog.codelists, catalog.concepts, catalog.kinds,
-        catalog.tables, out, **settings,
+        catalog.tables, out, spellings=catalog.spellings, **settings,
     )  # fmt: skip
     for delivery in delivered:
         assert read_delivery(out / "raw" / delivery.id / "delivery.toml") == delivery

@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from lm_stats.compile.coder import Coder
+from lm_stats.compile.coder import Coder, shared_lines
 from lm_stats.simulate import DEMO_KEY
 from lm_stats.spec import SYNTHETIC_STATEMENT, Fault, read_delivery
 from lm_stats.stage import is_marked_synthetic
@@ -64,7 +64,9 @@ def test_what_is_not_identifying_comes_back_from_the_files(clean):
                 continue
             if concept.type == "code":
                 detail = codelists[concept.detail] if concept.detail else None
-                coder = Coder(concept, codelists[concept.codelist], source.entries[name], detail)
+                codelist = codelists[concept.codelist]
+                shared = shared_lines(concept, codelist, clean.catalog.spellings)
+                coder = Coder(concept, codelist, source.entries[name], detail, shared=shared)
                 back = coder.code(delivered.astype("str"))["code"].fillna(codelists[concept.codelist].missing)
                 true = truth[name].fillna(codelists[concept.codelist].missing)
                 assert back.tolist() == true.tolist(), name

@@ -284,7 +284,7 @@ def test_what_is_delivered_codes_to_the_truth(catalog, clean):
         kind = catalog.kinds[source.kind]
         for record, file in zip(kind.records, delivery.files, strict=True):
             view = source.for_record(record)
-            coders = coders_for(view, record, catalog.concepts, catalog.codelists)
+            coders = coders_for(view, record, catalog.concepts, catalog.codelists, catalog.spellings)
             found = cells(clean.file(delivery.id, file.name))
             true = clean.truth(record.table)
             true = true[(true["delivery_id"] == delivery.id) & (true["source_file"] == file.name)]

@@ -16,7 +16,7 @@ from lm_stats.catalog.concepts import CONCEPTS
 from lm_stats.catalog.kinds.work_permits import KIND
 from lm_stats.compile.coder import Coder
 from lm_stats.handover import Staged
-from lm_stats.spec import Code, Codelist, DeliveredFile, Delivery, MapEntry, Source
+from lm_stats.spec import Calendar, Code, Codelist, DeliveredFile, Delivery, MapEntry, Source
 from lm_stats.stage import Keyring, stage
 
 RECORD_TYPE = KIND.record("")
@@ -62,6 +62,7 @@ DETAIL = {
     "economic_activity": {"4711": "ECO_ISIC4_G", "47": "ECO_ISIC4_G", "41": "ECO_ISIC4_F", "5610": "ECO_ISIC4_I"},
     "occupation": {"1420": "OCU_ISCO08_1"},
 }
+CALENDAR = Calendar({"may": 5, "maio": 5, "mots'eanong": 5, "'mesa": 4})
 RECORD = {
     "Application No.": "A/2015/001",
     "Permit / No.": "C-0001",
@@ -99,7 +100,7 @@ def kind():
 def source():
     return Source(
         kind="work_permits", agency="XAA_LABOUR", reader="workbook", columns=COLUMNS, id="permits", ref_area="XAA",
-        entries=ENTRIES, optional=tuple(c for c in COLUMNS if c not in RECORD_TYPE.required),
+        calendar=CALENDAR, entries=ENTRIES, optional=tuple(c for c in COLUMNS if c not in RECORD_TYPE.required),
     )  # fmt: skip
 
 

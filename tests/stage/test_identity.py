@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lm_stats.spec import MapEntry
 from lm_stats.stage import Keyring
-from lm_stats.stage.identity import BIRTH_COLUMNS, NAME_COLUMNS
+from lm_stats.stage.identity import BIRTH_COLUMNS, NAME_COLUMNS, business_names
 
 KEYRING = Keyring(b"one key")
 WHOLE, SORTED, PARTS, SOUNDS, INITIALS = NAME_COLUMNS
@@ -131,6 +132,18 @@ def test_businesses():
     assert one(tokens[:3])
     assert tokens[3] != tokens[0]
     assert pd.isna(tokens[4])
+
+
+def test_one_company_is_one_business_however_it_is_written():
+    """Case 66: the form of a company and what it trades as say nothing; another form, or a person, does."""
+    written = ["Sky", "Sky Ltd", "SKY (PTY) LTD", "Sky (Pty) Ltd t/a Blue", "Sky Limited trading as Blue"]
+    assert one(KEYRING.business(pd.Series(written)))
+    others = ["Sky", "Sky CC", "Sky Inc.", "J. Mole t/a Sky", "J. Mole t/a Blue", "J. Mole", "Ltd"]
+    assert KEYRING.business(pd.Series(others)).nunique() == len(others)
+    lines = (("Blue Stores", "Sky (Pty) Ltd", ""), ("Mole", "A B", "ambiguous"), ("Sky", "SKY", ""))
+    names = business_names([MapEntry(value, code, rule=rule) for value, code, rule in lines])
+    assert names == {"blue stores": "sky"}
+    assert one(KEYRING.business(pd.Series(["BLUE-STORES Pty Ltd", "Sky"]), names))
 
 
 def test_births():

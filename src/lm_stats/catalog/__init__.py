@@ -9,6 +9,7 @@ never registered anywhere.
 from __future__ import annotations
 
 import csv
+import hashlib
 import importlib.util
 import re
 import sys
@@ -67,7 +68,7 @@ class Catalog:
 
     `sources` go by path (`xyz/work_permits`), `simulations` by folder of the country, `boundaries` by its code,
     `spellings` by the codelist whose codes they stand for; those of `months` and `headings` stand for months and
-    concepts.
+    concepts. `spelling_seals` are checksums of their files, which say that they changed in less time than their lines.
     """
 
     concepts: dict[str, Concept] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class Catalog:
     simulations: dict[str, Any] = field(default_factory=dict)
     boundaries: dict[str, Boundaries] = field(default_factory=dict)
     spellings: dict[str, tuple[MapEntry, ...]] = field(default_factory=dict)
+    spelling_seals: dict[str, str] = field(default_factory=dict)
 
     def breaks(self, *tables: str) -> dict[str, tuple[Break, ...]]:
         """Declared breaks by code of the country, as far as they touch any of some tables."""
@@ -108,7 +110,12 @@ def load(extra: Sequence[Path] = ()) -> Catalog:
             declaration names one that does not exist.
     """
     catalog = Catalog()
-    districts: list[Code] = [Code("_T", "Total", kind="total"), Code("X", "Not stated", "_T", "missing")]
+    # what lies abroad is in no district, as what is not stated
+    districts: list[Code] = [
+        Code("_T", "Total", kind="total"),
+        Code("X", "Not stated", "_T", "missing"),
+        Code("_O", "Outside the country", "_T", "missing"),
+    ]
     agencies: dict[str, Code] = {}
     for number, folder in enumerate((HOME, *extra)):
         if not any((folder / part).is_dir() for part in ("countries", *_NAMED)):
@@ -164,6 +171,7 @@ def _read_folder(
         _add(catalog.codelists, path.stem, _guard(path, read_codelist), folder)
     for path in sorted((folder / "spellings").glob("*.csv")):
         catalog.spellings[path.stem] = (*catalog.spellings.get(path.stem, ()), *_guard(path, read_map))
+        catalog.spelling_seals[path.stem] = catalog.spelling_seals.get(path.stem, "") + _guard(path, _seal)
     for part, constant in _NAMED.items():
         for path, module in _modules(f"{package}.{part}", folder / part):
             if hasattr(module, constant):
@@ -186,7 +194,8 @@ def _read_pack(catalog: Catalog, package: str, home: Path, districts: list[Code]
     spellings: tuple[MapEntry, ...] = ()
     if country.districts:
         listed, spellings = _guard(home / country.districts, _read_districts)
-        districts.extend(replace(code, parent=code.parent or "_T") for code in listed if code.code not in ("_T", "X"))
+        common = {code.code for code in districts if code.kind}
+        districts.extend(replace(code, parent=code.parent or "_T") for code in listed if code.code not in common)
         own = {code.code: code.attributes.get("national_code", "") for code in listed if code.kind == ""}
     if country.boundaries:
         catalog.boundaries[country.code] = _guard(home / country.boundaries, read_boundaries)
@@ -297,6 +306,10 @@ def _guard(path: Path, read: Callable[[Path], Any]) -> Any:
         raise Fault(Problem(str(path), f"the declaration cannot be read ({error})", "Correct it there.")) from error
 
 
+def _seal(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def _add(known: dict[str, Any], key: str, declaration: object, where: Path) -> None:
     if key in known and known[key] != declaration:
         raise Fault(Problem(str(where), f"{key} is declared twice", "Give one of the two another id."))
@@ -310,6 +323,11 @@ def _check(catalog: Catalog) -> None:
         for where, kind, name, known in _references(catalog)
         if name and name not in known
     ]
+    for one in catalog.kinds.values():
+        named = [name for name in one.concepts if name in catalog.concepts and catalog.concepts[name].identifier]
+        if named and not one.needs_key:
+            what = f"holds {', '.join(named)}, which stand for somebody, and is read without a key"
+            problems.append(Problem(f"kind {one.id}", what, "Declare it as keyed."))
     for path, source in catalog.sources.items():
         kind = catalog.kinds.get(source.kind)
         if kind is None:
@@ -327,6 +345,7 @@ def _check(catalog: Catalog) -> None:
                 if concept not in record.concepts:
                     what = f"{concept} is no concept of the {record.id} of {kind.id}"
                     problems.append(Problem(f"source {path}", what, "Correct the name."))
+        problems += _check_parts(catalog, path, source, kind)
         for layout in source.layouts:
             for concept in () if layout.not_taken else layout.concepts:
                 if concept not in kind.concepts:
@@ -358,8 +377,47 @@ def _check(catalog: Catalog) -> None:
                             "Correct the line of the map.",
                         )
                     )
+    problems += _check_spellings(catalog)
     if problems:
         raise Fault(problems)
+
+
+def _check_parts(catalog: Catalog, path: str, source: Source, kind: Kind) -> Iterator[Problem]:
+    """Find what a source says of parts of cells and of records, and of names in tables, that cannot be meant."""
+    for concept, pattern in source.extracts.items():
+        declared = catalog.concepts.get(concept) if concept in kind.concepts else None
+        if declared is None:
+            what = f"extracts {concept}, which is no concept of {kind.id}"
+            yield Problem(f"source {path}", what, "Correct the name.")
+        elif (declared.type == "date") == ("text" in re.compile(pattern).groupindex):
+            what = f"extracts {concept}, a {declared.type}, with the groups of another type"
+            yield Problem(f"source {path}", what, "Name year and what follows for a date, text for anything else.")
+    for concept in (*source.unstated, *((source.whole_by,) if source.whole_by else ())):
+        if concept not in kind.concepts:
+            yield Problem(f"source {path}", f"{concept} is no concept of {kind.id}", "Correct the name.")
+    if source.whole_by and getattr(catalog.concepts.get(source.whole_by), "type", "") not in ("integer", "number"):
+        what = f"{source.whole_by} is no number, so none is the largest"
+        yield Problem(f"source {path}", what, "Name the concept of a number.")
+    for layout in source.layouts if kind.keyed else ():
+        headings: dict[bool, set[str]] = {True: set(), False: set()}
+        for name, found in layout.labels.items():
+            names = name in catalog.concepts and bool(catalog.concepts[name].identifier)
+            headings[names] |= {normalise_spelling(heading) for heading in found}
+        if headings[True] & headings[False] or layout.cells or layout.nested:
+            what = "would keep names as they stand: those of a column of names, or all cells"
+            yield Problem(f"source {path}, layout {layout.id}", what, "Declare the column for the identifier alone.")
+
+
+def _check_spellings(catalog: Catalog) -> Iterator[Problem]:
+    """Find lines that all packs share whose codes no record may carry."""
+    regions = catalog.codelists.get("regions_of_origin")
+    for name, lines in catalog.spellings.items():
+        codelist = catalog.codelists.get(name)
+        allowed = {*codelist.leaves, *(regions.leaves if regions is not None else ())} if codelist else set()
+        for line in lines if codelist else ():
+            if wrong := [code for code in line.code.split() if code not in allowed]:
+                what = f"code {', '.join(wrong)} of {line.value} is not one that records may carry in {name}"
+                yield Problem(f"spellings/{name}.csv", what, "Correct the line.")
 
 
 def _may_carry(catalog: Catalog, kind: Kind, codelist: Codelist, code: str) -> bool:
@@ -383,8 +441,13 @@ def _references(catalog: Catalog) -> Iterator[tuple[str, str, str, Mapping[str, 
             yield f"kind {kind.id}", "table", name, catalog.tables
         for name in kind.concepts:
             yield f"kind {kind.id}", "concept", name, catalog.concepts
+        for agreement in (record.agreement for record in kind.records if record.agreement):
+            for name in (agreement.value, agreement.tables, *agreement.by):
+                yield f"agreement in kind {kind.id}", "concept", name, catalog.concepts
     for path, source in catalog.sources.items():
         yield f"source {path}", "kind", source.kind, catalog.kinds
+        for name in (detail.codelist for details in source.details.values() for detail in details):
+            yield f"source {path}", "codelist", name, catalog.codelists
     for indicator in catalog.indicators.values():
         for name in indicator.tables:
             yield f"indicator {indicator.id}", "table", name, catalog.tables

@@ -80,6 +80,16 @@ CONCEPTS = (
     Concept("issue_date", "Date of issue", "Day on which the certificate was issued.", "date"),
     Concept("valid_from", "Start of validity", "First day of authorised work.", "date"),
     Concept("valid_to", "End of validity", "Last day of authorised work.", "date", ends=True),
+    Concept(
+        "duration_months",
+        "Duration as stated",
+        "Months that the certificate is given for, as the office writes them beside its dates.",
+        "number",
+        "",
+        "months",
+        0,
+        120,
+    ),
     Concept("cancellation_date", "Date of cancellation", "Day on which the certificate was cancelled.", "date"),
     Concept("decision", "Decision", "What the office decided on the application.", "code", "decisions"),
     Concept("refusal_reason", "Reason of refusal", "Why the application was refused.", "code", "refusal_reasons"),
@@ -100,7 +110,7 @@ CONCEPTS = (
     Concept(
         "workers",
         "Workers covered",
-        "Number of workers that the application covers.",
+        "Number of workers that the application covers; empty where the office leaves it open.",
         "integer",
         "",
         "persons",
@@ -184,6 +194,15 @@ CONCEPTS = (
         "second_citizenship",
         "Second citizenship",
         "Country named second where the office names two.",
+        "code",
+        "areas",
+        holds_back=False,
+    ),
+    Concept(
+        "passport_country",
+        "Country of the passport",
+        "Country that issued the passport. It says nothing certain of citizenship, and is kept nowhere: where that is "
+        "not stated, it is a proposal for those who review the coding.",
         "code",
         "areas",
         holds_back=False,
@@ -491,6 +510,16 @@ CONCEPTS = (
     Concept("to_area", "To", "Area that the money is sent to.", "code", "counterparts"),
     Concept("coverage", "Coverage", "Whom the source covers, in words."),
     Concept("statement", "Why it differs", "Why the value differs from those of other sources, in words."),
+    # tables of counts that an office makes itself
+    Concept("breakdown", "Breakdown", "By what the table tells its permits apart.", "code", "breakdowns"),
+    Concept(
+        "category",
+        "Category as published",
+        "Row of the table by its label as published, of employers by its token; a second row with the same label has "
+        "`(2)` behind it.",
+    ),
+    Concept("month", "Month", "Month that the value is for; empty where it is for the whole period.", "code",
+            "months_of_the_year"),
     # observations
     Concept("indicator", "Indicator", "What is measured.", sdmx="MEASURE"),
     Concept("time_period", "Time period", "Period of the observation (SDMX).", sdmx="TIME_PERIOD"),

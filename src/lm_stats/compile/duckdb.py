@@ -20,6 +20,20 @@ TYPES = {
 }
 
 
+# the last day that a date may be of which only the month, quarter or year is known, and which stands at its first; and
+# the first day that one may be which stands at its last, because it ends something
+DATE_MACROS = """
+    CREATE OR REPLACE MACRO length_of(how_exact) AS CASE how_exact
+        WHEN 'month' THEN INTERVAL 1 MONTH
+        WHEN 'quarter' THEN INTERVAL 3 MONTH
+        WHEN 'fiscal_year' THEN INTERVAL 1 YEAR
+        WHEN 'year' THEN INTERVAL 1 YEAR
+        ELSE INTERVAL 1 DAY END;
+    CREATE OR REPLACE MACRO at_latest(day, how_exact) AS day + length_of(how_exact) - INTERVAL 1 DAY;
+    CREATE OR REPLACE MACRO at_earliest(day, how_exact) AS day + INTERVAL 1 DAY - length_of(how_exact);
+"""
+
+
 def connect(
     path: Path | None = None, *, read_only: bool = False, spill: Path | None = None
 ) -> duckdb.DuckDBPyConnection:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from lm_stats.compile.duckdb import connect
+from lm_stats.compile.duckdb import DATE_MACROS, connect, identifier
 from lm_stats.spec import Codelist, Concept, Rule, Table
 
 DTYPES: Mapping[str, Any] = {
@@ -78,8 +78,12 @@ def broken(rule: Rule, frame: pd.DataFrame) -> pd.Series:
 
 
 def broken_each(rules: Sequence[Rule], frame: pd.DataFrame) -> list[pd.Series]:
-    """Which rows break each of some rules, asked all at once. Returns a boolean series for each rule."""
-    return holds_each([f"NOT ({rule.sql})" for rule in rules], frame)
+    """Which rows break each of some rules, asked all at once. Returns a boolean series for each rule.
+
+    A column that a rule says it is about and that the frame has not is unknown, and so breaks nothing.
+    """
+    absent = sorted({name for rule in rules for name in rule.columns} - set(frame.columns))
+    return holds_each([f"NOT ({rule.sql})" for rule in rules], frame, absent)
 
 
 def holds(condition: str, frame: pd.DataFrame) -> pd.Series:
@@ -87,12 +91,13 @@ def holds(condition: str, frame: pd.DataFrame) -> pd.Series:
     return holds_each([condition], frame)[0]
 
 
-def holds_each(conditions: Sequence[str], frame: pd.DataFrame) -> list[pd.Series]:
+def holds_each(conditions: Sequence[str], frame: pd.DataFrame, absent: Sequence[str] = ()) -> list[pd.Series]:
     """Of which rows each of some SQL conditions is true; unknown is not.
 
     Args:
-        conditions: Conditions over the columns of the frame.
+        conditions: Conditions over the columns of the frame; they may use `DATE_MACROS`.
         frame: The rows.
+        absent: Columns that the frame has not, and which are NULL in every row.
 
     Returns:
         A boolean series of the frame's index for each condition.
@@ -105,7 +110,8 @@ def holds_each(conditions: Sequence[str], frame: pd.DataFrame) -> list[pd.Series
     with _evaluator().cursor() as connection:
         connection.register("rows", frame[named or list(frame.columns[:1])])
         # rows come back in the order of the frame: DuckDB keeps insertion order by default
-        found = connection.execute(f"SELECT {asked} FROM rows").fetchnumpy()
+        unknown = "".join(f", NULL AS {identifier(name)}" for name in absent)
+        found = connection.execute(f"SELECT {asked} FROM (SELECT *{unknown} FROM rows)").fetchnumpy()
         connection.unregister("rows")
     return [pd.Series(found[str(n)], index=frame.index).astype(bool) for n in range(len(conditions))]
 
@@ -113,7 +119,9 @@ def holds_each(conditions: Sequence[str], frame: pd.DataFrame) -> list[pd.Series
 @cache
 def _evaluator() -> duckdb.DuckDBPyConnection:
     # opening a database costs more than most conditions
-    return connect()
+    connection = connect()
+    connection.execute(DATE_MACROS)
+    return connection
 
 
 def failures(table: Table, schema_: Any, frame: pd.DataFrame) -> pd.DataFrame:

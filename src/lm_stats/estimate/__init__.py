@@ -6,7 +6,7 @@ Here belongs everything that turns records into numbers. Nothing here decides wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from lm_stats.estimate.occasions import origin, read_occasions
 from lm_stats.estimate.published import lay_side_by_side
 from lm_stats.estimate.sums import Cross
 from lm_stats.handover import Observations
-from lm_stats.spec import Break, Codelist, Concept, Indicator, Period, Population, Rate
+from lm_stats.spec import Break, Codelist, Concept, Indicator, Period, Population, Problem, Rate
 
+_PERIODS = {"A": "year", "Q": "quarter", "M": "month"}
 NORMAL, ESTIMATED, IMPOSSIBLE = "A", "E", "M"
 
 
@@ -45,6 +46,9 @@ def estimate(
     observed. Records are grouped once by all dimensions, and the sums are made from the cells; different values
     (`Count.distinct`) are counted anew for each sum. An empty dimension counts as the missing code of its
     codelist. Weights are summed as decimals, so that the sum does not depend on the order.
+
+    Where the table says in `<time>_precision` that a date is a month or longer, the record counts only if that time
+    lies within one period; how many do not is among the warnings.
 
     Sampling errors are not computed here: `std_error`, `lower` and `upper` are empty. They do not exist for a full
     count; values from a sample (`sampled`) have the status `E`.
@@ -101,6 +105,7 @@ def estimate(
     populations = [[Population(indicator.table, indicator.universe)], *([rate.base] if rate else [])]
     with engine().cursor() as cursor:
         parts = [records.read(cursor, several) if complete else ([], []) for several in populations]
+        left_out = records.left_out(cursor, [one for several in populations for one in several]) if complete else []
     if dated:
         occasions = _filled([cell for part in parts for cells in part for cell in cells], indicator.freq)
     else:
@@ -133,7 +138,21 @@ def estimate(
     for column in ("indicator", "conf_status", "unit_measure", "unit_of_count"):
         frame[column] = [frame[column]] * len(keys)
     texts = {name: pd.array(list(v), dtype="str") for name, v in frame.items() if isinstance(v, list) or v is status}
-    return Observations(indicator.id, indicator.dimensions, pd.DataFrame(frame | texts, index=range(len(keys))))
+    made = pd.DataFrame(frame | texts, index=range(len(keys)))
+    return Observations(indicator.id, indicator.dimensions, made, tuple(_told(indicator, left_out)))
+
+
+def _told(indicator: Indicator, left_out: Sequence[tuple[str, str, int]]) -> Iterator[Problem]:
+    """Say of each area how many records could not be put into a period."""
+    for area in dict.fromkeys(area for area, _, _ in left_out):
+        named = ", ".join(f"{rows} by {how.replace('_', ' ')}" for one, how, rows in left_out if one == area)
+        rows = sum(rows for one, _, rows in left_out if one == area)
+        yield Problem(
+            f"indicators/{indicator.id}, {area}",
+            f"{rows} records are not counted, because {indicator.time} is not exact enough to say their "
+            f"{_PERIODS[indicator.freq]} ({named})",
+            "Ask the office for their dates, if they are many.",
+        )
 
 
 def _unit(rate: Rate | None) -> str:

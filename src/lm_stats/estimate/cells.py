@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from lm_stats.compile.duckdb import identifier, parquet, quoted
 from lm_stats.estimate.occasions import Occasions
@@ -17,6 +18,14 @@ Cell = tuple[str, str, tuple[str, ...], int, float]
 # stands for a dimension that is empty though its codelist has no code for that
 NOTHING = ""
 
+# what may be known of a date that lies in one period of a frequency; nothing is said of one that is a day
+_EXACT = {
+    "A": ("day", "month", "quarter", "year"),
+    "Q": ("day", "month", "quarter"),
+    "M": ("day", "month"),
+}
+_PRECISION = "_precision"
+_ALWAYS = "true"
 _TRUNCATE = {"A": "year", "Q": "quarter", "M": "month"}
 _PERIOD = {
     "A": "strftime(_time, '%Y')",
@@ -76,6 +85,8 @@ class Records:
         freq: Frequency of the periods where that is a date; empty where it is the period.
         weight: Column with the weights; empty where every record counts 1.
         distinct: Column whose different values are counted; empty where records are.
+
+    A record counts only where its date is exact enough for the frequency: a fiscal year lies in no calendar year.
     """
 
     tables: Mapping[str, Path]
@@ -98,6 +109,29 @@ class Records:
         if not (rows := self._rows(populations)):
             return [], []
         return self._units(connection, f"({rows})") if self.distinct else (self._cells(connection, f"({rows})"), [])
+
+    def left_out(
+        self, connection: duckdb.DuckDBPyConnection, populations: Sequence[Population]
+    ) -> list[tuple[str, str, int]]:
+        """Area, precision and number of the records that are not counted because their date is not exact enough."""
+        parts = [
+            f"SELECT ref_area, {identifier(self.time + _PRECISION)} AS _how FROM {source} "
+            f"WHERE ({population.universe}) AND {identifier(self.time)} IS NOT NULL AND NOT {self._is_exact(table)}"
+            for population in populations
+            if self._is_exact(table := population.table) != _ALWAYS
+            for source in self._sources(table)
+        ]
+        if not parts:
+            return []
+        query = f"SELECT ref_area, _how, count(*) FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL ORDER BY ALL"
+        return [(str(area), str(how), int(rows)) for area, how, rows in connection.execute(query).fetchall()]
+
+    def _is_exact(self, table: str) -> str:
+        """Condition for dates that lie in one period."""
+        if not self.freq or self.time + _PRECISION not in pq.read_schema(self.tables[table]).names:
+            return _ALWAYS
+        exact = ", ".join(map(quoted, _EXACT[self.freq]))
+        return f"coalesce({identifier(self.time + _PRECISION)}, 'day') IN ({exact})"
 
     def _cells(self, connection: duckdb.DuckDBPyConnection, rows: str) -> list[Cell]:
         raw = "".join(f", _{k}" for k, _ in enumerate(self.dimensions))
@@ -155,7 +189,7 @@ class Records:
         weight = f", {identifier(self.weight) if self.weight else 1} AS _weight"
         return " UNION ALL ".join(
             f"SELECT ref_area, {at} AS _time{raw}{unit}{weight} FROM {source} "
-            f"WHERE ({population.universe}) AND {time} IS NOT NULL"
+            f"WHERE ({population.universe}) AND {time} IS NOT NULL AND {self._is_exact(population.table)}"
             for population in populations
             for source in self._sources(population.table)
         )

@@ -69,6 +69,7 @@ def assess(
         for name in kind.tables:
             if name in tables and kind.unit_records:
                 made += _not_stated(connection, declared[name], concepts, codelists, tables[name])
+                made += _coded(connection, declared[name], tables[name])
     for view in views.values():
         if not view.own and view.table in tables:
             made += _cells_there(connection, view, codelists, tables[view.table])
@@ -139,7 +140,7 @@ def _not_stated(
     asked = [
         name
         for name in table.columns
-        if name not in _ORIGIN and name not in table.key and concepts[name].type != "token"
+        if name not in {*_ORIGIN, *table.key, *_about_others(table)} and concepts[name].type != "token"
     ]
     counts = []
     for name in asked:
@@ -169,6 +170,38 @@ def _not_stated(
             own=~none,
         )[list(QUALITY_COLUMNS)]
     ]
+
+
+def _about_others(table: Table) -> set[str]:
+    """Columns that say how others were read or coded, or hold what is hardly ever there; none is asked for."""
+    ends = ("_rule", "_confidence", "_precision")
+    return {c for c in table.columns if c.startswith("second_") or any(c.removesuffix(e) in table.columns for e in ends
+            if c.endswith(e))}  # fmt: skip
+
+
+def _coded(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> list[pd.DataFrame]:
+    """For each delivery and column of words, the share of the coded records that each rule has coded."""
+    group = "ref_area, source, delivery_id"
+    every = []
+    for name in (c.removesuffix("_rule") for c in table.columns if c.endswith("_rule")):
+        rule, confidence = identifier(f"{name}_rule"), identifier(f"{name}_confidence")
+        rows = connection.execute(
+            f"SELECT {group}, {rule} AS rule, min({confidence}) AS confidence, "
+            f"100.0 * count(*) / sum(count(*)) OVER (PARTITION BY {group}) AS value "
+            f"FROM {parquet(path)} WHERE {rule} IS NOT NULL GROUP BY {group}, rule ORDER BY ALL"
+        ).df()
+        said = zip(rows["rule"], rows["confidence"], strict=True)
+        every.append(
+            rows.assign(
+                table=table.id,
+                component="accuracy",
+                measure="coded_by_rule " + name,
+                unit="per cent",
+                evidence=[f"coded by the rule {rule}, of whose codes {sure:.1%} are right" for rule, sure in said],
+                own=True,
+            )[list(QUALITY_COLUMNS)]
+        )
+    return every
 
 
 def _cells_there(

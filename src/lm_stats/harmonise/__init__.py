@@ -24,6 +24,8 @@ from lm_stats.compile import arrow
 from lm_stats.compile.coder import Coder
 from lm_stats.compile.duckdb import connect, identifier, parquet, quoted
 from lm_stats.handover import MARK_COLUMNS, RELEASED, STAGED_LEADING, Harmonised, RowAccount
+from lm_stats.harmonise.agreement import disagreements
+from lm_stats.harmonise.codes import several_lists, write_coding
 from lm_stats.harmonise.marks import AND, FIRM, Marks
 from lm_stats.harmonise.releases import Releases, read_releases
 from lm_stats.harmonise.repeats import (
@@ -82,8 +84,8 @@ def harmonise(
         coders: By type of rows, a coder for each of its concepts that is a code.
         deliveries: Deliveries in order of receipt: where two hold the same record, the later wins.
         staged: By delivery id, the staged Parquet file of each type of rows.
-        into: Folder for `<table>.parquet`, of each table that a delivery has rows for, and
-            `quarantine.parquet`.
+        into: Folder for `<table>.parquet`, of each table that a delivery has rows for,
+            `quarantine.parquet` and `coding.parquet`.
         batch: Rows of a batch, and of a row group of the files written.
         marks: Whether to write `marks.parquet` too: everything that is said of single rows, in order of delivery,
             file, sheet and row.
@@ -109,7 +111,8 @@ def harmonise(
     schema = _quarantine_schema([path for part in parts for path in part.files.values()])
     accounts: list[tuple[int, RowAccount]] = []
     written: dict[str, Path] = {}
-    quarantine = into / "quarantine.parquet"
+    quarantine, coding_path = into / "quarantine.parquet", into / "coding.parquet"
+    rules: dict[tuple[str, str], Mapping[str, Counter[str]]] = {}
     told: list[Problem] = []
     with ExitStack() as stack:
         # what is gathered holds unit records and stays inside the folder
@@ -125,6 +128,8 @@ def harmonise(
                 table = part.coding.table
                 candidates = work / f"{table.id}.parquet"
                 counts = _code_rows(run, part, candidates)
+                rules |= {(deliveries[n].id, part.coding.record.id): one.rules for n, one in counts.items()}
+                told += [p for n, one in counts.items() for p in several_lists(part.of(deliveries[n]), one.rules)]
                 path = into / f"{table.id}.parquet"
                 accounts += _settle(run, part, counts, candidates, path)
                 if any(count.rows for count in counts.values()):
@@ -139,9 +144,10 @@ def harmonise(
         told += decided.problems()
         if said is not None:
             said.finish(connection, into / "marks.parquet", batch)
+    write_coding(rules, coding_path)
     accounts.sort(key=lambda pair: pair[0])
     made = tuple(account for _, account in accounts)
-    return Harmonised(written, quarantine, made, tuple(told), into / "marks.parquet" if marks else None)
+    return Harmonised(written, quarantine, made, tuple(told), into / "marks.parquet" if marks else None, coding_path)
 
 
 @dataclass(frozen=True)
@@ -186,6 +192,7 @@ class _Count:
     rows: int = 0
     quarantined: Counter[str] = field(default_factory=Counter)
     excluded: Counter[str] = field(default_factory=Counter)
+    rules: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 class _MarkFile:
@@ -281,7 +288,9 @@ def _code_rows(run: _Run, part: _Part, candidates: Path) -> dict[int, _Count]:
             count, delivery, undated = _Count(), run.deliveries[turn], 0
             counts[turn] = count
             replaced = run.partly.get(delivery.id, ())
-            around = Circumstances(delivery, coding.look_over(run.connection, path), replaced)
+            manners = coding.look_at_dates(run.connection, path, part.of(delivery))
+            run.told.extend(manners.told)
+            around = Circumstances(delivery, coding.look_over(run.connection, path), replaced, manners)
             for batch in read_batches(path, coding.plain, run.size):
                 released, places = run.decided.within(part.number, turn, count.rows, batch.num_rows)
                 coded = coding.code(batch, around, released)
@@ -300,6 +309,8 @@ def _code_rows(run: _Run, part: _Part, candidates: Path) -> dict[int, _Count]:
                     run.said.add(part, delivery, turn, count.rows, batch, coded.marks)
                 count.quarantined.update(reasons["reason"].tolist())
                 count.excluded.update(coded.marks.excluded())
+                for concept, by_rule in coded.rules.items():
+                    count.rules.setdefault(concept, Counter()).update(by_rule)
                 count.rows += batch.num_rows
                 undated += coded.undated
             if undated:
@@ -361,7 +372,7 @@ def _settle(
     table, connection, deliveries = part.coding.table, run.connection, run.deliveries
     said: dict[int, Counter[str]] = {turn: Counter() for turn in counts}
     chosen = run.decided.chosen(part.number)
-    repeated = settle(connection, table, candidates, chosen)
+    repeated = settle(connection, table, candidates, chosen, part.coding.source.whole_by)
     verdicts: dict[tuple[int, int], str] = {}
     contested: list[tuple[int, int]] = []
     if repeated:
@@ -396,6 +407,7 @@ def _settle(
         standing[turn] += alike
         for warning in filter(None, warnings.split(AND)):
             said[turn][warning] += alike
+    run.told.extend(disagreements(connection, part.coding.record, rows, {n: part.of(deliveries[n]) for n in counts}))
     for name, missing in part.coding.told_rates.items():
         empty = connection.execute(
             f"SELECT {TURN}, count(*) FROM ({rows}) WHERE {identifier(name)} = ? GROUP BY ALL ORDER BY ALL", [missing]
@@ -438,7 +450,10 @@ def _told(connection: duckdb.DuckDBPyConnection, codings: Mapping[str, Coding], 
         coding = codings[record]
         whys = {rule.name: rule.why for rule in (*coding.table.rules, *coding.source.rules)}
         column = reason.removeprefix("unmapped_")
-        if column != reason and column in coding.source.maps:
+        unclear = reason.removeprefix("ambiguous_")
+        if unclear != reason and unclear in coding.coded:
+            do = "Decide what is meant (lm-stats coding review), or ask the office to write it in full."
+        elif column != reason and column in coding.source.maps:
             do = f"Add what the office means to {coding.source.maps[column]} of its pack and run again."
         else:
             do = f"{whys.get(reason, 'Look at the cells in the office file.')} Ask the office to correct them."

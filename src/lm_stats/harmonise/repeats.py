@@ -14,6 +14,8 @@ from lm_stats.spec import Table
 
 ADDRESS = ("delivery_id", "source_file", "source_sheet", "source_row")
 SUPERSEDED, DUPLICATE, OTHER_CONTENT = "superseded", "duplicate", "same_number_other_content"
+# of rows that a number stands on several of, what those are that do not state the whole
+PART = "part_of_record"
 # of rows that contradict each other, what the others are when somebody chose one
 OTHER_ROW = "other_row_chosen"
 # which delivery a row came in, in order of receipt, and its place in the staged file
@@ -24,24 +26,33 @@ CHOSEN = "chosen"
 
 
 def settle(
-    connection: duckdb.DuckDBPyConnection, table: Table, candidates: Path, chosen: Sequence[tuple[int, int]] = ()
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    candidates: Path,
+    chosen: Sequence[tuple[int, int]] = (),
+    whole_by: str = "",
 ) -> bool:
     """Find records that stand twice: the later delivery wins; within one, the first row.
+
+    Where several rows bear the number of one record because each states a part of it, the row with the largest
+    `whole_by` states the whole, and the others are left out as its parts; of rows with an equal number, which say no
+    more than that one of them is the whole, the first.
 
     Of published values (`Table.sums`) that contradict each other within one delivery none goes on. Of rows that
     contradict each other the one that somebody chose stands and the others are left out; if more than one was
     chosen, it is as if none had been.
 
     The rows that do not go on are put into the temporary table `repeats`, with their `verdict`:
-    `superseded` by a later delivery; a `duplicate` of the same content; the same key with other content; or
-    `other_row_chosen`. A published value that stands twice with the same number is a duplicate. Rows that stand
-    because they were chosen are put into the temporary table `contested`.
+    `superseded` by a later delivery; a `duplicate` of the same content; a `part_of_record`; the same key with other
+    content; or `other_row_chosen`. A published value that stands twice with the same number is a duplicate. Rows that
+    stand because they were chosen are put into the temporary table `contested`.
 
     Args:
         connection: Where it is done.
         table: The table.
         candidates: Parquet file of rows that keep the table's declaration, with `TURN` and `PLACE`.
         chosen: `TURN` and `PLACE` of the rows that somebody chose.
+        whole_by: Column of a number; empty where rows of one key contradict each other.
 
     Returns:
         Whether any record stands twice.
@@ -51,7 +62,8 @@ def settle(
     said = (*table.key, *table.measures) if table.sums else [c for c in table.columns if c not in ADDRESS]
     content = ", ".join(map(identifier, said))
     # of two records of an office the first is most likely the one meant; of two published values neither is preferred
-    number, window = ("count(*)", "") if table.sums else ("row_number()", f"ORDER BY {TURN}, {PLACE}")
+    order = f"{identifier(whole_by)} DESC NULLS LAST, {TURN}, {PLACE}" if whole_by else f"{TURN}, {PLACE}"
+    number, window = ("count(*)", "") if table.sums else ("row_number()", f"ORDER BY {order}")
     other = f"{number} OVER (PARTITION BY {key} {window}) > 1"
     rows = parquet(candidates)
     # hashes take a fraction of the memory of keys; two keys of one hash are told apart below
@@ -85,7 +97,7 @@ def settle(
         UNION ALL SELECT {TURN}, {PLACE}, CASE
                 WHEN choices = 1 AND is_chosen THEN {quoted(CHOSEN)}
                 WHEN choices = 1 THEN {quoted(OTHER_ROW)}
-                WHEN is_other THEN {quoted(OTHER_CONTENT)} END
+                WHEN is_other THEN {quoted(PART if whole_by else OTHER_CONTENT)} END
             FROM different WHERE is_contested AND (choices = 1 OR is_other)
     """)
     connection.execute(f"INSERT INTO contested SELECT {TURN}, {PLACE} FROM repeats WHERE verdict = {quoted(CHOSEN)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,25 +16,25 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lm_stats.compile.coder import Coder
-from lm_stats.compile.dates import is_count, parse_counts, parse_dates, parse_numbers
+from lm_stats.compile.dates import is_count, parse_counts, parse_numbers
 from lm_stats.compile.delivered import delivered
 from lm_stats.compile.duckdb import identifier, parquet
-from lm_stats.compile.missing import is_missing, is_no_answer
+from lm_stats.compile.missing import is_missing
 from lm_stats.compile.pandera import broken_each, cast, failures, holds, holds_each
 from lm_stats.compile.pandera import schema as pandera_schema
 from lm_stats.compile.tokens import token_columns
-from lm_stats.handover import CELL_ERROR, DIGITS_LOST, LABEL, MISSING, WITHHELD
+from lm_stats.handover import CELL_ERROR, DIGITS_LOST, LABEL, MERGED_CELL, MISSING
+from lm_stats.harmonise.codes import CodedColumn, Codes
+from lm_stats.harmonise.days import PRECISION, Manners, look_at_dates, read_days, spans
 from lm_stats.harmonise.derived import evaluate
+from lm_stats.harmonise.empty_cells import empty_no_answers, why_empty
 from lm_stats.harmonise.marks import Marks
 from lm_stats.harmonise.repeats import SUPERSEDED
 from lm_stats.harmonise.texts import Flags, Places, Texts, recode
 from lm_stats.spec import Codelist, Concept, Delivery, Fault, Period, Problem, Record, Source, Table, normalise_spelling
-from lm_stats.spec.places import EXCLUDE
 
 # which of a row's dates says when it was, the surest first
 _DATED_BY = ("issue_date", "decision_date", "application_date", "registration_date")
-# what a spreadsheet shows where a formula has no value
-_ERROR = r"#[A-Z][A-Z0-9/_ ]*[!?]?"
 _AREAS = ("areas", "counterparts")
 _NOT_APPLICABLE = "na"
 _TWO_SEXES = frozenset({"0", "1", "2"})
@@ -49,11 +50,13 @@ class Circumstances:
         delivery: The delivery.
         ambiguous: By concept, texts (after `normalise_spelling`) that could mean two things in its column.
         replaced: Parts of its period that a later delivery replaces.
+        manners: How its sheets write dates.
     """
 
     delivery: Delivery
     ambiguous: Mapping[str, frozenset[str]] = field(default_factory=dict)
     replaced: Sequence[Period] = ()
+    manners: Manners = field(default_factory=Manners)
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,13 @@ class Coded:
         frame: The rows that keep the table's declaration, with its columns and types; index: place in the batch.
         marks: What is said of the rows.
         undated: Rows that do not say whether they lie in a part of the period that was sent again.
+        rules: By coded concept, how many rows that are not left out were coded by which rule.
     """
 
     frame: pd.DataFrame
     marks: Marks
     undated: int = 0
+    rules: Mapping[str, Counter[str]] = field(default_factory=dict)
 
 
 class Coding:
@@ -94,6 +99,7 @@ class Coding:
     ) -> None:
         self.source, self.record, self.table = source, record, table
         self._concepts, self._codelists, self._coders = concepts, codelists, coders
+        self._codes = Codes(source, record, table, codelists, coders)
         self._schema = pandera_schema(table, concepts, codelists)
         self._regions = _Regions(codelists) if {"areas", "regions_of_origin"} <= codelists.keys() else None
         self._refused: Counter[str] = Counter()
@@ -104,6 +110,11 @@ class Coding:
     def plain(self) -> tuple[str, ...]:
         """Columns of the table that a staged file may hold as they are: tokens, which hardly repeat."""
         return tuple(c for c in self.table.columns if c not in self.record.concepts)
+
+    @property
+    def coded(self) -> frozenset[str]:
+        """Concepts that are codes."""
+        return frozenset(self._coders)
 
     @property
     def told_rates(self) -> dict[str, str]:
@@ -146,6 +157,11 @@ class Coding:
                         found[name] = _TWO_SEXES
         return found
 
+    def look_at_dates(self, connection: duckdb.DuckDBPyConnection, path: Path, where: str) -> Manners:
+        """Find out how each sheet of a delivery writes dates (`lm_stats.harmonise.days.look_at_dates`)."""
+        dates = [c for c in self.record.concepts if self._concepts[c].type == "date"]
+        return look_at_dates(connection, path, where, dates, self.source)
+
     def needs(self, concept: str) -> bool:
         """Whether no row goes on without a value of a concept, because nothing stands for one that is not known."""
         declared = self._concepts.get(concept)
@@ -181,28 +197,34 @@ class Coding:
         for reason in excluded.distinct[excluded.distinct != ""]:
             marks.exclude(excluded.rows(excluded.distinct == reason), str(reason))
         batch = self._without_broken_tokens(batch, marks)
-        unknown: dict[str, Flags] = {}
-        values = self._read(batch, marks, unknown, around.ambiguous)
+        values, coded = self._read(batch, marks, around)
         frame = self._derive(batch, delivery, values)
         for name, condition in self.source.applies.items():
             if name in frame:
                 frame[name] = frame[name].where(holds(condition, frame))
+                for about in (name + PRECISION, f"{name}_rule", f"{name}_confidence"):
+                    if about in frame:
+                        frame[about] = frame[about].where(frame[name].notna())
         excludes = self.record.excludes
         for reason, excluding in zip(excludes, holds_each(list(excludes.values()), frame), strict=True):
             marks.exclude(excluding.to_numpy(), reason)
         undated = self._leave_out_replaced(frame, around.replaced, marks)
+        unknown = {name: one.unknown for name, one in coded.items() if one.unknown is not None}
         self._refused.update({name: int((rows & marks.counted).sum()) for name, rows in unknown.items()})
         typed = self._validate(frame, marks)
-        _compare_with_period(delivery, frame, marks)
-        return Coded(typed[marks.open], marks, undated)
+        _compare_with_period(delivery, frame, self._concepts, marks)
+        rules = {name: one.rules.count(marks.counted) for name, one in coded.items()}
+        return Coded(typed[marks.open], marks, undated, rules)
 
     def _without_broken_tokens(self, batch: pa.RecordBatch, marks: Marks) -> pa.RecordBatch:
-        """Hold back rows with an identifier that lost digits or was an error, and empty it."""
+        """Hold back rows with an identifier that lost digits, was an error or part of a merged cell; empty it."""
         for concept, tokens in self._tokens.items():
             if not tokens or tokens[0] not in batch.schema.names:
                 continue
             column = batch[tokens[0]]
-            for text, reason in ((DIGITS_LOST, "digits_lost"), (CELL_ERROR, "unreadable")):
+            for text, reason in (
+                (DIGITS_LOST, "digits_lost"), (CELL_ERROR, "unreadable"), (MERGED_CELL, "merged"),
+            ):  # fmt: skip
                 texts = column.dictionary if pa.types.is_dictionary(column.type) else column
                 if not pc.any(pc.equal(texts, text)).as_py():
                     continue
@@ -216,16 +238,21 @@ class Coding:
 
     def _leave_out_replaced(self, frame: pd.DataFrame, periods: Sequence[Period], marks: Marks) -> int:
         """Leave out rows of parts of the period that were sent again; the number of those that have no date."""
-        days = [frame[c] for c in self.record.dated_by if c in frame]
+        names = [c for c in self.record.dated_by if c in frame]
         if not periods or not self.record.dated_by:
             return 0
-        day = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
-        for one in days:
-            day = day.fillna(one)
+        first = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
+        last = first
+        for begins, ends in (spans(frame, self._concepts[name]) for name in names):
+            first, last = first.fillna(begins), last.fillna(ends)
+        unsure = first.isna()
         for period in periods:
-            inside = day.between(pd.Timestamp(period.first), pd.Timestamp(period.last)).to_numpy()
-            marks.exclude(inside, SUPERSEDED, self.record.dated_by[0])
-        return int((day.isna().to_numpy() & marks.counted).sum())
+            start, end = pd.Timestamp(period.first), pd.Timestamp(period.last)
+            inside = (first >= start) & (last <= end)
+            marks.exclude(inside.to_numpy(), SUPERSEDED, self.record.dated_by[0])
+            # of a date that is no day, a part may lie within
+            unsure |= (first <= end) & (last >= start) & ~inside
+        return int((unsure.to_numpy() & marks.counted).sum())
 
     def refuse_unknown(self) -> None:
         """Refuse what the batches held, where the source wants every code to be known.
@@ -249,11 +276,11 @@ class Coding:
         self,
         batch: pa.RecordBatch,
         marks: Marks,
-        unknown: dict[str, Flags],
-        ambiguous: Mapping[str, frozenset[str]],
-    ) -> dict[str, pd.Series]:
+        around: Circumstances,
+    ) -> tuple[dict[str, pd.Series], dict[str, CodedColumn]]:
         """Read every delivered column by the type of its concept; dates first, since maps are dated."""
-        names, values = set(batch.schema.names), dict[str, pd.Series]()
+        names, values, coded = set(batch.schema.names), dict[str, pd.Series](), dict[str, CodedColumn]()
+        on: pd.Series | None = None
         delivered = [
             c for c in self.record.concepts if (c in names or c in self._defaults) and not self._concepts[c].identifier
         ]
@@ -261,26 +288,37 @@ class Coding:
             concept = self._concepts[name]
             text = Texts.of(batch[name]) if name in names else Texts.constant(self._defaults[name], batch.num_rows)
             label = Texts.of(batch[name + LABEL]) if name + LABEL in names else None
-            if name in ambiguous:
+            if name in around.ambiguous:
                 meant = text.distinct.map(lambda one: normalise_spelling(one).removesuffix(".0"))
-                unclear = text.rows(meant.isin(list(ambiguous[name])))
+                unclear = text.rows(meant.isin(list(around.ambiguous[name])))
                 if concept.holds_back:
                     marks.quarantine(unclear, f"ambiguous_{name}", name)
                 else:
                     marks.warn(unclear, f"ambiguous_{name}", name)
                 text = text.emptied(unclear)
+            if (text.distinct == MERGED_CELL).any():
+                merged = text.rows(text.distinct == MERGED_CELL)
+                marks.quarantine(merged, f"merged_{name}", name)
+                text = text.emptied(merged)
             if name in names:
                 text = text.emptied(text.rows(is_missing(text.distinct, concept, self.source)))
             reasons = Texts.of(batch[name + MISSING]) if name + MISSING in names else None
             if concept.type == "code":
-                values[name] = self._read_codes(concept, text, label, reasons, values, marks, unknown)
+                on = _days_of(values) if on is None else on
+                default = self._defaults[name] if self._fills_empty(name) else None
+                coded[name] = self._codes.read(concept, text, label, reasons, on, marks, default)
+                values |= coded[name].columns
                 continue
             if label is not None:
                 # 99 with the label "don't know" is no number
-                text, reasons = _empty_no_answers(text, text.filled, label, reasons)
+                text, reasons = empty_no_answers(text, text.filled, label, reasons)
             text = self._stand_in(name, text, reasons, marks)
-            values[name] = self._read_value(concept, text, marks)
-        return values
+            if concept.type == "date":
+                values |= read_days(concept, text, batch, around.manners, self.source, self.table, marks)
+            else:
+                values[name] = self._read_value(concept, text, marks)
+        self._codes.propose(coded, marks)
+        return values, coded
 
     @property
     def _defaults(self) -> Mapping[str, str]:
@@ -288,26 +326,19 @@ class Coding:
 
     def _fills_empty(self, name: str) -> bool:
         """Whether the default of a concept stands for empty cells of a column that is delivered."""
-        return name in self._defaults and name not in self.record.undelivered
+        return name in self._defaults and name not in (*self.record.undelivered, *self.source.unstated)
 
     def _stand_in(self, name: str, text: Texts, reasons: Texts | None, marks: Marks) -> Texts:
         """Fill empty cells with the default; where there is none, say why they are empty, if the file does."""
         if self._fills_empty(name):
             return text.filled_with(self._defaults[name])
         if reasons is not None:
-            told = list(dict.fromkeys(_reason(name, reason) for reason in reasons.distinct))
-            numbers = {reason: number for number, reason in enumerate(told, start=1)}
-            places = np.array([numbers[_reason(name, reason)] for reason in reasons.distinct] + [0], dtype=np.int64)
-            marks.warn_each(told, np.where(text.filled, 0, places[reasons.places]), name)
+            why_empty(name, reasons, text, marks)
         return text
 
     def _read_value(self, concept: Concept, text: Texts, marks: Marks) -> pd.Series:
         name = concept.id
-        if concept.type == "date":
-            read = parse_dates(text.distinct, self.source.date_order)
-            marks.warn(text.rows(read["two_digits"]), f"two_digit_year_{name}", name)
-            found = read["date"]
-        elif concept.type in ("integer", "number"):
+        if concept.type in ("integer", "number"):
             read_numbers = parse_counts if is_count(concept) else parse_numbers
             found = read_numbers(text.distinct, self.source.decimal)
             if concept.type == "integer":
@@ -316,64 +347,6 @@ class Coding:
             return text.series
         marks.quarantine(text.rows(found.isna()), f"unreadable_{name}", name)
         return text.spread(found)
-
-    def _read_codes(
-        self,
-        concept: Concept,
-        text: Texts,
-        label: Texts | None,
-        reasons: Texts | None,
-        values: Mapping[str, pd.Series],
-        marks: Marks,
-        unknown: dict[str, Flags],
-    ) -> pd.Series:
-        """Codes by the text of the cell; where it is not known, by its label."""
-        name, coder = concept.id, self._coders[concept.id]
-        on = None
-        for day in (values[c] for c in _DATED_BY if c in values):
-            on = day if on is None else on.fillna(day)
-        codes = _code(coder, text, on)
-        if label is not None:
-            marks.warn(_disagree(coder, codes, label), f"label_disagrees_{name}", name)
-            by_label = text.filled & codes.isna().to_numpy() & label.filled
-            if by_label.any():
-                found = _code(coder, label.emptied(~by_label), on)
-                marks.warn(found.notna().to_numpy(), f"coded_by_label_{name}", name)
-                codes = codes.fillna(found)
-                text, reasons = _empty_no_answers(text, text.filled & codes.isna().to_numpy(), label, reasons)
-        if self._fills_empty(name):
-            codes = codes.where(text.filled, _code(coder, Texts.constant(self._defaults[name], len(codes)), on))
-        text = self._stand_in(name, text, reasons, marks)
-        not_known = text.filled & codes.isna().to_numpy()
-        if coder.excludes:
-            not_known &= ~_exclude(coder, text, marks)
-        policy = self._policy(concept)
-        broken = not_known & text.rows(text.distinct.str.fullmatch(_ERROR))
-        if broken.any() and (concept.holds_back or self.table.sums):
-            # the error of a formula is no code that a map could come to know
-            marks.quarantine(broken, f"unreadable_{name}", name)
-            not_known &= ~broken
-        if policy == "fail":
-            unknown[name] = not_known
-        elif policy == "quarantine":
-            marks.quarantine(not_known, f"unmapped_{name}", name)
-        if policy != "quarantine":
-            marks.warn(not_known, f"unmapped_{name}", name)
-        never_empty = name in self.table.not_null and name not in self.record.derived
-        missing = self._codelists[concept.codelist].missing if never_empty else ""
-        if missing:
-            marks.warn(~text.filled, f"not_stated_{name}", name)
-            codes = codes.fillna(missing)
-        return codes
-
-    def _policy(self, concept: Concept) -> str:
-        """What happens to rows whose code of a concept is not known."""
-        declared = self.source.on_unmapped
-        if not isinstance(declared, str) and concept.id in declared:
-            return declared[concept.id]
-        if not concept.holds_back and not self.table.sums and self._codelists[concept.codelist].missing:
-            return "not_stated"
-        return self.source.on_unmapped_for(concept.id)
 
     def _derive(self, batch: pa.RecordBatch, delivery: Delivery, values: dict[str, pd.Series]) -> pd.DataFrame:
         """The columns that follow from others."""
@@ -452,7 +425,10 @@ class Coding:
         for (rule_name, columns), rows in found.groupby(["rule", "columns"], sort=False)["index"]:
             marks.quarantine(_flags(rows.to_numpy(dtype=np.int64), len(frame)), str(rule_name), str(columns))
         own = [r for r in (*self.table.rules, *self.source.rules) if r.severity == "warn" or r not in self.table.rules]
-        for rule, rows in zip(own, broken_each(own, candidates), strict=True):
+        # rules may also name what is delivered and not kept
+        named = set(re.findall(r"\w+", " ".join(rule.sql for rule in own))) - set(self.table.columns)
+        others = cast(frame, tuple(c for c in self.record.concepts if c in named), self._concepts)
+        for rule, rows in zip(own, broken_each(own, candidates.join(others)), strict=True):
             breaking = candidates.index[rows].to_numpy()
             if rule.severity == "warn":
                 marks.warn(_flags(breaking, len(frame)), rule.name, ",".join(rule.columns))
@@ -493,25 +469,12 @@ class _Regions:
         return texts.spread(pd.Series(areas, dtype="str")), texts.spread(pd.Series(regions, dtype="str"))
 
 
-def _code(coder: Coder, text: Texts, on: pd.Series | None) -> pd.Series:
-    if on is None:
-        return text.spread(coder.code(text.distinct)["code"])
-    return coder.code(text.series, on)["code"]
-
-
-def _disagree(coder: Coder, codes: pd.Series, label: Texts) -> Flags:
-    """Rows whose label means another code than their text does."""
-    said = coder.code(label.distinct)["code"]
-    unanswered = is_no_answer(label.distinct).to_numpy()
-    missing = coder.codelist.missing
-    # a label that means "no answer" says the code for it, where there is one
-    said = said.mask(unanswered & said.isna().to_numpy(), missing or WITHHELD)
-    numbers, known = pd.factorize(codes)
-    places = {code: number for number, code in enumerate(known)}
-    others = np.array([-1 if pd.isna(code) else places.get(code, -2) for code in said] + [-1], dtype=np.int64)
-    own, other = numbers.astype(np.int64), others[label.places]
-    differ: Flags = (own != -1) & (other != -1) & (own != other)
-    return differ
+def _days_of(values: Mapping[str, pd.Series]) -> pd.Series | None:
+    """The day on which each row was, as far as its dates say."""
+    on = None
+    for day in (values[c] for c in _DATED_BY if c in values):
+        on = day if on is None else on.fillna(day)
+    return on
 
 
 def _count_texts(connection: duckdb.DuckDBPyConnection, path: Path, name: str, form: str) -> dict[str, int]:
@@ -525,14 +488,6 @@ def _count_texts(connection: duckdb.DuckDBPyConnection, path: Path, name: str, f
     return {str(text): int(count) for text, count in rows}
 
 
-def _exclude(coder: Coder, text: Texts, marks: Marks) -> Flags:
-    """Leave out the rows whose text the map leaves out, each for its reason."""
-    rules = coder.code(text.distinct)["rule"].fillna("")
-    for rule in rules[rules.str.startswith(EXCLUDE)].unique():
-        marks.exclude(text.rows(rules == rule), rule.removeprefix(EXCLUDE), coder.concept.id)
-    return text.rows(rules.str.startswith(EXCLUDE))
-
-
 def _in_units(values: pd.Series, multipliers: pd.Series | None) -> pd.Series:
     """Numbers published in powers of ten of their unit, in units, to the 15 digits that a spreadsheet holds.
 
@@ -541,24 +496,6 @@ def _in_units(values: pd.Series, multipliers: pd.Series | None) -> pd.Series:
     units = values if multipliers is None else values * 10.0 ** multipliers.astype("float64").fillna(0.0)
     exact = {number: float(f"{number:.15g}") for number in units[units % 1 != 0].dropna().unique().tolist()}
     return units.map(exact).fillna(units) if exact else units
-
-
-def _empty_no_answers(text: Texts, where: Flags, label: Texts, reasons: Texts | None) -> tuple[Texts, Texts | None]:
-    """Empty the cells of some rows whose label says that there is no answer; the label is the reason."""
-    empty = where & label.rows(is_no_answer(label.distinct))
-    if not empty.any():
-        return text, reasons
-    said = label.emptied(~empty)
-    if reasons is None:
-        return text.emptied(empty), said
-    distinct = pd.concat([reasons.distinct, said.distinct], ignore_index=True)
-    places = np.where(said.filled, said.places + len(reasons.distinct), reasons.places)
-    return text.emptied(empty), Texts(distinct, places)
-
-
-def _reason(name: str, reason: str) -> str:
-    """Why a cell is empty, as it stands in accounts."""
-    return f"not_stated_{name}: {'other' if reason.startswith(WITHHELD) else ' '.join(reason.split())}"
 
 
 def _as_series(column: pa.Array) -> pd.Series:
@@ -581,17 +518,18 @@ def _flags(rows: Places, length: int) -> Flags:
     return flags
 
 
-def _compare_with_period(delivery: Delivery, frame: pd.DataFrame, marks: Marks) -> None:
+def _compare_with_period(
+    delivery: Delivery, frame: pd.DataFrame, concepts: Mapping[str, Concept], marks: Marks
+) -> None:
     """Warn of rows none of whose dates lies in the period that their delivery is for."""
     names = [c for c in _DATED_BY if c in frame]
-    days = [frame[c] for c in names]
-    if not days:
+    if not names:
         return
     period = Period.parse(delivery.period)
     first, last = pd.Timestamp(period.first), pd.Timestamp(period.last)
     inside = np.zeros(len(frame), dtype=bool)
     dated = np.zeros(len(frame), dtype=bool)
-    for day in days:
-        inside |= day.between(first, last).to_numpy()
-        dated |= day.notna().to_numpy()
+    for begins, ends in (spans(frame, concepts[name]) for name in names):
+        inside |= ((begins <= last) & (ends >= first)).to_numpy()
+        dated |= begins.notna().to_numpy()
     marks.warn(dated & ~inside, "outside_the_period", ",".join(names))

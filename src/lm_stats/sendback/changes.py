@@ -161,7 +161,7 @@ class _Comparison:
         """A SQL expression for what tells a row from others; null where nothing does."""
         record = self._record
         if self._kind.published:
-            values = {*record.scaled, *record.scaled.values(), *_SAID_OF_VALUES}
+            values = {*record.row_key, *record.scaled, *record.scaled.values(), *_SAID_OF_VALUES}
             labels = [c for one in self._compared if one.concept not in values for c in one.cells]
             return f"concat_ws(chr(31), {', '.join(self._text(c, names) for c in labels)})" if labels else "NULL"
         numbers = [column for column, concept in self._tokens.items() if concept in record.row_key]

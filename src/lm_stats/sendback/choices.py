@@ -15,7 +15,11 @@ MOST_WORDS = 500
 
 
 def valid_words(
-    source_view: Source, concept: Concept, codelist: Codelist, entries: Sequence[MapEntry]
+    source_view: Source,
+    concept: Concept,
+    codelist: Codelist,
+    entries: Sequence[MapEntry],
+    shared: Sequence[MapEntry] = (),
 ) -> list[tuple[str, str]]:
     """A word for each code that unit records may carry: the office's own, else the label of the code.
 
@@ -28,6 +32,7 @@ def valid_words(
         concept: The concept.
         codelist: Its list. Of districts those of the country are taken, where the source knows them.
         entries: Lines of the map of the source for the concept.
+        shared: Lines that all packs share, with which a word may mean several codes.
 
     Returns:
         Word and code, in the order of the list; none where the list is longer than `MOST_WORDS`, or where the office
@@ -39,7 +44,7 @@ def valid_words(
     codes = [code for code in codelist if code.kind in ("", "missing") and (not own or code.code in own)]
     if len(codes) > MOST_WORDS:
         return []
-    coder = Coder(concept, codelist, entries, attributes=source_view.coded_by.get(concept.id, ()))
+    coder = Coder(concept, codelist, entries, attributes=source_view.coded_by.get(concept.id, ()), shared=shared)
     words: dict[str, list[str]] = {}
     for entry in sorted(entries, key=lambda entry: bool(entry.valid_to)):
         if entry.rule != "prefix" and not entry.rule.startswith(EXCLUDE):

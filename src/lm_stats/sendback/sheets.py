@@ -127,7 +127,9 @@ def write_sheet(
         return found
     stands = bool(original.sheet) and start[0] > 0 and not partial
     limit = MOST_SHEET_ROWS if stands else min(most_rows + len(original.header), MOST_SHEET_ROWS)
-    header = frozenset(original.header)
+    # the headings of a table beside the first may stand in a row of records
+    again = [row for table in original.others if table.name == original.sheet for row in table.header]
+    header = frozenset((*original.header, *again))
     levels: dict[int, Sequence[object]] = {}
     if stands:
         _merge(sheet, original.merged)

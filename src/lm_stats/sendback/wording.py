@@ -57,6 +57,9 @@ _PLAIN = {
         "Nothing has to be done, unless they are two records: then give this one its own number.",
     ),
     "superseded": ("A later delivery holds this record again; the later one is used.", "", _NOTHING),
+    "part_of_record": (
+        "Several rows have this number; another one states the whole, and this one is a part of it.", "", _NOTHING
+    ),
     "other_row_chosen": ("Another row with the same number was chosen in place of this one.", "", _NOTHING),
     "total": ("This row was taken for a sum of other rows and is not counted as a record.", "", _NOTHING),
     "footer": ("This was taken for a note below the table, not for a record.", "", _NOTHING),
@@ -117,10 +120,17 @@ class Wording:
             "unreadable": self._unreadable,
             "ambiguous": self._ambiguous,
             "two_digit_year": self._two_digit_year,
+            "month_first": self._other_order,
+            "day_first": self._other_order,
             "not_stated": _not_stated,
             "digits_lost": _digits_lost,
+            "merged": _merged,
             "coded_by_label": _coded_by_label,
             "label_disagrees": _label_disagrees,
+            "former": _former,
+            "two_named": _two_named,
+            "lost_zero": _lost_zero,
+            "proposed": _proposed,
         }
 
     def tell(self, reason: str, outcome: str, columns: Sequence[str] = ()) -> Told:
@@ -221,6 +231,10 @@ class Wording:
         wrong = f"{concept.label}: the year has two digits only; we had to guess the century."
         return wrong, self._form(concept), "Write the year with four digits."
 
+    def _other_order(self, concept: Concept, _: str) -> tuple[str, str, str]:
+        wrong = f"{concept.label}: the day and the month stand the other way round than usual; we read them so."
+        return wrong, self._form(concept), "Look whether we read them rightly; write the month as a word if you like."
+
     def _form(self, concept: Concept) -> str:
         if concept.type == "date":
             return f"Expected is a day such as {_DATES[self._source.date_order]}."
@@ -279,6 +293,11 @@ def _digits_lost(concept: Concept, _: str) -> tuple[str, str, str]:
     return wrong, "Expected is the whole number, with all its digits.", "Write the number again, as text."
 
 
+def _merged(concept: Concept, _: str) -> tuple[str, str, str]:
+    wrong = f"{concept.label}: this cell is merged with those above, so that it is not certain what holds here."
+    return wrong, "", "Write in every row what holds for it; do not merge cells of several rows."
+
+
 def _coded_by_label(concept: Concept, _: str) -> tuple[str, str, str]:
     wrong = f"{concept.label}: the code is not known to us; the label that your file gives it was used."
     return wrong, "", "Look whether the code is right; else leave it as it is."
@@ -287,6 +306,25 @@ def _coded_by_label(concept: Concept, _: str) -> tuple[str, str, str]:
 def _label_disagrees(concept: Concept, _: str) -> tuple[str, str, str]:
     wrong = f"{concept.label}: the code and the label that your file gives it say different things."
     return wrong, "", "Look which of them is right, and correct the other one."
+
+
+def _former(concept: Concept, _: str) -> tuple[str, str, str]:
+    return f"{concept.label}: this name is no longer in use; the one of today was taken.", "", "Write today's name."
+
+
+def _two_named(concept: Concept, _: str) -> tuple[str, str, str]:
+    wrong = f"{concept.label}: two are named; the first one is counted."
+    return wrong, "", "Look whether the first one is the one that counts; else leave it as it is."
+
+
+def _lost_zero(concept: Concept, _: str) -> tuple[str, str, str]:
+    wrong = f"{concept.label}: the code has lost the zero that it begins with; it was put back."
+    return wrong, "", "Write the code with all its digits, as text."
+
+
+def _proposed(concept: Concept, more: str) -> tuple[str, str, str]:
+    wrong = f"{concept.label} is empty, although the {more or 'row'} suggests what it may be. It is not filled in."
+    return wrong, "", "Fill it in if you know it; else leave it empty."
 
 
 def _unknown(reason: str, more: str, outcome: str) -> Told:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from lm_stats.compile.coder import shared_lines
 from lm_stats.compile.delivered import delivered
 from lm_stats.handover import MARK_COLUMNS, RETURNED_SHEETS, RETURNED_WORDS, Original, RowAccount
 from lm_stats.sendback.choices import MOST_WORDS, valid_words
@@ -27,7 +28,7 @@ from lm_stats.sendback.sheets import (
     write_sheet,
 )
 from lm_stats.sendback.wording import Told, Wording
-from lm_stats.spec import Codelist, Concept, Delivery, Fault, Kind, Problem, Record, Source, Table
+from lm_stats.spec import Codelist, Concept, Delivery, Fault, Kind, MapEntry, Problem, Record, Source, Table
 
 MOST_NOTES = 10_000
 MOST_ROWS = 200_000
@@ -80,6 +81,7 @@ def write_sendback(
     *,
     statement: str = "",
     most_rows: int = MOST_ROWS,
+    spellings: Mapping[str, Sequence[MapEntry]] | None = None,
 ) -> SendbackSummary:
     """Write the workbook for the staff of the office that delivered.
 
@@ -101,6 +103,7 @@ def write_sendback(
         accounts: What became of the rows.
         lost: By file, what it holds besides cells, with numbers (`{"pictures": 2}`).
         statement: What stands over every sheet and in the properties of the document: that data are synthetic.
+        spellings: Lines that all packs share, by codelist: what is chosen from a list is understood with them.
         most_rows: Rows of a delivery up to which all are written. Of a larger one, only those that are held back or
             to be looked at, with their row numbers.
 
@@ -119,8 +122,9 @@ def write_sendback(
             with xlsxwriter.Workbook(str(draft), options) as book:
                 book.set_properties(_properties(delivery, source, kind, statement))
                 making = _Making(
-                    book, delivery, source, kind, tables, concepts, codelists, marks, partial, most_rows, statement
-                )
+                    book, delivery, source, kind, tables, concepts, codelists, marks, partial, most_rows, statement,
+                    spellings or {},
+                )  # fmt: skip
                 summary = making.write(originals, notes, accounts, lost or {})
             draft.replace(path)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
@@ -198,7 +202,9 @@ class _Making:
         partial: bool,
         most_rows: int,
         statement: str,
+        spellings: Mapping[str, Sequence[MapEntry]],
     ) -> None:
+        self._spellings = spellings
         self._book, self._delivery, self._source, self._kind = book, delivery, source, kind
         self._tables, self._concepts, self._codelists = tables, concepts, codelists
         self._partial, self._most_rows, self._statement = partial, most_rows, statement
@@ -286,7 +292,8 @@ class _Making:
                 codelist = self._codelists.get(concept.codelist) if concept.type == "code" else None
                 # what is for looking up only has no lists to choose from
                 if codelist is not None and not self._partial:
-                    found = valid_words(source, concept, codelist, source.entries.get(name, ()))
+                    shared = shared_lines(concept, codelist, {} if declared.sums else self._spellings)
+                    found = valid_words(source, concept, codelist, source.entries.get(name, ()), shared)
                     if 0 < len(found) <= MOST_WORDS:
                         words[name] = found
             table = self._tables[declared.table]
@@ -322,10 +329,10 @@ class _Making:
                 self._words[number].said.rows += 1
 
     def _write_original(self, index: int, styles: Styles, original: Original) -> Written:
-        rows = self._by_place.get((original.file, original.sheet), {})
-        if not rows and not original.sheet:
-            rows = next((found for (file, _), found in self._by_place.items() if file == original.file), {})
-        columns: dict[int, tuple[int, ...]] = {}
+        rows = self._rows_of(original)
+        # by what is said, and by the table of the sheet that it is said of
+        columns: dict[tuple[int, int], tuple[int, ...]] = {}
+        tables = (original.columns, *(table.columns for table in original.others))
         name, shift = self._names[index], int(self._partial)
 
         def mark(number: int, place: int, cells: Sequence[object]) -> tuple[int, Mapping[int, int]] | None:
@@ -333,15 +340,15 @@ class _Making:
             if said is None:
                 return None
             tone, found = 0, dict[int, list[int]]()
-            for one in said:
+            for one, table in said:
                 word = self._words[one]
-                if one not in columns:
-                    columns[one] = self._columns(word, original)
+                if (one, table) not in columns:
+                    columns[one, table] = self._columns(word, tables[table])
                 if word.tone == LEFT_OUT:
                     tone = LEFT_OUT
                     at: tuple[int, ...] = (_first_filled(cells, 0),)
                 else:
-                    at = columns[one] or (_first_filled(cells, 0),)
+                    at = columns[one, table] or (_first_filled(cells, 0),)
                 if len(word.said.places) < LINKS:
                     word.said.places.append(Place(name, place, at[0] + shift, number))
                 for column in at:
@@ -355,7 +362,7 @@ class _Making:
         written = write_sheet(
             self._sheets[index], styles, original, mark, partial=self._partial, most_rows=self._most_rows
         )
-        for number, at in columns.items():
+        for (number, _), at in columns.items():
             said = self._words[number].said
             headings = [written.headings[column] for column in at if column in written.headings]
             said.headings = tuple(dict.fromkeys((*said.headings, *headings)))
@@ -363,13 +370,30 @@ class _Making:
             self._offer_lists(index, original, written)
         return written
 
-    def _columns(self, word: _Word, original: Original) -> tuple[int, ...]:
-        """The columns of a sheet that something is said of."""
+    def _rows_of(self, original: Original) -> dict[int, list[tuple[int, int]]]:
+        """What is said of each row of a sheet, with the number of the table there that it is said of (0: the first)."""
+        own = self._by_place.get((original.file, original.sheet), {})
+        if not own and not original.sheet:
+            own = next((found for (file, _), found in self._by_place.items() if file == original.file), {})
+        below = [(n, one) for n, one in enumerate(original.others, start=1) if one.name == original.sheet]
+        found = {}
+        for row, said in own.items():
+            table = next((number for number, one in below if one.first <= row <= one.last), 0)
+            found[row] = [(one, table) for one in said]
+        for number, one in enumerate(original.others, start=1):
+            beside = self._by_place.get((original.file, one.name), {}) if one.name != original.sheet else {}
+            for row, said in beside.items():
+                if one.first <= row <= one.last:
+                    found.setdefault(row, []).extend((word, number) for word in said)
+        return found
+
+    def _columns(self, word: _Word, columns: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
+        """The columns of a table that something is said of."""
         record = self._view(word.record).record
         found: dict[int, None] = {}
         for name in (*word.told.concepts, *word.columns):
-            for concept in delivered(name, record, original.columns, self._concepts):
-                found |= dict.fromkeys(original.columns[concept])
+            for concept in delivered(name, record, columns, self._concepts):
+                found |= dict.fromkeys(columns[concept])
         return tuple(sorted(found))
 
     def _offer_lists(self, index: int, original: Original, written: Written) -> None:

@@ -10,7 +10,7 @@ This module imports nothing heavy, because packs import it and every command rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ from lm_stats.simulate.design import (
 )
 
 if TYPE_CHECKING:
-    from lm_stats.spec import Codelist, Concept, Country, Delivery, Kind, Source, Table
+    from lm_stats.spec import Codelist, Concept, Country, Delivery, Kind, MapEntry, Source, Table
 
 __all__ = [
     "DEMO_KEY",
@@ -75,6 +75,7 @@ def simulate(
     lfs_persons: int = 6000,
     years: str = "2009_2015",
     mess: float = 0.05,
+    spellings: Mapping[str, Sequence[MapEntry]] | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> tuple[Delivery, ...]:
     """Write a root with synthetic deliveries and the truth behind them.
@@ -113,6 +114,7 @@ def simulate(
         mess: Share of delivered rows with a defect, one each; 0 for none. Census and survey have at most
             `lm_stats.simulate.spoiling.MOST_DEFECTS` in a delivery. Where it is not 0, the form of files is
             unusual too (encoding, delimiter, headings, hidden rows, further sheets).
+        spellings: Spellings that all packs share, by codelist.
         tell: Told in a few words what is being done.
 
     Returns:
@@ -127,5 +129,5 @@ def simulate(
     return write_root(
         countries, sources, simulations, codelists, concepts, kinds, tables, out,
         seed=seed, permits=permits, census_persons=census_persons, lfs_persons=lfs_persons, years=years, mess=mess,
-        tell=tell or (lambda text: None),
+        spellings=spellings or {}, tell=tell or (lambda text: None),
     )  # fmt: skip

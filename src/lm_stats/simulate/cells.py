@@ -5,7 +5,7 @@ A cell is None (empty), a text, a number or a date; the layout decides how numbe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ import pandas as pd
 from lm_stats.simulate.design import PermitSimulation, Register
 from lm_stats.simulate.drawing import Array
 from lm_stats.simulate.spelling import Spellings
-from lm_stats.spec import Codelist, Concept, Source
+from lm_stats.spec import Codelist, Concept, MapEntry, Source
 
 NUMBERED = {
     "application_number": ("number", "year", "number"),
@@ -22,11 +22,18 @@ NUMBERED = {
 }
 
 
-def spell(source: Source, register: Register, concepts: Mapping[str, Concept], codelists: Mapping[str, Codelist]
-          ) -> dict[str, Spellings]:  # fmt: skip
+def spell(
+    source: Source,
+    register: Register,
+    concepts: Mapping[str, Concept],
+    codelists: Mapping[str, Codelist],
+    shared: Mapping[str, Sequence[MapEntry]] | None = None,
+) -> dict[str, Spellings]:
     """The spellings of every coded column that a source delivers."""
     return {
-        name: Spellings(source, concepts[name], codelists, register.usual.get(name, 3))
+        name: Spellings(
+            source, concepts[name], codelists, register.usual.get(name, 3), shared, shared_first=name in register.common
+        )
         for name in source.columns
         if concepts[name].type == "code"
     }

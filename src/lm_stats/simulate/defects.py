@@ -1,7 +1,7 @@
 """Mess: what defects are, what planting them needs to know of a register, and how they are planted.
 
-Every defect has the outcome that it must have. Which there are is said in `defects_in_cells`, `defects_in_rows`
-and `defects_in_files`.
+Every defect has the outcome that it must have. Which there are is said in `defects_in_cells`, `defects_in_words`,
+`defects_in_dates`, `defects_in_rows` and `defects_in_files`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ DEFECT_COLUMNS = (
     "delivery_id", "file", "sheet", "row", "column", "case", "true_value", "delivered_value", "expected",
 )  # fmt: skip
 _DATES = ("application_date", "decision_date", "issue_date", "valid_from", "valid_to")
+# which of a row's dates says when it was, the surest first
+DATED_BY = ("issue_date", "decision_date", "application_date", "registration_date")
 _OUTCOME_OF_POLICY = {"not_stated": "warn", "fail": "refuse"}
 _REACH = 12  # rows between a row and its repetition, at most
 
@@ -116,6 +118,8 @@ class Ground:
     ) -> None:
         self.simulation, self.register, self.source = simulation, register, source
         self.concepts, self.spellings = concepts, spellings
+        self.table = table
+        self.dates = tuple(name for name in _DATES if name in source.columns)
         self.rules = {rule.name: rule.severity for rule in (*table.rules, *source.rules)}
         self.cells = {name: cells[name].tolist() for name in cells}
         self.world = {name: world[name].tolist() for name in world}
@@ -138,6 +142,14 @@ class Ground:
         """One of some columns that is filled in a row, by chance."""
         found = [name for name in names if self.has(name, row)]
         return self.one_of(found) if found else None
+
+    def is_empty(self, name: str, row: int) -> bool:
+        """Whether a register has a column whose cell is empty in a row."""
+        return name in self.cells and self.cells[name][row] is None
+
+    def day(self, row: int) -> object:
+        """The day on which a row was, by which dated lines of maps are chosen; none where no date is delivered."""
+        return next((self.cells[name][row] for name in DATED_BY if self.has(name, row)), None)
 
     def dated(self, row: int) -> str | None:
         """A column of dates that is filled in a row, by chance."""

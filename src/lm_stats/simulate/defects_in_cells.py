@@ -1,4 +1,4 @@
-"""Defects in single cells of a register, each with the outcome that the row must have."""
+"""Defects in single cells of a register, each with the outcome that the row must have; words and dates elsewhere."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from lm_stats.simulate.defects import Case, Change, Ground
 from lm_stats.simulate.design import Text
 from lm_stats.simulate.files import ErrorValue, Formula, plain
 
-_EXCEL_EPOCH = dt.date(1899, 12, 30)
-_NOWHERE = ("Ruritanian", "Freedonian", "Atlantean", "Laputan", "Brobdingnagian", "Utopian", "Erewhonian")
-_NOTHING_DONE = ("Thingummy adjuster", "Quillifier", "Grommet whisperer", "Moon polisher", "Snark hunter")
 _EITHER_SEX = ("M/F", "Male/Female", "M or F", "H/M", "M/F?")
 _TITLES = ("Mr", "Mrs", "Ms", "Miss", "Mr.", "Mrs.", "Ntate", "Mme", "Sr.", "Sra.", "Senhor", "Senhora")
 _EMPTY = ("n/a", "N/A", "-", "NIL", "n.a.", "----")
@@ -35,15 +32,11 @@ class CellDefects:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self.strange = {
-            name: ground.spellings[name].unknown(texts)
-            for name, texts in (("citizenship", _NOWHERE), ("occupation", _NOTHING_DONE), ("sex", _EITHER_SEX))
-            if name in ground.spellings
-        }
+        self.either_sex = ground.spellings["sex"].unknown(_EITHER_SEX) if "sex" in ground.spellings else []
 
     def cases(self) -> list[Case]:
         """Every case that the register allows, those that few rows can have first."""
-        rules, source = self.ground.rules, self.ground.source
+        rules = self.ground.rules
         found = [
             Case("apostrophe_in_name", "accept", self._apostrophe),
             Case("number_missing", "quarantine", self._no_number),
@@ -53,13 +46,10 @@ class CellDefects:
             Case("fee_mismatch", rules.get("fee_fits_duration", ""), self._wrong_fee),
             Case("issue_before_application", rules.get("applied_before_issue", ""), self._late_application),
             Case("own_citizen", rules.get("foreign_citizen", ""), self._own_citizen),
-            Case("unknown_citizenship", source.on_unmapped_for("citizenship"), self._unknown_citizenship),
-            Case("unmapped_occupation", source.on_unmapped_for("occupation"), self._unmapped_occupation),
             Case("sex_blank", "warn", self._no_sex),
             Case("sex_unreadable", "warn", self._either_sex),
             Case("sex_as_title", "accept", self._title),
             Case("sex_with_blanks", "accept", self._sex_with_blanks),
-            Case("impossible_date", "quarantine", self._impossible_date),
             Case("error_value", "quarantine", self._error),
             Case("number_in_scientific_notation", "quarantine", self._digits_lost),
             Case("amount_with_two_marks", "quarantine", self._two_marks),
@@ -73,21 +63,19 @@ class CellDefects:
         layout = self.ground.register.layout
         if isinstance(layout, Text):
             found.append(Case("number_with_point_zero", "accept", self._point_zero))
-            if not layout.dates.startswith("%Y-"):
-                found.append(Case("date_iso", "accept", self._iso_date))
         else:
             found += [
                 Case("formula_without_value", "quarantine", self._formula_without_value),
                 Case("formula_with_value", "accept", self._formula_with_value),
                 Case("number_as_text", "accept", self._number_as_text),
                 Case("text_as_number", "accept", self._text_as_number),
-                Case("date_as_text", "accept", self._text_date),
-                Case("date_as_serial", "accept", self._serial_date),
             ]
         return found
 
     def _either_sex(self, row: int) -> Change | None:
-        return self._unknown("sex", row)
+        if not self.ground.has("sex", row) or not self.either_sex:
+            return None
+        return Change("sex", self.ground.one_of(self.either_sex), self.ground.true("sex", row))
 
     def _title(self, row: int) -> Change | None:
         if not self.ground.has("sex", row):
@@ -187,17 +175,6 @@ class CellDefects:
         true = self.ground.true(name, row)
         return Change(name, self.ground.one_of(spelt[name].rare(true)), true)
 
-    def _unknown(self, name: str, row: int) -> Change | None:
-        if not self.ground.has(name, row) or not self.strange[name]:
-            return None
-        return Change(name, self.ground.one_of(self.strange[name]), self.ground.true(name, row))
-
-    def _unknown_citizenship(self, row: int) -> Change | None:
-        return self._unknown("citizenship", row)
-
-    def _unmapped_occupation(self, row: int) -> Change | None:
-        return self._unknown("occupation", row)
-
     def _own_citizen(self, row: int) -> Change | None:
         if not self.ground.has("citizenship", row):
             return None
@@ -211,13 +188,6 @@ class CellDefects:
         optional = ("previous_certificate", "cancellation_date", "refusal_reason")
         empty = [name for name in optional if name in self.ground.cells and self.ground.cells[name][row] is None]
         return Change(self.ground.one_of(empty), self.ground.one_of(_EMPTY), "") if empty else None
-
-    def _impossible_date(self, row: int) -> Change | None:
-        name = self.ground.dated(row)
-        if name is None:
-            return None
-        year = int(self.ground.true(name, row)[:4])
-        return Change(name, self.ground.in_order(31, 2, year), self.ground.true(name, row))
 
     def _reversed(self, row: int) -> Change | None:
         if not (self.ground.granted(row) and self.ground.has("valid_from", row) and self.ground.has("valid_to", row)):
@@ -255,24 +225,6 @@ class CellDefects:
         # case is only turned where it can be turned back: sharp s and dotless i fold differently
         loud = text.upper() if text.upper().casefold() == text.casefold() else text
         return Change(name, f" {NBSP}{loud.replace(' ', '  ')} ", self.ground.true(name, row))
-
-    def _text_date(self, row: int) -> Change | None:
-        name = self.ground.dated(row)
-        if name is None:
-            return None
-        date = dt.date.fromisoformat(self.ground.true(name, row))
-        return Change(name, self.ground.in_order(date.day, date.month, date.year), self.ground.true(name, row))
-
-    def _serial_date(self, row: int) -> Change | None:
-        name = self.ground.dated(row)
-        if name is None:
-            return None
-        date = dt.date.fromisoformat(self.ground.true(name, row))
-        return Change(name, (date - _EXCEL_EPOCH).days, self.ground.true(name, row))
-
-    def _iso_date(self, row: int) -> Change | None:
-        name = self.ground.dated(row)
-        return None if name is None else Change(name, self.ground.true(name, row), self.ground.true(name, row))
 
     def _blanks(self, row: int) -> Change | None:
         if not self.ground.has("monthly_pay", row) or self.ground.cells["monthly_pay"][row] < 1000:

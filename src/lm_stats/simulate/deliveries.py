@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +19,7 @@ from lm_stats.spec import (
     Delivery,
     Fault,
     Kind,
+    MapEntry,
     Problem,
     Source,
     Table,
@@ -40,6 +41,7 @@ class Parts:
     concepts: Mapping[str, Concept]
     kinds: Mapping[str, Kind]
     tables: Mapping[str, Table]
+    spellings: Mapping[str, Sequence[MapEntry]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,7 @@ class Register:
         number: How the application number is written; `{year}`, `{number}`.
         certificate: How the certificate number is written; `{year}`, `{number}`.
         usual: Number of spellings of the map that are in daily use, by concept; 3 where not named.
+        common: Concepts whose words in daily use are those that all offices share, before those of its own map.
     """
 
     source: str
@@ -155,6 +156,7 @@ class Register:
     number: str = "SYN/A/{year}/{number:06}"
     certificate: str = "SYN/C/{year}/{number:06}"
     usual: Mapping[str, int] = field(default_factory=dict)
+    common: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

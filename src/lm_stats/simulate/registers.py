@@ -5,27 +5,33 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from lm_stats.compile.coder import Coder
+from lm_stats.compile.coder import Coder, coders_for, shared_lines
+from lm_stats.compile.coding_rules import confidence_of
+from lm_stats.compile.missing import is_missing
 from lm_stats.compile.pandera import cast
 from lm_stats.simulate import DEMO_KEY
 from lm_stats.simulate.appearance import PLAIN, Appearance
 from lm_stats.simulate.cells import make_cells, numbers_of, spell
-from lm_stats.simulate.defects import DEFECT_COLUMNS, Ground, Spoilt, plant
+from lm_stats.simulate.defects import DATED_BY, DEFECT_COLUMNS, Ground, Spoilt, plant
 from lm_stats.simulate.defects_in_cells import cases_in_cells
+from lm_stats.simulate.defects_in_dates import cases_in_dates
 from lm_stats.simulate.defects_in_files import FileDefect, as_defects, disfigure, list_looks
 from lm_stats.simulate.defects_in_rows import cases_in_rows
+from lm_stats.simulate.defects_in_words import Vocabulary, cases_in_words
 from lm_stats.simulate.deliveries import SYNTHETIC, Parts, Written, open_part, promote
 from lm_stats.simulate.design import PermitSimulation, Register
 from lm_stats.simulate.drawing import Array
 from lm_stats.simulate.files import addresses, headings_of, write_file
 from lm_stats.simulate.permits import make_permits
+from lm_stats.simulate.spelling import Spellings
 from lm_stats.spec import Codelist, Concept, Period, Source
-from lm_stats.stage.identity import Keyring
+from lm_stats.stage.identity import Keyring, business_names
 
 DAYS_UNTIL_RECEIPT = 40
 
@@ -114,19 +120,40 @@ def _write_register(
         return None
     span = f"{first}_{period.last.year}" if first < period.last.year else f"{first}"
     tell(f"{parts.countries[pack.upper()].names['en']}: {source.id}, {len(held)} rows")
-    spellings = spell(source, register, parts.concepts, parts.codelists)
+    spellings = spell(source, register, parts.concepts, parts.codelists, parts.spellings)
     cells = make_cells(simulation, register, source, parts.concepts, spellings, held, streams[0])
     table = parts.tables[parts.kinds[source.kind].records[0].table]
     ground = Ground(simulation, register, source, parts.concepts, spellings, table, held, cells, streams[1])
     alone = np.flatnonzero(_stands_once(simulation, world, copied)[stands])
-    cases = [*cases_in_cells(ground), *cases_in_rows(ground)]
+    coders = _coders(parts, source)
+    words = _vocabulary(parts, coders, spellings, held)
+    years = sorted(held["year"].unique().tolist())
+    cases = [
+        *cases_in_words(ground, words), *cases_in_dates(ground, years[-1]), *cases_in_cells(ground),
+        *cases_in_rows(ground),
+    ]  # fmt: skip
     spoilt = plant(ground, cases, alone.tolist(), round(mess * len(held)))
     look, unusual = PLAIN, list[FileDefect]()
     if mess:
         texts = [text for name in spoilt.cells for text in spoilt.cells[name] if isinstance(text, str)]
-        sheets = sorted(held["year"].unique().tolist())
-        look, unusual = disfigure(register, source, texts, sheets, len(spoilt.cells), streams[2])
-    return _deliver(parts, register, source, span, period, held, spoilt, look, unusual, out)
+        look, unusual = disfigure(register, source, texts, years, len(spoilt.cells), streams[2])
+    truth = _true_rows(parts, register, source, held, cells, coders)
+    return _deliver(parts, register, source, span, period, truth, held, spoilt, look, unusual, out)
+
+
+def _coders(parts: Parts, source: Source) -> dict[str, Coder]:
+    """The coders with which the register is read."""
+    (record,) = parts.kinds[source.kind].records
+    return coders_for(source.for_record(record), record, parts.concepts, parts.codelists, parts.spellings)
+
+
+def _vocabulary(
+    parts: Parts, coders: Mapping[str, Coder], spellings: Mapping[str, Spellings], held: pd.DataFrame
+) -> Vocabulary:
+    """What the texts of a register mean to whoever reads it."""
+    codes = pd.Series(sorted(set(held["citizenship"])), dtype="str")
+    regions = dict(zip(codes, _regions(parts.codelists, codes)[1], strict=True))
+    return Vocabulary(coders, {name: own.lines for name, own in spellings.items()}, parts.codelists, regions)
 
 
 def _stands_in(simulation: PermitSimulation, position: int, world: pd.DataFrame, copied: Array) -> Array:
@@ -149,6 +176,7 @@ def _deliver(
     source: Source,
     span: str,
     period: Period,
+    rows: pd.DataFrame,
     held: pd.DataFrame,
     spoilt: Spoilt,
     look: Appearance,
@@ -170,7 +198,6 @@ def _deliver(
     name = register.layout.file.format(period=span)
     write_file(open_part(out) / name, register, source, span, cells, years, look)
     delivery = promote(out, source, span, period.last + dt.timedelta(days=DAYS_UNTIL_RECEIPT), (name,))
-    rows = _true_rows(parts, register, source, held)
     own = places.iloc[: len(held)]
     rows["delivery_id"], rows["source_file"] = delivery.id, name
     rows["source_sheet"], rows["source_row"] = own["source_sheet"].to_numpy(), own["source_row"].to_numpy()
@@ -194,7 +221,14 @@ def _breaks_in(cell: object) -> int:
     return cell.count("\n") if isinstance(cell, str) else 0
 
 
-def _true_rows(parts: Parts, register: Register, source: Source, held: pd.DataFrame) -> pd.DataFrame:
+def _true_rows(
+    parts: Parts,
+    register: Register,
+    source: Source,
+    held: pd.DataFrame,
+    cells: pd.DataFrame,
+    coders: Mapping[str, Coder],
+) -> pd.DataFrame:
     """The table's columns as a pipeline without fault yields them from what the register holds."""
     record = parts.kinds[source.kind].records[0]
     table = parts.tables[record.table]
@@ -215,6 +249,15 @@ def _true_rows(parts: Parts, register: Register, source: Source, held: pd.DataFr
     rows["citizenship"], rows["region_of_origin"] = _regions(parts.codelists, rows["citizenship"])
     if "district" in rows:
         rows["district_bos"] = rows["district"].map(source.district_codes).replace("", None)
+    for name in (name for name in rows.columns if f"{name}_precision" in table.columns):
+        rows[f"{name}_precision"] = pd.Series("day", index=rows.index).where(rows[name].notna())
+    days = [held[name] for name in DATED_BY if name in source.columns]
+    on = reduce(pd.Series.fillna, days) if days else None
+    for name in (name for name in source.columns if f"{name}_rule" in table.columns):
+        texts = cells[name].astype("str")
+        found = coders[name].code(texts.mask(is_missing(texts, parts.concepts[name], source)), on)
+        rows[f"{name}_rule"] = found["rule"].where(found["code"].notna())
+        rows[f"{name}_confidence"] = rows[f"{name}_rule"].map(confidence_of, na_action="ignore").astype("float64")
     if "birth_date" in source.columns:
         rows["birth_year"] = held["birth_date"].dt.year
         rows = rows.join(keyring.birth_tokens(held["birth_date"]))
@@ -234,7 +277,7 @@ def _true_rows(parts: Parts, register: Register, source: Source, held: pd.DataFr
     if "passport_number" in source.columns:
         rows["person_token_passport"] = keyring.document("passport", held["passport_number"])
     if "employer" in source.columns:
-        rows["employer_id"] = keyring.business(held["employer"])
+        rows["employer_id"] = keyring.business(held["employer"], business_names(source.entries.get("employer", ())))
     rows = cast(rows, tuple(c for c in table.columns if c in rows), parts.concepts)
     return rows.assign(true_person_id=held["true_person_id"])
 
@@ -246,7 +289,9 @@ def _default(parts: Parts, source: Source, concept: Concept, text: str) -> str |
     if concept.type != "code":
         return text
     detail = parts.codelists[concept.detail] if concept.detail else None
-    coder = Coder(concept, parts.codelists[concept.codelist], source.entries.get(concept.id, ()), detail)
+    codelist = parts.codelists[concept.codelist]
+    shared = shared_lines(concept, codelist, parts.spellings)
+    coder = Coder(concept, codelist, source.entries.get(concept.id, ()), detail, shared=shared)
     return str(coder.code(pd.Series([text], dtype="str"))["code"].iloc[0])
 
 

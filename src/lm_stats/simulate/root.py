@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +23,7 @@ from lm_stats.spec import (
     Delivery,
     Fault,
     Kind,
+    MapEntry,
     Period,
     Problem,
     Source,
@@ -49,10 +50,11 @@ def write_root(
     lfs_persons: int,
     years: str,
     mess: float,
+    spellings: Mapping[str, Sequence[MapEntry]],
     tell: Callable[[str], None],
 ) -> tuple[Delivery, ...]:
     """See `lm_stats.simulate.simulate`."""
-    parts = Parts(countries, sources, codelists, concepts, kinds, tables)
+    parts = Parts(countries, sources, codelists, concepts, kinds, tables, spellings)
     sizes = {"permits": permits, "census-persons": census_persons, "lfs-persons": lfs_persons}
     period = _check_arguments(simulations, sizes, seed, years, mess)
     _refuse_real(out)

@@ -7,30 +7,47 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from lm_stats.compile.coder import Coder
+from lm_stats.compile.coder import Coder, shared_lines
 from lm_stats.simulate.drawing import Array
-from lm_stats.spec import Codelist, Concept, Source
+from lm_stats.spec import Codelist, Concept, MapEntry, Source
+
+# words of classifications, which no clerk writes
+_OF_CLASSIFICATIONS = frozenset({"index", "naics", "soc", "title"})
 
 
 class Spellings:
     """Texts by code of one concept, as one source writes them.
 
-    Only texts that the source's own map or the codelist turns back into the code are kept. Dated
-    lines and prefixes of the map are left out, and so are texts that more than one code claims.
+    Only texts that the source's own map, the lines that all packs share or the codelist turn back into the
+    code are kept. Dated lines and prefixes are left out, and so are texts that more than one code claims.
 
     Args:
         source: The source.
         concept: A concept of type `code`.
         codelists: Codelists by id.
-        usual: Number of texts for each code that are in daily use: the first lines of the map that
-            have no rule.
+        usual: Number of texts for each code that are in daily use: the first lines that have no rule.
+        spellings: Lines that all packs share, by codelist.
+        shared_first: Whether the office rather uses the words that all share than those of its own map.
     """
 
-    def __init__(self, source: Source, concept: Concept, codelists: Mapping[str, Codelist], usual: int) -> None:
+    def __init__(
+        self,
+        source: Source,
+        concept: Concept,
+        codelists: Mapping[str, Codelist],
+        usual: int,
+        spellings: Mapping[str, Sequence[MapEntry]] | None = None,
+        *,
+        shared_first: bool = False,
+    ) -> None:
         codelist = codelists[concept.codelist]
         entries = source.entries.get(concept.id, ())
-        self.coder = Coder(concept, codelist, entries, codelists[concept.detail] if concept.detail else None)
-        plain = [entry for entry in entries if not (entry.valid_from or entry.valid_to or entry.rule == "prefix")]
+        detail, shared = codelists.get(concept.detail), shared_lines(concept, codelist, spellings or {})
+        self.coder = Coder(concept, codelist, entries, detail, shared=shared)
+        self.lines = (*entries, *shared)
+        common = [entry for entry in shared if entry.rule not in _OF_CLASSIFICATIONS]
+        together = (*common, *entries) if shared_first else (*entries, *common)
+        plain = [entry for entry in together if not (entry.valid_from or entry.valid_to or entry.rule == "prefix")]
         # stable: lines with a rule come after those without, else in the order of the map
         plain.sort(key=lambda entry: entry.rule != "")
         pairs = [(entry.value, entry.code, entry.rule) for entry in plain]

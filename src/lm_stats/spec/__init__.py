@@ -42,7 +42,7 @@ from lm_stats.spec.places import Agency, Break, Calendar, Country, Detail, Expec
 from lm_stats.spec.plausibility import Examined, Limit, PlausibilityRule, Relation, Side
 from lm_stats.spec.problems import Fault, Problem
 from lm_stats.spec.spelling import normalise_spelling
-from lm_stats.spec.tables import Kind, Record, Rule, Table
+from lm_stats.spec.tables import Agreement, Kind, Record, Rule, Table
 
 __all__ = [
     "CORRECTED",
@@ -52,6 +52,7 @@ __all__ = [
     "SYNTHETIC_STATEMENT",
     "TAKEN_BACK",
     "Agency",
+    "Agreement",
     "Boundaries",
     "Break",
     "Calendar",

@@ -25,6 +25,10 @@ class Layout:
         pattern: What a heading of `across` looks like; its first group is the text.
         captions: Texts by concept, by what a merged heading above the value columns looks like. Columns
             under another caption are not taken. There may be several rows of them (births over boys and girls).
+        joined: Whether headings of `across` stand on several rows: `pattern` must then match their levels joined by
+            ` / `, from the uppermost to the row with the headings of labels, without the marks of notes
+            (`European Union / Of which: / EU14`).
+        noted: Concept that takes the texts of the notes that such a heading bears, or empty.
         constants: Texts by concept that hold for the whole table.
         told: By concept, a pattern whose first group is the text, searched in titles and headings, the name of the
             sheet, and notes below the table, in this order.
@@ -49,6 +53,8 @@ class Layout:
     across: str = ""
     pattern: str = ""
     captions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    joined: bool = False
+    noted: str = ""
     constants: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -68,6 +74,10 @@ class Layout:
             raise ValueError(f"layout {self.id}: {what}")
         if self.across and not self.pattern:
             raise ValueError(f"layout {self.id}: says not what the headings of {self.across} look like")
+        if self.joined and (self.captions or not self.across or not self.labels):
+            raise ValueError(f"layout {self.id}: headings on several rows are those of `across`, and have no captions")
+        if self.noted and not self.joined:
+            raise ValueError(f"layout {self.id}: notes are those of headings on several rows")
         if self.nested and len(self.nested) != 5:
             raise ValueError(f"layout {self.id}: nested names two keys and three concepts")
         for pattern in (self.pattern, self.title, self.sheets, *self.captions, *self.told.values()):
@@ -82,5 +92,5 @@ class Layout:
         texts = (*self.values.values(), *self.captions.values(), self.constants)
         named = [name for one in texts for name in one]
         found = (*self.labels, *((self.across,) if self.across else ()), *named, *self.told, *self.named)
-        flagged = ("obs_status",) if self.flags else ()
+        flagged = (*(("obs_status",) if self.flags else ()), *((self.noted,) if self.noted else ()))
         return tuple(dict.fromkeys((*found, *self.nested[2:], *flagged)))

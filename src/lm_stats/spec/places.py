@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +27,10 @@ REVIEWED = "reviewed"
 # where the words around a table stand
 AROUND = ("sheet", "block")
 DATE_ORDERS = ("dmy", "mdy", "ymd")
+# named groups that say together which part of a cell is meant: a text, or a date
+EXTRACTED = frozenset(
+    map(frozenset, ({"text"}, {"year"}, {"year", "month"}, {"year", "month", "day"}, {"year", "day_of_year"}))
+)
 
 
 @dataclass(frozen=True)
@@ -241,8 +246,10 @@ class Source:
             several things. Named groups `year`, `month`, `day` and `day_of_year` make up a date (a year of two
             digits is one of 1969 to 2068); a group `text` is the text. A cell of another form counts as empty, with a
             warning. One heading may then be declared for several concepts (the day of filing in the number of a case).
+        unstated: Concepts of which an empty cell says nothing, although the type of rows has a default for it.
         whole_by: Concept of a number. Where several rows of a delivery have the number of one record and differ, the
-            one with the largest number stands for the whole, and the others are its parts (excluded: `part_of_record`).
+            one with the largest number stands for the whole (of equal ones the first), and the others are its parts
+            (excluded: `part_of_record`).
         told_by: By concept, where the words stand that give its value for a whole table: `sheet` (the name of the
             sheet) or `block` (a row that holds nothing but this text, above the rows it is for). They fill empty
             cells of the concept and a column that is not delivered, as far as they can be read as its value.
@@ -282,6 +289,7 @@ class Source:
     coded_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     details: Mapping[str, tuple[Detail, ...]] = field(default_factory=dict)
     extracts: Mapping[str, str] = field(default_factory=dict)
+    unstated: tuple[str, ...] = ()
     whole_by: str = ""
     told_by: Mapping[str, str] = field(default_factory=dict)
     fill_down: tuple[str, ...] = ()
@@ -313,6 +321,10 @@ class Source:
                     f"source {self.agency}/{self.kind}: headings of {concept} are a text; "
                     f"write a tuple, ({headings!r},)"
                 )
+        for concept, pattern in self.extracts.items():
+            if not is_extract(pattern):
+                groups = "text, or year with day_of_year, or year with month and day"
+                raise ValueError(f"source {self.agency}/{self.kind}: extract of {concept} needs the groups {groups}")
 
     @property
     def path(self) -> str:
@@ -341,6 +353,15 @@ class Source:
         if isinstance(self.on_unmapped, str):
             return self.on_unmapped
         return self.on_unmapped.get(concept, self.on_unmapped.get("*", "quarantine"))
+
+
+def is_extract(pattern: str) -> bool:
+    """Whether a pattern says which part of a cell is meant.
+
+    Raises:
+        re.error: If it is no regular expression.
+    """
+    return frozenset(re.compile(pattern).groupindex) in EXTRACTED
 
 
 def read_map(path: Path) -> tuple[MapEntry, ...]:

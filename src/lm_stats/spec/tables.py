@@ -81,6 +81,21 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """That tables of one delivery break the same whole down, so that their sums agree.
+
+    Attributes:
+        value: Concept of the number that is summed.
+        tables: Concept whose codes tell the tables from one another.
+        by: Concepts by which the sums must agree.
+    """
+
+    value: str
+    tables: str
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Record:
     """One type of row that a delivery holds: all applications of a register, or the persons of a census.
 
@@ -108,6 +123,7 @@ class Record:
         scaled: Numbers that are published in a power of ten of their unit, with the concept that says which
             (`obs_value`: `unit_mult_published`); they go on in units.
         sums: Whether rows may carry the codes of totals and groups, as published figures do.
+        agreement: What the tables of one delivery must agree on, where each breaks the same whole down.
         dated_by: Date concepts, the surest first, that say which period a row belongs to where an office sends a
             part of a period again; empty where a delivery is always whole.
     """
@@ -130,6 +146,7 @@ class Record:
     scaled: Mapping[str, str] = field(default_factory=dict)
     sums: bool = False
     dated_by: tuple[str, ...] = ()
+    agreement: Agreement | None = None
 
 
 @dataclass(frozen=True)
@@ -144,8 +161,10 @@ class Kind:
         rectangular: Whether files are plain tables of records (a heading for each column, then one row
             a record and nothing else), as statistical offices store unit records; such files are read
             in batches, however large.
-        published: Whether rows are values of tables that others publish: each value is a row, labels are kept
-            as they are, and nothing is hidden or rounded.
+        published: Whether rows are values of published tables: each value is a row, labels are kept as they are,
+            and nothing is hidden or rounded.
+        keyed: Whether tables that are no unit records name employers or others all the same: names become tokens, so
+            that the key of the root is needed, and of labels only those are kept that maps and codelists know.
         description: What the kind is and is not.
     """
 
@@ -155,6 +174,7 @@ class Kind:
     unit_records: bool = True
     rectangular: bool = False
     published: bool = False
+    keyed: bool = False
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -163,6 +183,9 @@ class Kind:
             raise ValueError(f"kind {self.id}: each of several types of rows needs a name of its own")
         if self.published and (self.unit_records or len(names) > 1):
             raise ValueError(f"kind {self.id}: published tables hold values of one type, and no unit records")
+
+        if self.keyed and not self.published:
+            raise ValueError(f"kind {self.id}: only published tables are keyed; unit records always are")
 
     @property
     def concepts(self) -> tuple[str, ...]:
@@ -173,6 +196,11 @@ class Kind:
     def tables(self) -> tuple[str, ...]:
         """Ids of the observatory tables that it fills."""
         return tuple(record.table for record in self.records)
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether its files are read with the key of the root."""
+        return self.unit_records or self.keyed
 
     @property
     def in_parts(self) -> bool:

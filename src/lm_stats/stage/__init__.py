@@ -12,6 +12,7 @@ from lm_stats.stage.delivery import stage
 from lm_stats.stage.door import find_identifying
 from lm_stats.stage.identity import Keyring
 from lm_stats.stage.inspection import list_extras
+from lm_stats.stage.original_columns import with_layouts
 from lm_stats.stage.originals import read_originals
 from lm_stats.stage.recognition import recognise
 from lm_stats.stage.synthetic_mark import is_marked_synthetic
@@ -26,4 +27,5 @@ __all__ = [
     "read_originals",
     "recognise",
     "stage",
+    "with_layouts",
 ]

@@ -26,7 +26,7 @@ from lm_stats.stage.batches import NOTHING, ROWS, Batch, Cells, coalesce, consta
 from lm_stats.stage.faults import cannot_open
 from lm_stats.stage.layout import Header
 from lm_stats.stage.rows import classify, join_columns, total_beginning
-from lm_stats.stage.sheets import Sheet
+from lm_stats.stage.sheets import Cell, Sheet
 from lm_stats.stage.texts import decode_mixed, find_delimiter, looks_like_utf16
 
 BLOCK = 16 * 1024**2
@@ -100,9 +100,24 @@ class Delimited:
     differing: dict[str, int] = field(default_factory=dict)
     lines: int = 0
 
-    def as_sheet(self) -> Sheet:
-        """The first line as a sheet, in which the headings can be looked for."""
-        return Sheet("", [list(self.headings)], [1], lengths=[len(self.headings)], spans=[1])
+    def as_sheet(self, sample: int = 0) -> Sheet:
+        """The first line as a sheet, in which the headings can be looked for.
+
+        Args:
+            sample: Lines below it that are wanted as well.
+
+        Raises:
+            Irregular: If one of these is not one row of as many cells as there are headings.
+        """
+        rows: list[list[Cell]] = [list(self.headings)]
+        block = next(self.blocks(), None) if sample else None
+        if block is not None:
+            first = b"\n".join(block.content.split(b"\n", sample)[:sample]) + b"\n"
+            parsed = self.parse(Block(first, block.line, False))
+            columns = [[cell or "" for cell in column.to_pylist()] for column in parsed.columns]
+            rows += map(list, zip(*columns, strict=True))
+        lengths = [len(self.headings)] * len(rows)
+        return Sheet("", rows, [*range(1, len(rows) + 1)], lengths=lengths, spans=[1] * len(rows))
 
     def batches(
         self,

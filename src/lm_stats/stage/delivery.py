@@ -12,11 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lm_stats.compile.coder import Coder
-from lm_stats.handover import MISSING, STAGED_LEADING, Staged, StagedPart
-from lm_stats.spec import Concept, Delivery, Fault, Kind, Problem, Record, Source
+from lm_stats.handover import MISSING, STAGED_LEADING, Staged, StagedPart, UnclearLayout
+from lm_stats.spec import Concept, Delivery, Fault, Kind, MapEntry, Problem, Record, Source
 from lm_stats.stage.batches import NOTHING, ROWS, Batch, Cells, Piece, gather, to_arrow
+from lm_stats.stage.confirmed import read_layouts
 from lm_stats.stage.delimited import Irregular
+from lm_stats.stage.extracts import Extracts
 from lm_stats.stage.identity import Keyring
+from lm_stats.stage.keyed import KeyedTables
 from lm_stats.stage.opening import IrregularFile, Reading, open_files
 from lm_stats.stage.published import stage_published
 from lm_stats.stage.screen import Screening
@@ -24,6 +27,8 @@ from lm_stats.stage.screen import Screening
 _SAID = {
     "lost digits": "hold a number in scientific notation, whose last digits are lost, and so identify nothing",
     "no date": "hold something that cannot be read as a date in the declared order",
+    "another order": "are read in another order than the declared one, which is the only one they can be in",
+    "two days": "could be one of two days, because the sheet contradicts the declared order; of these the year is kept",
 }
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
@@ -37,6 +42,8 @@ def stage(
     folder: Path,
     keyring: Keyring | None,
     into: Path,
+    layouts: Sequence[Path] = (),
+    headings: Sequence[MapEntry] = (),
 ) -> Staged:
     """Read a delivery: its rows and values as text under our names, without direct identifiers.
 
@@ -57,24 +64,32 @@ def stage(
             vocabulary and may be kept.
         delivery: The record of the delivery.
         folder: The folder with its files.
-        keyring: The key of the root; None for published tables, which have nothing to hide.
+        keyring: The key of the root; None for published tables that name nobody.
         into: The folder to write into.
+        layouts: Files in which people said what the columns of the source are whose headings differ.
+        headings: Headings that offices anywhere use, with the concept of each, for headings that changed.
 
     Raises:
-        ValueError: If there is no key for unit records.
+        ValueError: If there is no key for files with names.
         Fault: If a file cannot be read, the headings differ from the declaration, or there is no
-            row of a type that every delivery has. No message holds the content of a cell below the headings.
+            row of a type that every delivery has. `UnclearLayout` where it is not certain which column holds what.
+            No message holds the content of a cell below the headings.
     """
     if not delivery.files:
         raise Fault(Problem(f"delivery {delivery.id}", "the delivery has no files", "Receive its files again."))
-    if kind.published:
+    if kind.published and not kind.keyed:
         return stage_published(source, kind, delivery, folder, into)
     if keyring is None:
-        raise ValueError(f"{delivery.id}: unit records are not read without a key")
+        raise ValueError(f"{delivery.id}: files with names are not read without a key")
+    if kind.published:
+        record = kind.records[0]
+        keyed = KeyedTables(source, record, concepts, coders[record.id], keyring)
+        return stage_published(source, kind, delivery, folder, into, keyed)
     views = tuple((record, source.for_record(record)) for record in kind.records)
     irregular: dict[str, Irregular] = {}
+    confirmed, wrong = read_layouts(layouts, kind)
     while True:
-        reading = Reading(views, concepts, coders, kind.rectangular, irregular)
+        reading = Reading(views, concepts, coders, kind.rectangular, irregular, shared=headings, confirmed=confirmed)
         try:
             pieces = open_files([folder / file.name for file in delivery.files], reading)
             parts = [
@@ -86,7 +101,12 @@ def stage(
         except IrregularFile as error:
             # what is written by now is written again, with this file read as a whole
             irregular[error.name] = error.why
-    return Staged(delivery.id, tuple(parts), tuple(dict.fromkeys(reading.warnings)))
+        except UnclearLayout as unclear:
+            # an answer that does not count is told of where it is missed
+            raise UnclearLayout([*unclear.problems, *wrong], unclear.proposals) from None
+    return Staged(
+        delivery.id, tuple(parts), tuple(dict.fromkeys(reading.warnings)), tuple(reading.layouts.found)
+    )
 
 
 def _write(
@@ -107,12 +127,14 @@ def _write(
     names = screening.names(*(frozenset[str]().union(*found) for found in (
         [piece.concepts for piece in own], [piece.labelled for piece in own], [piece.reasoned for piece in own])
     ))  # fmt: skip
+    extracts = Extracts(view, reading.concepts)
     stem = f"{delivery.folder_name}.{record.id}" if record.id else delivery.folder_name
     path = into / f"{stem}.parquet"
     written = _StagedFile(path, names)
     try:
         for files, sheets, batch in gather(own):
-            written.write(files, sheets, batch, screening.columns(batch))
+            batch = extracts.apply(batch)
+            written.write(files, sheets, batch, screening.columns(batch, files, sheets))
     except BaseException:
         written.discard()
         raise
@@ -129,6 +151,7 @@ def _write(
                 "Ask the office to correct them.",
             )
         )
+    reading.warnings += extracts.problems(f"delivery {delivery.id}")
     if not written.rows:
         written.discard()
         return None

@@ -10,6 +10,7 @@ from lm_stats.stage.delimited import Irregular, open_delimited
 from lm_stats.stage.identifying import direct_identifiers
 from lm_stats.stage.opening import Reading, find_tables, find_type
 from lm_stats.stage.readers import read
+from lm_stats.stage.shapes import find_blocks
 from lm_stats.stage.wording import fold_heading, shown
 
 
@@ -66,6 +67,7 @@ def _columns(
             except Irregular:
                 pass
         for sheet in read(tables.path, headings, tables.form).sheets:
-            (_, _, header), _ = find_type(tables.path, sheet, views)
-            if header is not None:
-                yield f"{tables.path.name} {shown(sheet.name)}".strip(), header.names, [""] * len(header.names)
+            for block in find_blocks(tables.path.name, sheet, views, []):
+                (_, _, header), _ = find_type(tables.path, block, views)
+                if header is not None:
+                    yield f"{tables.path.name} {shown(block.name)}".strip(), header.names, [""] * len(header.names)

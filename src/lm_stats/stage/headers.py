@@ -8,12 +8,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from lm_stats.spec import Layout
+from lm_stats.stage.levels import Headings, join_levels, numbered_notes
 from lm_stats.stage.sheets import Sheet
 from lm_stats.stage.values import STATUS, plain_text
 from lm_stats.stage.wording import fold_heading
 
 # rows at the top of a sheet in which a header is looked for, rows that it spans besides its own, rows with notes
 _HEAD, _SPAN, _NOTES = 100, 2, 100
+# concept of the power of ten by which values are written
+_MULTIPLIER = "unit_mult_published"
+_POWERS = {"0": "units", "3": "thousands", "6": "millions"}
+_UNITS = {
+    "3": re.compile(r"\bthousands?\b|(?<!\d)'?\b000s?\b", re.IGNORECASE),
+    "6": re.compile(r"\bmillions?\b", re.IGNORECASE),
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Table:
         header: The lowest row of the header, from 0.
         texts: Texts by concept that hold for the whole table.
         others: Headings of columns that are neither labels nor values.
+        remarks: What a person should know: what is the case, and what to do.
     """
 
     layout: Layout
@@ -50,6 +59,7 @@ class Table:
     header: int
     texts: Mapping[str, str]
     others: tuple[str, ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -104,6 +114,7 @@ class _Header:
     values: dict[int, dict[str, str]] = field(default_factory=dict)
     taken: set[tuple[int, int]] = field(default_factory=set)
     bottom: int = 0
+    joined: Headings | None = None
 
 
 def match_name(layout: Layout, names: Collection[str]) -> tuple[dict[str, str], list[str]]:
@@ -146,10 +157,33 @@ def find_table(layout: Layout, grid: Grid) -> Table | Miss:
     values = tuple(sorted(header.values.items()))
     labels = {name: column for name, (_, column) in header.labels.items()}
     texts = {**layout.constants, **told, **named}
-    return Table(layout, labels, values, header.bottom, texts, _others(grid, header))
+    remarks = _describe_notes(header) + _describe_unit(layout, around[: around.index(grid.sheet.name.strip())])
+    return Table(layout, labels, values, header.bottom, texts, _others(grid, header), tuple(remarks))
+
+
+def _describe_notes(header: _Header) -> list[tuple[str, str]]:
+    if header.joined is None or not header.joined.undecided:
+        return []
+    what = "numbers at the end of headings may be those of the notes below the table, and it is not certain which are"
+    return [(f"{what}; they were left in the headings", "Look at the table, and declare its headings as they stand.")]
+
+
+def _describe_unit(layout: Layout, titles: Sequence[str]) -> list[tuple[str, str]]:
+    """Say where titles say another unit than the layout."""
+    declared = layout.constants.get(_MULTIPLIER)
+    said = {power for text in titles for power, pattern in _UNITS.items() if pattern.search(text)}
+    if declared is None or len(said) != 1 or declared in said:
+        return []
+    (power,) = said
+    what = f"the title says {_POWERS[power]}, and layout {layout.id} declares {_POWERS.get(declared, declared)}"
+    do = "Look at the size of the values, and correct the layout if needed."
+    return [(f"{what}; values were read as declared", do)]
 
 
 def _others(grid: Grid, header: _Header) -> tuple[str, ...]:
+    if header.joined is not None:
+        known = {column for _, column in header.labels.values()}
+        return tuple(n for c, n in header.joined.names.items() if c not in known and c not in header.values)
     known = {column for _, column in (*header.labels.values(), *header.taken)}
     rows = sorted({header.row, *(row for row, _ in (*header.labels.values(), *header.taken))})
     return tuple(
@@ -230,6 +264,9 @@ def _place(folded: str, grid: Grid, rows: Sequence[int]) -> tuple[int, int] | No
 
 def _find_values(layout: Layout, grid: Grid, header: _Header) -> None:
     """Find the columns of values, and what their headings and captions say."""
+    if layout.joined:
+        _find_joined(layout, grid, header)
+        return
     columns = {column for _, column in header.labels.values()}
     rows = [header.row]
     for row in range(header.row + 1, min(header.row + 1 + _SPAN, len(grid.head)) if columns else 0):
@@ -253,6 +290,24 @@ def _find_values(layout: Layout, grid: Grid, header: _Header) -> None:
     header.values = {column: texts for column, (_, texts) in places.items()}
     header.taken |= {(row, column) for column, (row, _) in places.items()}
     header.bottom = max([header.row, *(row for row, _ in places.values())])
+
+
+def _find_joined(layout: Layout, grid: Grid, header: _Header) -> None:
+    """Find the columns of values whose headings stand on several rows."""
+    notes = numbered_notes(text for number, text in grid.notes if number > header.row)
+    labels = {column for _, column in header.labels.values()}
+    found = join_levels(grid.sheet, header.row, labels, notes)
+    for column, name in found.names.items():
+        match = re.fullmatch(layout.pattern, name, re.IGNORECASE)
+        if match is None:
+            continue
+        told = match[1] if match.re.groups and match[1] is not None else name
+        borne = "; ".join(notes[number] for number in found.notes[column])
+        texts = {layout.noted: borne} if layout.noted and borne else {}
+        header.values[column] = {layout.across: told.strip(), **texts}
+    if header.values:
+        header.joined, header.bottom = found, found.bottom
+        header.taken |= {(row, column) for row in range(found.top, found.bottom + 1) for column in found.names}
 
 
 def _across(layout: Layout, grid: Grid, row: int, labels: Collection[int]) -> dict[int, dict[str, str]]:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import jellyfish
 import numpy as np
@@ -14,7 +14,8 @@ import pandas as pd
 from pandas.util import hash_array
 
 from lm_stats.compile.tokens import BIRTH_COLUMNS, NAME_COLUMNS
-from lm_stats.spec import normalise_spelling
+from lm_stats.spec import MapEntry, normalise_spelling
+from lm_stats.spec.places import AMBIGUOUS
 
 TOKEN_LENGTH = 20
 _FINGERPRINTED = b"fingerprint of the key"
@@ -26,6 +27,10 @@ _SCIENTIFIC = re.compile(r"\s*\d(?:(?:[.,]\d+)?[eE]\+|[.,]\d+[eE])\d{1,3}\s*")
 # what normalising leaves as it is: digits, perhaps after letters (two, so that it is no scientific notation)
 PLAIN_NUMBER = r"(?:[A-Z]{2,})?[0-9]+(?:-[0-9]+)*"
 _PLAIN_NUMBER = re.compile(PLAIN_NUMBER)
+# of a company, which has its name to itself: it may trade under other names as well
+_TRADING_AS = re.compile(r"^(.*\b(?:ltd|limited)\b[ .)]*)(?:\bt\s*/\s*a\b|\btrading as\b).*$")
+# without them the name is still that of the same company
+_UNSAID = frozenset({"pty", "ltd"})
 _LEGAL_FORMS = {"proprietary": "pty", "limited": "ltd", "company": "co", "corporation": "corp", "incorporated": "inc"}
 
 
@@ -116,9 +121,20 @@ class Keyring:
         digits = hashed.astype(">u8").tobytes().hex()
         return [digits[start : start + 16] for start in range(0, len(digits), 16)]
 
-    def business(self, values: pd.Series) -> pd.Series:
-        """Tokens of employers' names, compared without case, accents and punctuation."""
-        return self.tokens("employer", map_unique(values, normalise_business))
+    def business(self, values: pd.Series, names: Mapping[str, str] | None = None) -> pd.Series:
+        """Tokens of employers' names, compared without case, accents, punctuation and the form of a company.
+
+        Args:
+            values: Names as written; missing ones stay missing.
+            names: Names that stand for another, as `business_names` gives them.
+        """
+        known = names or {}
+
+        def normal(text: str) -> str | None:
+            name = normalise_business(text)
+            return known.get(name, name) if name is not None else None
+
+        return self.tokens("employer", map_unique(values, normal))
 
     def name_tokens(self, values: pd.Series) -> pd.DataFrame:
         """Tokens that let names be compared although they cannot be read.
@@ -223,10 +239,32 @@ def is_in_scientific_notation(text: str) -> bool:
 
 
 def normalise_business(text: str) -> str | None:
-    """A business name without case, accents and punctuation, its legal form abbreviated."""
-    folded = normalise_spelling(text).replace("'", "").replace("&", " and ")
-    words = _NOT_ALPHANUMERIC.sub(" ", folded).split()
-    return " ".join(_LEGAL_FORMS.get(word, word) for word in words) or None
+    """A business name without case, accents and punctuation, as offices use to shorten it.
+
+    Legal forms are abbreviated, and "(Pty) Ltd" and "Ltd" at the end left out, because an office writes them of one
+    company or not; other forms (CC, Inc., JV) tell businesses apart and stay. What a company trades as is left out as
+    well; of a person it stays, because persons share names.
+    """
+    folded = _TRADING_AS.sub(r"\1", normalise_spelling(text)).replace("'", "").replace("&", " and ")
+    words = [_LEGAL_FORMS.get(word, word) for word in _NOT_ALPHANUMERIC.sub(" ", folded).split()]
+    while len(words) > 1 and words[-1] in _UNSAID:
+        words.pop()
+    return " ".join(words) or None
+
+
+def business_names(entries: Sequence[MapEntry]) -> dict[str, str]:
+    """Names of businesses that stand for another name, both as `normalise_business` makes them.
+
+    Args:
+        entries: Lines of a map or of the coding memory: `code` is the name that `value` stands for. Those that
+            may mean several, or beginnings, or the same name, are none; the first line of a name counts.
+    """
+    found: dict[str, str] = {}
+    for entry in entries:
+        name, meant = normalise_business(entry.value), normalise_business(entry.code)
+        if name and meant and name != meant and entry.rule not in (AMBIGUOUS, "prefix"):
+            found.setdefault(name, meant)
+    return found
 
 
 def split_name(text: str) -> list[str]:

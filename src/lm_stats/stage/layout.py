@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lm_stats.spec import Problem, Record, Source
@@ -13,7 +13,7 @@ from lm_stats.stage.sheets import Cell, Sheet
 from lm_stats.stage.wording import fold_heading, shown
 
 SEARCHED_ROWS = 40
-HEADER_ROWS = 3
+HEADER_ROWS = 4
 Place = tuple[int, ...]
 _JOINED = re.compile(r"\s+\+\s+")
 _DATA_TEXT = re.compile(r"[-+]?[\d.,/: \u00a0-]*\d[\d.,/: \u00a0-]*")
@@ -71,12 +71,17 @@ class Header:
         for its optional ones: a heading that changed must not empty a column in silence. Where the
         sheet has none of the concepts that identify a row, all of these are named.
         """
-        given = {*self.columns, *source.defaults, *record.defaults}
+        given = {*self.columns, *source.defaults, *record.defaults, *source.told_by}
         expected = (*record.required, *(concept for concept in source.columns if concept not in source.optional))
         absent = [concept for concept in dict.fromkeys(expected) if concept not in given]
         if record.row_key and not any(concept in given for concept in record.row_key):
             absent += [concept for concept in record.row_key if concept not in absent]
         return tuple(absent)
+
+    def lacks_declared(self, source: Source, record: Record) -> bool:
+        """Whether a declared column that is always delivered is not found, whatever stands in for it."""
+        declared = (concept for concept in source.columns if concept in record.concepts)
+        return any(concept not in self.columns and concept not in source.optional for concept in declared)
 
     def unexpected(self) -> tuple[str, ...]:
         """Headings of the detected header that no concept declares."""
@@ -91,7 +96,7 @@ class Header:
 
 
 def find_header(sheet: Sheet, source: Source, record: Record) -> Header | None:
-    """Find the one to three rows that match most declared headings.
+    """Find the one to four rows that match most declared headings.
 
     Of equal runs the one with fewer rows, then the upper one is taken. Rows that hold dates, or
     mostly numbers, are no header.
@@ -118,6 +123,30 @@ def find_header(sheet: Sheet, source: Source, record: Record) -> Header | None:
             if (header.columns or header.repeated) and (best is None or score > best[0]):
                 best = (score, header)
     return best[1] if best else None
+
+
+def list_headers(sheet: Sheet, source: Source, record: Record) -> Iterator[tuple[Header, list[list[str]]]]:
+    """Every run of one to four rows that may be a header, whatever is declared, with the levels of each heading.
+
+    Args:
+        sheet: The sheet.
+        source: The source, whose headings are looked for in it.
+        record: The type of rows that the sheet may hold.
+
+    Yields:
+        The header, and by column its texts from the uppermost to the lowest level; an upper one holds for the
+        columns that it stands over.
+    """
+    declared = _declared(source, record)
+    ignored = {fold_heading(heading) for heading in source.ignored}
+    rows = sheet.rows[: SEARCHED_ROWS + HEADER_ROWS - 1]
+    is_data = [_looks_like_data(row) or not any(_heading_text(cell) for cell in row) for row in rows]
+    for top in range(min(SEARCHED_ROWS, len(rows))):
+        for height in range(1, HEADER_ROWS + 1):
+            if top + height > len(rows) or is_data[top + height - 1]:
+                break
+            levels = _levels(sheet, top, height)
+            yield _match(top, height, levels, declared, ignored), levels
 
 
 def without_empty_repeats(header: Header, filled: Sequence[bool], source: Source, record: Record) -> Header:
@@ -218,7 +247,7 @@ def _match(
     found: dict[str, int] = {}
     repeated: dict[str, tuple[int, ...]] = {}
     vague: list[str] = []
-    single = [part for headings in declared.values() for heading in headings for part in _parts_of(heading)]
+    single = [part for headings in declared.values() for heading in headings for part in parts_of_heading(heading)]
     for heading in dict.fromkeys(single + sorted(ignored)):
         full, alone = by_full.get(heading, ()), by_lowest.get(heading, ())
         if len(full) == 1 or (not full and len(alone) == 1):
@@ -244,7 +273,7 @@ def _match(
     )
 
 
-def _parts_of(heading: str) -> tuple[str, ...]:
+def parts_of_heading(heading: str) -> tuple[str, ...]:
     """A declared heading, and the headings of the columns that it joins, if it does."""
     parts = _JOINED.split(heading)
     return (heading, *parts) if len(parts) > 1 else (heading,)
@@ -357,7 +386,7 @@ def _as_declared(folded: Iterable[str], source: Source) -> str:
         fold_heading(part): part
         for headings in source.columns.values()
         for heading in headings
-        for part in _parts_of(heading)
+        for part in parts_of_heading(heading)
     }
     return ", ".join(f"'{shown(declared[heading])}'" for heading in folded)
 
@@ -369,11 +398,21 @@ def _all_needed(source: Source, record: Record) -> tuple[str, ...]:
 def _proposal(headings: Sequence[str], found: Sequence[str]) -> str:
     """The found heading that is nearest to one of the declared ones."""
     by_fold = {fold_heading(name): name for name in found}
-    for heading in [part for declared in headings for part in reversed(_parts_of(declared))]:
+    for heading in [part for declared in headings for part in reversed(parts_of_heading(declared))]:
         near = difflib.get_close_matches(fold_heading(heading), list(by_fold), n=1, cutoff=0.6)
         if near:
             return f"; perhaps now '{shown(by_fold[near[0]])}'"
     return ""
+
+
+def may_be_shown(unexpected: tuple[str, ...]) -> bool:
+    """Whether headings that nobody declared may be shown: none of them looks like the cells of a record."""
+    return not _told_apart(unexpected)[1]
+
+
+def is_data_text(text: str) -> bool:
+    """Whether a text is a number or a date, and no year alone."""
+    return _DATA_TEXT.fullmatch(text) is not None and not _A_YEAR.fullmatch(text)
 
 
 def _told_apart(unexpected: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
@@ -391,7 +430,7 @@ def _listed(found: Sequence[str], source: Source, most: int = 20) -> str:
         fold_heading(part): (part, concept)
         for concept, headings in source.columns.items()
         for heading in headings
-        for part in _parts_of(heading)
+        for part in parts_of_heading(heading)
     }
     texts = []
     for name in found[:most]:

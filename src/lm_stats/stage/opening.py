@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from lm_stats.compile.coder import Coder
-from lm_stats.handover import PARTIAL_HEADING, is_returned
-from lm_stats.spec import Concept, Fault, Problem, Record, Source
+from lm_stats.handover import PARTIAL_HEADING, UnclearLayout, is_returned
+from lm_stats.spec import Concept, Fault, MapEntry, Problem, Record, Source
 from lm_stats.stage.batches import ROWS, Batch, Cells, Piece
+from lm_stats.stage.confirmed import Confirmed
 from lm_stats.stage.content import find_format
 from lm_stats.stage.cspro import open_cspro
 from lm_stats.stage.delimited import Delimited, Irregular, open_delimited
@@ -28,10 +30,13 @@ from lm_stats.stage.layout import (
     name_header,
     without_empty_repeats,
 )
+from lm_stats.stage.layouts import Layouts, Question, describe_match
+from lm_stats.stage.matching import Match
 from lm_stats.stage.parquet import open_parquet
 from lm_stats.stage.readers import read
 from lm_stats.stage.rosters import is_exported, open_rosters
 from lm_stats.stage.rows import filled_columns, read_rows
+from lm_stats.stage.shapes import divided
 from lm_stats.stage.sheets import CELLS_LIMIT, LAST_ROWS, Sheet
 from lm_stats.stage.statistical import open_statistical
 from lm_stats.stage.tables import column_letters
@@ -52,6 +57,8 @@ _FORMATS = {
 # descriptions of other files of the delivery: of CSPro, and of the Data Documentation Initiative
 _DESCRIPTIONS = {"cspro": open_cspro, "ddi": open_fixed_width}
 _CHUNK = 1024**2
+# lines of a long text at which it is seen what its columns hold
+_SAMPLE = 500
 _PIVOT = "the sheet is a pivot table, which counts records and holds none"
 _RECORDS = "Ask the office for the sheet with the records that it was made from."
 
@@ -67,6 +74,8 @@ class Reading:
         in_batches: Whether text files are plain tables that may be read in blocks of lines.
         irregular: Text files that cannot be, with the line and the reason.
         warnings: What a person should know.
+        shared: Headings that offices anywhere use, with the concept of each.
+        confirmed: Layouts that people confirmed.
     """
 
     views: Sequence[tuple[Record, Source]]
@@ -75,13 +84,28 @@ class Reading:
     in_batches: bool
     irregular: Mapping[str, Irregular]
     warnings: list[Problem] = field(default_factory=list)
+    shared: Sequence[MapEntry] = ()
+    confirmed: Sequence[Confirmed] = ()
+
+    @cached_property
+    def layouts(self) -> Layouts:
+        """What is found out about the columns of the files."""
+        return Layouts(self.views, self.concepts, self.coders, self.shared, self.confirmed)
+
+    def note_layout(self, file: str, sheet: str, where: str, found: Match) -> None:
+        """Remember what the columns of a sheet were taken for, and say what was not declared."""
+        self.layouts.note(file, sheet, found.view, found.header, found.how)
+        self.warnings += describe_match(where, found)
+        self.warnings += describe_surprises(where, found.header, found.view, found.record)
 
     @property
     def headings(self) -> list[str]:
-        """All declared headings."""
+        """All declared headings, those that people confirmed, and those that offices anywhere use."""
         views = [view for _, view in self.views]
         taken = [heading for view in views for names in view.columns.values() for heading in names]
-        return list(dict.fromkeys([*taken, *(heading for view in views for heading in view.ignored)]))
+        ignored = [heading for view in views for heading in view.ignored]
+        confirmed = [heading for one in self.confirmed for heading, _ in one.history]
+        return list(dict.fromkeys([*taken, *ignored, *confirmed, *(entry.value for entry in self.shared)]))
 
     def note_format(self, tables: Tables) -> None:
         """Say where a file is of another format than the source declares."""
@@ -209,6 +233,7 @@ def _open_labelled(tables: Tables, reading: Reading) -> list[Piece]:
     """The tables of a file that hold rows of a declared type."""
     pieces: list[Piece] = []
     differences: dict[int, list[Problem]] = {}
+    questions: dict[int, Question] = {}
     skipped: list[str] = []
     # by identity of the table: the types of rows that it was opened as
     taken: dict[int, set[str]] = {}
@@ -226,7 +251,17 @@ def _open_labelled(tables: Tables, reading: Reading) -> list[Piece]:
             skipped.append(file.sheet or file.path.name)
             continue
         record, view, header = _nearest(where, headers)
+        match = Match(record, view, header)
         if header.missing(view, record) or header.repeated:
+            found = reading.layouts.of_labelled(where, file, [(one, own) for one, own, _ in headers])
+            if isinstance(found, Question) and (found.is_likely or len(tables.labelled) == 1):
+                questions[id(file)] = found
+            elif isinstance(found, Match):
+                match, (record, view, header) = found, (found.record, found.view, found.header)
+        if header.missing(view, record) or header.repeated:
+            if id(file) in questions:
+                differences[id(file)] = [questions[id(file)].problem]
+                continue
             if len(tables.labelled) > 1 and not header.looks_like_data(view, record):
                 skipped.append(file.sheet or file.path.name)
                 continue
@@ -237,7 +272,7 @@ def _open_labelled(tables: Tables, reading: Reading) -> list[Piece]:
         for table in file.above:
             # its columns are wanted, if not its rows
             differences.pop(id(table), None)
-        reading.warnings += describe_surprises(where, header, view, record)
+        reading.note_layout(file.path.name, file.sheet, where, match)
         own = frozenset(header.columns)
         labelled, reasoned = file.labelled(header) & own, file.reasoned(header) & own
         batches = _labelled_batches(where, file, header, view, record, reading)
@@ -247,7 +282,8 @@ def _open_labelled(tables: Tables, reading: Reading) -> list[Piece]:
         record, view = reading.views[0]
         problems += describe_difference(tables.path.name, None, view, record)
     if problems and not pieces:
-        raise Fault(problems)
+        asked = [one for key, one in questions.items() if key in differences]
+        raise UnclearLayout(problems, [one.proposal for one in asked]) if asked else Fault(problems)
     # a type of records that has some of the headings is told of; the others are none of ours
     reading.warnings += problems
     if skipped:
@@ -281,10 +317,17 @@ def _open_delimited(path: Path, reading: Reading) -> Piece:
         for record, view, header in headers
         if header and not header.missing(view, record) and not header.repeated
     ]
-    if not complete:
-        raise Irregular(1, "the first line does not hold the declared headings, each once")
-    record, view, header = _nearest(path.name, complete)
-    reading.warnings += describe_surprises(path.name, header, view, record)
+    if complete:
+        match = Match(*_nearest(path.name, complete))
+    else:
+        found = reading.layouts.of_sheet(path.name, path.name, file.as_sheet(_SAMPLE))
+        if isinstance(found, Question):
+            raise UnclearLayout([found.problem], [found.proposal])
+        if found is None or not found.is_certain:
+            raise Irregular(1, "the first line does not hold the declared headings, each once")
+        match = found
+    record, view, header = match.record, match.view, match.header
+    reading.note_layout(path.name, "", path.name, match)
 
     def batches() -> Iterator[Batch]:
         try:
@@ -352,7 +395,9 @@ def _open_sheets(path: Path, form: str, reading: Reading) -> list[Piece]:
     problems: list[Problem] = []
     skipped: list[tuple[str, int, tuple[Record, Source, Header | None]]] = []
     pivots: list[str] = []
-    for sheet in found.sheets:
+    questions: list[Question] = []
+    weak: list[Question] = []
+    for sheet in divided(path, found.sheets, reading.views, reading.warnings):
         where = f"{path.name}, sheet {shown(sheet.name)}" if sheet.name else path.name
         filled = sum(1 for row in sheet.rows if any(cell != "" for cell in row))
         if not filled or is_returned(sheet.name, sheet.rows):
@@ -361,20 +406,42 @@ def _open_sheets(path: Path, form: str, reading: Reading) -> list[Piece]:
             pivots.append(where)
             continue
         nearest, is_likely = find_type(path, sheet, reading.views)
-        if not is_likely:
+        record, view, header = nearest
+        if header is not None and header.names[0] == PARTIAL_HEADING and 0 not in header.taken:
+            raise part_of_a_file(path)
+        match: Match | None = None
+        if not is_likely or header is None or header.missing(view, record) or header.repeated:
+            layout = reading.layouts.of_sheet(path.name, where, sheet)
+            if isinstance(layout, Question):
+                is_asked = is_likely or layout.is_likely
+                (questions if is_asked else weak).append(layout)
+                if not is_asked:
+                    skipped.append((where, filled, nearest))
+                continue
+            if layout is not None:
+                match, (record, view, header), is_likely = layout, (layout.record, layout.view, layout.header), True
+        elif header.lacks_declared(view, record) and header.unexpected():
+            layout = reading.layouts.of_sheet(path.name, where, sheet)
+            # what has a text of its own where it is empty is better found than filled in
+            if isinstance(layout, Question):
+                questions.append(layout)
+                continue
+            if layout is not None and layout.is_certain and layout.record is record:
+                match, header = layout, layout.header
+        if not is_likely or header is None:
             skipped.append((where, filled, nearest))
             continue
-        record, view, header = nearest
-        assert header is not None
-        if header.names[0] == PARTIAL_HEADING and 0 not in header.taken:
-            raise part_of_a_file(path)
         if header.missing(view, record) or header.repeated:
             problems += describe_repeats(where, header, view)
             problems += describe_difference(where, header, view, record)
         else:
-            reading.warnings += describe_surprises(where, header, view, record)
+            reading.note_layout(path.name, sheet.name, where, match or Match(record, view, header))
             pieces.append(_read_piece(path, where, sheet, header, record, view, reading))
     reading.warnings += found.warnings
+    if not pieces and not problems and not questions:
+        questions = weak
+    if questions:
+        raise UnclearLayout([*(one.problem for one in questions), *problems], [one.proposal for one in questions])
     if not pieces and not problems:
         problems += [Problem(where, _PIVOT, _RECORDS) for where in pivots] or _describe_nothing(path, skipped)
     if problems and form == "text" and looks_positional(path):
@@ -443,6 +510,7 @@ def _read_piece(
     width = sheet.lengths[header.bottom - 1] if sheet.lengths else len(header.names)
     reading.warnings += _describe_unnamed(where, [column for column in rows.unnamed if column < width])
     reading.warnings += _describe_differing(where, rows.differing)
+    reading.warnings += [Problem(where, what, do) for what, do in rows.remarks]
     shifted = _find_shifted(path, where, sheet, header, rows.places, reading.warnings)
     numbers = np.asarray(sheet.numbers, dtype=np.int32)[rows.places]
     whole = Batch(

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from lm_stats.handover import Original, is_returned
+from lm_stats.handover import Original, OriginalTable, is_returned
 from lm_stats.spec import Concept, Kind, Record, Source
 from lm_stats.stage.batches import NOTHING
 from lm_stats.stage.delimited import Delimited, Irregular, open_delimited
@@ -15,6 +15,7 @@ from lm_stats.stage.labelled import Labelled
 from lm_stats.stage.layout import Header, find_header, name_header
 from lm_stats.stage.opening import Reading, find_tables, find_type
 from lm_stats.stage.readers import read
+from lm_stats.stage.shapes import find_blocks
 from lm_stats.stage.sheets import Cell, Sheet
 from lm_stats.stage.texts import decode_mixed
 
@@ -58,18 +59,27 @@ def read_originals(
 
 
 def _of_sheet(path: Path, sheet: Sheet, views: Views) -> Original:
-    (record, _, header), is_likely = find_type(path, sheet, views)
-    if header is None or not is_likely:
+    found: list[tuple[str, OriginalTable]] = []
+    for block in find_blocks(path.name, sheet, views, []):
+        (record, _, header), is_likely = find_type(path, block, views)
+        if header is not None and is_likely:
+            numbers = block.numbers
+            heads = tuple(numbers[place] for place in range(header.top, header.bottom))
+            table = OriginalTable(block.name, heads[-1] + 1, numbers[-1], _columns(header), heads)
+            found.append((record.id, table))
+    if not found:
         return Original(path.name, sheet.name, _lines(sheet), merged=sheet.merged, hidden=sheet.hidden)
+    (record_id, first), *others = found
     return Original(
         path.name,
         sheet.name,
         _lines(sheet),
-        record.id,
-        _columns(header),
-        tuple(sheet.numbers[place] for place in range(header.top, header.bottom)),
+        record_id,
+        first.columns,
+        first.header,
         sheet.merged,
         sheet.hidden,
+        tuple(table for _, table in others),
     )
 
 

@@ -10,6 +10,7 @@ from lm_stats.handover import Staged, StagedPart
 from lm_stats.spec import DeliveredFile, Delivery, Fault, Kind, Layout, Problem, Source
 from lm_stats.stage.content import find_format
 from lm_stats.stage.headers import Grid, Miss, Table, find_table, match_name
+from lm_stats.stage.keyed import TOTAL, KeyedTables
 from lm_stats.stage.nested import find_matrices, read_json, read_matrices
 from lm_stats.stage.readers import read
 from lm_stats.stage.tables import Reading, read_cells, read_table
@@ -37,7 +38,9 @@ class _File:
     unfit: list[tuple[str, Miss]] = field(default_factory=list)
 
 
-def stage_published(source: Source, kind: Kind, delivery: Delivery, folder: Path, into: Path) -> Staged:
+def stage_published(
+    source: Source, kind: Kind, delivery: Delivery, folder: Path, into: Path, keyed: KeyedTables | None = None
+) -> Staged:
     """Read a delivery of published tables: one row for each value, with the labels that it stands under.
 
     Each sheet, or each file that has none, is read by the first layout of the source that fits it. The Parquet
@@ -50,6 +53,7 @@ def stage_published(source: Source, kind: Kind, delivery: Delivery, folder: Path
         delivery: The record of the delivery.
         folder: The folder with its files.
         into: The folder to write into.
+        keyed: What makes tokens of the names in the tables; none where they hold no names.
 
     Raises:
         Fault: If a file cannot be read, no layout fits it, or it holds no value.
@@ -67,7 +71,7 @@ def stage_published(source: Source, kind: Kind, delivery: Delivery, folder: Path
     pieces: list[Values] = []
     for file in delivery.files:
         try:
-            pieces += _read_file(folder / file.name, file, layouts, source, numbers, warnings)
+            pieces += _read_file(folder / file.name, file, layouts, source, numbers, warnings, keyed)
         except Fault as fault:
             problems += fault.problems
     if problems:
@@ -76,8 +80,10 @@ def stage_published(source: Source, kind: Kind, delivery: Delivery, folder: Path
         nothing = Problem(f"delivery {delivery.id}", "no file holds a value", "Receive the files with the tables.")
         raise Fault((nothing, *warnings))
     path = into / f"{delivery.folder_name}.parquet"
-    rows = write_values(path, pieces, record.concepts)
-    return Staged(delivery.id, (StagedPart(record.id, path, rows),), tuple(dict.fromkeys(warnings)))
+    rows = write_values(path, pieces, keyed.columns if keyed else record.concepts)
+    totals = sum(int(piece.excluded.places.sum()) for piece in pieces if piece.excluded is not None)
+    excluded = {TOTAL: totals} if totals else {}
+    return Staged(delivery.id, (StagedPart(record.id, path, rows, excluded),), tuple(dict.fromkeys(warnings)))
 
 
 def _as_layout(source: Source, kind: Kind) -> Layout:
@@ -98,6 +104,7 @@ def _read_file(
     source: Source,
     numbers: Sequence[str],
     warnings: list[Problem],
+    keyed: KeyedTables | None,
 ) -> list[Values]:
     names = tuple(dict.fromkeys((file.original_name.replace("\\", "/").rpartition("/")[2], path.name)))
     form = find_format(path)
@@ -107,7 +114,7 @@ def _read_file(
     if form == "json":
         found = _read_nested(path, names, layouts, source)
     else:
-        found = _read_sheets(path, form, names, layouts, source, numbers, warnings)
+        found = _read_sheets(path, form, names, layouts, source, numbers, warnings, keyed)
     if not found.tables and found.unfit:
         raise Fault(_describe_unfit(*max(found.unfit, key=lambda unfit: _nearness(unfit[1])), source, len(layouts)))
     if found.unfit:
@@ -157,6 +164,7 @@ def _read_sheets(
     source: Source,
     numbers: Sequence[str],
     warnings: list[Problem],
+    keyed: KeyedTables | None,
 ) -> _File:
     found = _File()
     reading = read(path, _all_headings(layouts), form)
@@ -178,6 +186,7 @@ def _read_sheets(
         else:
             result = read_table(table, grid, path.name, numbers, source.decimal)
             _check(path, where, result, warnings)
+            warnings += [Problem(where, what, do) for what, do in table.remarks]
             known = {fold_heading(heading) for heading in source.ignored}
             if others := [heading for heading in table.others if fold_heading(heading) not in known]:
                 what = f"columns that layout {table.layout.id} does not take: {', '.join(map(shown, others[:_MOST]))}"
@@ -187,7 +196,7 @@ def _read_sheets(
                     what += f"; and there is none for {', '.join(lacking)}, which one of them may be"
                     raise Fault(Problem(where, what, do))
                 warnings.append(Problem(where, what, do))
-            found.values.append(result.values)
+            found.values.append(keyed.screen(result.values, table.labels) if keyed else result.values)
             found.tables += 1
     warnings += reading.warnings
     return found

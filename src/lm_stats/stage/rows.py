@@ -13,7 +13,9 @@ import pandas as pd
 
 from lm_stats.compile.coder import Coder
 from lm_stats.compile.missing import is_missing
+from lm_stats.handover import MERGED_CELL
 from lm_stats.spec import Concept, Record, Source, normalise_spelling
+from lm_stats.stage.around import contradiction, look_around
 from lm_stats.stage.batches import Cells, join
 from lm_stats.stage.identity import map_unique
 from lm_stats.stage.layout import Header, Place
@@ -34,6 +36,7 @@ class Rows:
         excluded: Reason why a row is no record (`heading`, `total`, `footer`), or empty.
         differing: Rows by concept in which several columns of the concept hold different texts.
         unnamed: Columns without a heading that hold something.
+        remarks: What else a person should know: what is the case, and what to do.
     """
 
     places: np.ndarray
@@ -41,6 +44,7 @@ class Rows:
     excluded: pd.Series
     differing: Mapping[str, int]
     unnamed: tuple[int, ...]
+    remarks: tuple[tuple[str, str], ...] = ()
 
 
 def filled_columns(sheet: Sheet, header: Header) -> list[bool]:
@@ -59,13 +63,15 @@ def read_rows(
 ) -> Rows:
     """Read the rows below a header.
 
-    A row is a heading if it repeats a row of the header. It is a total if a cell that identifies
+    A row is a heading if it repeats a row of the header, or holds nothing but a period or another
+    word that is for the rows below it (see `look_around`). It is a total if a cell that identifies
     records begins with a word for totals; or if all of these are empty and any cell begins so; or
     if its first filled cell is nothing but such a word and no required cell is known. It is no
     total if every required cell holds a known code: an employer may be called Total. It is a
-    footer if it stands after the last record, has at most two filled cells, none of them a
-    required one that is known, and nothing of the form of the other records' numbers in the cells
-    that identify records.
+    footer if it stands after the last record, or after the last one above headings that stand
+    again, has at most two filled cells, none of them a required one that is known, and nothing of
+    the form of the other records' numbers in the cells that identify records. What the words
+    around the table say fills empty cells of records.
 
     Args:
         sheet: The sheet.
@@ -84,7 +90,9 @@ def read_rows(
         if not header.names[column] and filled.any():
             unnamed.append(column)
     is_row = counts > 0
-    kept = list(compress(below, is_row))
+    places = np.flatnonzero(is_row) + header.bottom
+    whole = list(compress(below, is_row))
+    kept, merged = _settle_merged(sheet, header, places, whole, source)
     texts: dict[str, pd.Series] = {}
     differing = {}
     for concept in record.concepts:
@@ -93,9 +101,63 @@ def read_rows(
             texts[concept], differing[concept] = _coalesce(columns)
     frame = pd.DataFrame(texts, index=pd.RangeIndex(len(kept)))
     heads = [sheet.rows[place] for place in range(header.top, header.bottom)]
-    excluded = classify(kept, counts[is_row], frame, heads, source, record, concepts, coders)
-    places = np.flatnonzero(is_row) + header.bottom
-    return Rows(places, frame, excluded, {k: v for k, v in differing.items() if v}, tuple(unnamed))
+    around = look_around(sheet, header.top, whole, counts[is_row], source, record, concepts, coders)
+    excluded = classify(
+        kept, counts[is_row], frame, heads, source, record, concepts, coders, headings=around.headings
+    )  # fmt: skip
+    strange = contradiction(sheet, frame, excluded, source, record)
+    remarks = (*around.remarks, *((strange,) if strange else ()), *merged)
+    is_record = excluded == ""
+    for concept, words in around.texts.items():
+        said = words.where(is_record)
+        frame[concept] = frame[concept].fillna(said) if concept in frame else said
+    return Rows(places, frame, excluded, {k: v for k, v in differing.items() if v}, tuple(unnamed), remarks)
+
+
+def _settle_merged(
+    sheet: Sheet, header: Header, places: np.ndarray, rows: list[Sequence[Cell]], source: Source
+) -> tuple[list[Sequence[Cell]], list[tuple[str, str]]]:
+    """Rows with what stands in merged cells: their text where it holds for all of their rows, else a mark.
+
+    Args:
+        sheet: The sheet.
+        header: Its header.
+        places: Index of each row among the sheet's rows.
+        rows: The rows.
+        source: The source.
+
+    Returns:
+        The rows, and what a person should know.
+    """
+    concepts = {column: name for name, every in header.columns.items() for place in every for column in place}
+    down = {column for column, name in concepts.items() if name in source.fill_down}
+    numbers = {place: number for number, place in enumerate(places.tolist())}
+    changed: dict[int, list[Cell]] = {}
+    waiting: dict[str, int] = {}
+    for top, left, bottom, right in sheet.merged:
+        if bottom == top or top < header.bottom:
+            continue
+        for column in (one for one in range(left, right + 1) if one in concepts):
+            text = sheet.rows[top][column] if column == left else ""
+            if not _is_filled(text):
+                continue
+            for place in range(top + 1, bottom + 1):
+                number = numbers.get(place)
+                if number is None or _is_filled(rows[number][column]):
+                    continue
+                row = changed.setdefault(number, list(rows[number]))
+                row[column] = text if column in down else MERGED_CELL
+                if column not in down:
+                    waiting[concepts[column]] = waiting.get(concepts[column], 0) + 1
+    if not changed:
+        return rows, []
+    settled = [changed.get(number, row) for number, row in enumerate(rows)]
+    if not waiting:
+        return settled, []
+    names = ", ".join(f"{name} ({count} rows)" for name, count in waiting.items())
+    what = f"cells are merged over several rows, and it is not declared that their text holds for all of them: {names}"
+    do = f"If it does, declare it in source {source.id}: fill_down. Else ask the office to write it in every row."
+    return settled, [(what, do)]
 
 
 def _is_filled(cell: Cell) -> bool:
@@ -178,6 +240,7 @@ def classify(
     coders: Mapping[str, Coder],
     *,
     to_the_end: bool = True,
+    headings: np.ndarray | None = None,
 ) -> pd.Series:
     """Why rows are no records (`heading`, `total`, `footer`), or an empty text.
 
@@ -191,17 +254,20 @@ def classify(
         concepts: Concepts by id.
         coders: Coders by concept.
         to_the_end: Whether these are the last rows, so that there may be footers among them.
+        headings: Rows that are known to be headings.
     """
     excluded = pd.Series("", index=texts.index, dtype="str")
     if not rows:
         return excluded
+    apart = _repeats_header(rows, texts, heads)
+    if headings is not None:
+        apart |= headings
     keys = [texts[c].mask(is_missing(texts[c], concepts[c], source)) for c in record.row_key if c in texts]
     if keys:
         required = [coders[c].knows(texts[c]) for c in record.required if c in texts and c in coders]
-        excluded = _find_totals(rows, keys, required, source)
-        if to_the_end:
-            excluded = excluded.mask(_find_footers(counts, keys, required, excluded), "footer")
-    return excluded.mask(_repeats_header(rows, texts, heads), "heading")
+        excluded = _find_totals(rows, keys, required, source).mask(apart, "heading")
+        excluded = excluded.mask(_find_footers(counts, keys, required, excluded, apart, to_the_end), "footer")
+    return excluded.mask(apart, "heading")
 
 
 def total_beginning(source: Source) -> str:
@@ -245,15 +311,27 @@ def _find_totals(
 
 
 def _find_footers(
-    counts: np.ndarray, keys: Sequence[pd.Series], required: Sequence[pd.Series], excluded: pd.Series
+    counts: np.ndarray,
+    keys: Sequence[pd.Series],
+    required: Sequence[pd.Series],
+    excluded: pd.Series,
+    apart: pd.Series,
+    to_the_end: bool,
 ) -> pd.Series:
+    """Rows after the last record, and those between the last record and headings that stand again."""
+    nothing = pd.Series(False, index=excluded.index)
     any_known = _any(required, excluded.index)
     has_key = _any([key.notna() for key in keys], excluded.index)
     recorded = has_key & (excluded == "") & (any_known if any_known.any() else counts > FOOTER_CELLS)
     if not recorded.any():
-        return pd.Series(False, index=excluded.index)
-    after = pd.Series(excluded.index > _where(recorded)[-1], index=excluded.index)
-    trailing = after & (counts <= FOOTER_CELLS) & (excluded == "") & ~any_known
+        return nothing
+    # for each row, whether the next one that is a record or a heading is a record; below all of them, the end
+    marks = pd.Series(np.where(recorded, 1.0, np.where(apart, 0.0, np.nan)), index=excluded.index)
+    before_record = marks[::-1].ffill()[::-1].fillna(0.0 if to_the_end else 1.0).astype(bool)
+    before = recorded.cumsum() > 0
+    trailing = before & ~before_record & (counts <= FOOTER_CELLS) & (excluded == "") & ~any_known
+    if not trailing.any():
+        return nothing
     for key in keys:
         forms = set(map_unique(key[recorded], _form).dropna())
         trailing &= ~map_unique(key.where(trailing), _form).isin(forms)

@@ -14,16 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lm_stats.compile.coder import Coder
-from lm_stats.compile.dates import is_count, parse_counts, parse_dates, parse_numbers
+from lm_stats.compile.dates import DAY, FISCAL_YEAR, find_order, is_count, parse_counts, parse_dates, parse_numbers
 from lm_stats.compile.missing import is_missing
 from lm_stats.compile.tokens import BIRTH_COLUMNS, BIRTH_YEAR, NAME_COLUMNS, token_columns
-from lm_stats.handover import CELL_ERROR, DIGITS_LOST, LABEL, MISSING, WITHHELD
+from lm_stats.handover import CELL_ERROR, DIGITS_LOST, LABEL, MERGED_CELL, MISSING, WITHHELD
 from lm_stats.spec import Concept, Record, Source, normalise_spelling
 from lm_stats.stage.batches import NOTHING, Batch, Cells, encode, marked
-from lm_stats.stage.identity import PLAIN_NUMBER, Keyring, is_in_scientific_notation, map_unique
+from lm_stats.stage.date_forms import LENGTH, keep_dates, without_time
+from lm_stats.stage.identity import PLAIN_NUMBER, Keyring, business_names, is_in_scientific_notation, map_unique
 from lm_stats.stage.sheets import ERROR_TEXTS
 
-LENGTH = 20
 # different texts of a column that are remembered from one batch to the next
 REMEMBERED = 20_000
 # purpose of the tokens of a document, where it is not named after its concept
@@ -41,30 +41,6 @@ _REASON_NUMBER = re.compile(r"-?\d{1,5}(?:\.0+)?")
 _REASON_NUMBERED = re.compile(r"^-?\d{1,5}[ .:)=-]+")
 _A = TypeVar("_A")
 _B = TypeVar("_B")
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)"
-)
-_YEAR = r"(?:1[89]|2[019])\d\d"
-_DAY = r"[0-3]?\d"
-# the form of a date, also of one that cannot be: which is for the office to see and correct
-_DATE = re.compile(
-    rf"{_YEAR}(?P<a>[-/.])[0-3]?\d(?P=a){_DAY}"
-    rf"|{_DAY}(?P<b>[-/.])[0-3]?\d(?P=b)(?:{_YEAR}|\d\d)"
-    rf"|{_DAY}[ ./-]?{_MONTH}[.,]?[ /-]?(?:{_YEAR}|\d\d)"
-    rf"|{_MONTH}\.?[ -]{_DAY},? {_YEAR}"
-    rf"|{_MONTH}[.,]?[ /'-]?(?:{_YEAR}|\d\d)"
-    rf"|(?:0?[1-9]|1[0-2])[-/]{_YEAR}"
-    rf"|{_YEAR}(?:[-/](?:0[1-9]|1[0-2])|/\d\d|-?Q[1-4])?|Q[1-4][ /-]?{_YEAR}"
-    rf"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-    r"|[1-7]\d{4}",
-    re.IGNORECASE,
-)
-# after a day; and the fraction of a day in the serial number of a spreadsheet
-_TIME_OF_DAY = re.compile(
-    r"[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?(?: ?[AP]M)?Z?$|(?<=^[1-7]\d{4})\.\d+$", re.IGNORECASE
-)
-_BARE_YEAR = re.compile(r"19\d\d|20\d\d")
 _YEAR_NUMBER = re.compile(r"(19\d\d|20\d\d)(?:\.0+)?")
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 # what a spreadsheet puts before a number that is to stay text; names begin with an apostrophe of their own
@@ -148,11 +124,13 @@ class Screening:
             found = [name for name in found if name != BIRTH_YEAR] + [BIRTH_YEAR, _BIRTH_YEAR_TOKEN]
         return tuple(dict.fromkeys([*found, *self._defaulted()]))
 
-    def columns(self, batch: Batch) -> dict[str, Cells]:
+    def columns(self, batch: Batch, files: Cells | None = None, sheets: Cells | None = None) -> dict[str, Cells]:
         """The staged columns of a batch by name.
 
         Args:
             batch: The rows.
+            files: The file of each; without it all are of one.
+            sheets: The sheet of each.
         """
         found: dict[str, Cells] = {}
         years: list[Cells] = []
@@ -161,6 +139,8 @@ class Screening:
             if cells is None:
                 continue
             concept = self._concepts[name]
+            if concept.identifier == "birth_date" and not (cells.labels or cells.reasons):
+                cells = self._births_in_order(concept, cells, files, sheets)
             if concept.identifier in ("name", "business") and cells.labels:
                 # the code of a person or an enterprise is nothing without its label
                 cells = replace(cells, texts=[label or text for text, label in _pairs(cells.texts, cells.labels)])
@@ -178,6 +158,39 @@ class Screening:
             found |= {name: Cells.of(settled[name]) for name in (BIRTH_YEAR, _BIRTH_YEAR_TOKEN)}
         self._fill(found, batch)
         return found
+
+    def _births_in_order(self, concept: Concept, cells: Cells, files: Cells | None, sheets: Cells | None) -> Cells:
+        """Births of sheets that do not write dates as declared, as ISO dates; of those that may be two days, the year.
+
+        What a sheet shows is what is read of it together, which is all of it but for sheets of more than 250,000 rows.
+        """
+        declared = self._source.date_order
+        texts = pd.Series(list(cells.texts), dtype="str")
+        read = parse_dates(texts, declared, self._source.calendar)
+        if not read["orders"].isin({"dmy", "mdy"} - {declared}).any():
+            return cells
+        places, more = cells.places.copy(), list[str]()
+        addresses = [np.zeros(len(places), dtype=np.int32) if of is None else of.places for of in (files, sheets)]
+        tables = np.unique(np.stack(addresses), axis=1, return_inverse=True)[1].ravel()
+        for table in range(int(tables.max(initial=-1)) + 1):
+            rows = (tables == table) & (cells.places != NOTHING)
+            counts = np.bincount(cells.places[rows], minlength=len(texts))
+            stands = counts > 0
+            order = find_order(read[stands], pd.Series(counts)[stands], declared)
+            if order == declared:
+                continue
+            found, known = (_read_births(texts, way, self._source, self._last_year) for way in (order, "dmy"))
+            days = found["date"].where(found["orders"] != "").dt.strftime("%Y-%m-%d")
+            years = known["date"].where(found["both_ways"] & found["date"].isna()).dt.strftime("%Y")
+            places[rows] += len(texts) + len(more)
+            more += days.fillna(years).fillna(texts).tolist()
+            # what can be read in the declared order only is as declared
+            other = days.notna() & (found["orders"] != declared)
+            for said, where in (("another order", other), ("two days", years.notna())):
+                if told := int(counts[where & stands].sum()):
+                    self.counts[concept.id, said] += told
+        # without those that stand nowhere any more
+        return encode(places, [*cells.texts, *more]).rows(np.ones(len(places), dtype=bool))
 
     def _columns_of(self, concept: Concept) -> tuple[str, ...]:
         if not concept.identifier:
@@ -268,24 +281,26 @@ class Screening:
             return _Outcome({names[0]: _plain(_withhold(values, kept, self._keyring))}, usable)
         if concept.identifier == "contact":
             return _Outcome({}, usable)
-        broken = values.str.strip().isin(ERROR_TEXTS)
+        broken, merged = values.str.strip().isin(ERROR_TEXTS), values == MERGED_CELL
         if concept.identifier == "birth_date":
-            days = values.mask(self._means_missing(values, concept)).str.replace(_TEXT_PREFIX, "", regex=True)
+            days = values.mask(merged | self._means_missing(values, concept)).str.replace(_TEXT_PREFIX, "", regex=True)
             born, unread = _birth(days, self._source, self._keyring, self._last_year)
+            born[names[0]] = born[names[0]].mask(merged, MERGED_CELL)
             return _Outcome({name: _plain(born[name]) for name in names}, unread.tolist())
-        values = values.mask(broken | self._means_missing(values, concept))
+        values = values.mask(broken | merged | self._means_missing(values, concept))
         if concept.identifier == "name":
             tokens = self._keyring.name_tokens(values)
             found = {name: tokens[own] for name, own in _pairs(names, NAME_COLUMNS)}
         elif concept.identifier == "business":
-            found = {names[0]: self._keyring.business(values)}
+            known = business_names(self._source.entries.get(concept.id, ()))
+            found = {names[0]: self._keyring.business(values, known)}
         elif concept.identifier == "serial":
             found = {names[0]: self._keyring.serial(self._serial_purpose(concept), values)}
         else:
             purpose = _PURPOSES.get(concept.id, concept.id.removesuffix("_number"))
             found = {names[0]: self._keyring.document(purpose, values)}
         # an error is no empty cell
-        whole = found[names[0]].mask(broken, CELL_ERROR)
+        whole = found[names[0]].mask(broken, CELL_ERROR).mask(merged, MERGED_CELL)
         if concept.identifier in ("document", "serial"):
             # what has a token kept its digits
             lost = values.where(found[names[0]].isna()).map(is_in_scientific_notation, na_action="ignore").eq(True)
@@ -364,7 +379,7 @@ def _admissible(text: pd.Series, concept: Concept, source: Source, coder: Coder 
     unique = pd.Series(written, dtype="str").str.replace(_TEXT_PREFIX, "", regex=True)
     plain = unique.str.strip()
     if concept.type == "date":
-        kept = _dates(plain, source)
+        kept = keep_dates(plain, source)
     elif concept.type in ("integer", "number"):
         numbers = parse_numbers(plain, source.decimal)
         if is_count(concept):
@@ -385,37 +400,30 @@ def _admissible(text: pd.Series, concept: Concept, source: Source, coder: Coder 
         kept = kept.fillna(unique.where(plain.str.fullmatch(_SHORT_CODE, na=False)))
     else:
         kept = pd.Series(None, index=unique.index, dtype="str")
-    as_it_is = is_missing(unique, concept, source) | plain.isin(ERROR_TEXTS)
+    as_it_is = is_missing(unique, concept, source) | plain.isin((*ERROR_TEXTS, MERGED_CELL))
     kept = kept.fillna(unique.where(as_it_is))
     return text.map(dict(zip(written, kept, strict=True))).astype("str")
 
 
-def _dates(plain: pd.Series, source: Source) -> pd.Series:
-    """Dates without their time of day; missing where a text has not the form of one."""
-    days = map_unique(plain, lambda text: _TIME_OF_DAY.sub("", text) if len(text) <= LENGTH + 10 else None)
-    formed = map_unique(days, lambda text: text if len(text) <= LENGTH and _DATE.fullmatch(text) else None)
-    # letters only as the name of a month: the reader of dates looks at the first three of a word
-    digits = days.str.fullmatch(r"[^A-Za-z]{1,20}", na=False) & formed.isna()
-    if not digits.any():
-        return formed
-    readable = parse_dates(days.where(digits), source.date_order)["date"].notna()
-    return formed.fillna(days.where(readable))
-
-
 def _birth(text: pd.Series, source: Source, keyring: Keyring, last_year: int) -> tuple[pd.DataFrame, pd.Series]:
     """Tokens of dates of birth, and the year in clear text; unreadable ones are withheld."""
-    plain = map_unique(text, lambda value: _TIME_OF_DAY.sub("", value.strip()))
-    read = parse_dates(plain, source.date_order)
-    # years of two digits are read as years before the delivery
-    late = read["two_digits"] & (read["date"].dt.year > last_year)
-    dates = read["date"].mask(late, read["date"] - pd.DateOffset(years=100)).astype("datetime64[s]")
-    tokens = keyring.birth_tokens(dates)
-    years = dates.dt.strftime("%Y").astype("str")
-    years = years.fillna(plain.where(plain.str.fullmatch(_BARE_YEAR.pattern, na=False)))
+    read = _read_births(text, source.date_order, source, last_year)
+    tokens = keyring.birth_tokens(read["date"].where(read["precision"] == DAY))
+    # a fiscal year is no year of birth
+    years = read["date"].where(read["precision"] != FISCAL_YEAR).dt.strftime("%Y").astype("str")
     tokens["person_token_birth_year"] = keyring.tokens("birth_year", years)
     unread = text.notna() & years.isna()
     tokens[BIRTH_YEAR] = years.mask(unread, withheld(keyring, text.where(unread)))
     return tokens, unread
+
+
+def _read_births(text: pd.Series, order: str, source: Source, last_year: int) -> pd.DataFrame:
+    """Dates of birth as `parse_dates` reads them; years of two digits are years before the delivery."""
+    plain = map_unique(text, lambda value: without_time(value.strip()))
+    read = parse_dates(plain, order, source.calendar, declared=source.date_order)
+    late = read["two_digits"] & (read["date"].dt.year > last_year)
+    earlier = (read["date"] - pd.DateOffset(years=100)).astype("datetime64[s]")
+    return read.assign(date=read["date"].mask(late, earlier))
 
 
 def _settle_birth_year(delivered: pd.DataFrame, keyring: Keyring) -> pd.DataFrame:

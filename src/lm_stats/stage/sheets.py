@@ -37,6 +37,8 @@ class Sheet:
         spans: Number of lines that each row of a CSV file takes.
         hidden: Whether the sheet is hidden.
         pivot: Whether most of its filled cells are those of pivot tables.
+        title: Name of the sheet that it is a part of, where it is named after its columns; else empty.
+        above: What the rows above say that hold little else, from top to bottom, where it is a part of a sheet.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Sheet:
     spans: Sequence[int] = ()
     hidden: bool = False
     pivot: bool = False
+    title: str = ""
+    above: tuple[str, ...] = ()
 
 
 @dataclass

@@ -35,6 +35,7 @@ class Values:
             of the value in the file (int32).
         columns: Column of each value: letters in a sheet, the number of the field in text, nothing in JSON.
         cells: Texts by concept, among them `obs_value`.
+        excluded: Why a value is none of the table's own (`total`), or an empty text; none where all are.
     """
 
     file: str
@@ -42,6 +43,7 @@ class Values:
     rows: np.ndarray
     columns: Cells
     cells: Mapping[str, Cells]
+    excluded: Cells | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -136,7 +138,8 @@ def write_values(path: Path, pieces: Sequence[Values], concepts: Sequence[str]) 
 def _to_table(piece: Values, concepts: Sequence[str]) -> pa.Table:
     count = len(piece)
     empty = Cells(np.full(count, NOTHING, dtype=np.int32), [])
-    leading = [constant(piece.file, count), constant(piece.sheet, count), constant("", count), piece.columns]
+    excluded = constant("", count) if piece.excluded is None else piece.excluded
+    leading = [constant(piece.file, count), constant(piece.sheet, count), excluded, piece.columns]
     arrays = [to_arrow(cells) for cells in (*leading, *(piece.cells.get(name, empty) for name in concepts))]
     arrays.insert(2, pa.array(piece.rows.astype(np.int32), type=pa.int32()))
     return pa.table(arrays, names=[*STAGED_LEADING, COLUMN, *concepts])

@@ -10,6 +10,20 @@ COUNTERPART = """
         ELSE regexp_extract(classification_1, '^(CBR_BRT|CCT_CTZ|CRS_RES|CDS_DES|CPR_PRV)_(.+)$', 2) END
 """
 QUARTER = r"regexp_replace(time_period, '^(\d{4})-?Q([1-4])$', '\1-Q\2')"
+_MONTHS = "'JanFebMarAprMayJunJulAugSepOctNovDec'"
+_FIRST = f"((strpos({_MONTHS}, substr(time_period, 1, 3)) + 2) // 3)"
+_LAST = f"((strpos({_MONTHS}, substr(time_period, 5, 3)) + 2) // 3)"
+_YEAR = "CAST(right(time_period, 4) AS INTEGER)"
+# calendar quarters as SDMX writes them; of rolling ones ("Dec-Feb 1998") the first and the last month
+PERIOD = f"""
+    CASE WHEN NOT regexp_full_match(coalesce(time_period, ''), '[A-Z][a-z]{{2}}-[A-Z][a-z]{{2}} [0-9]{{4}}')
+            OR {_FIRST} = 0 OR {_LAST} = 0
+        THEN {QUARTER}
+        WHEN {_FIRST} % 3 = 1 AND {_LAST} = {_FIRST} + 2
+        THEN right(time_period, 4) || '-Q' || CAST({_LAST} // 3 AS VARCHAR)
+        ELSE printf('%04d-%02d/%04d-%02d', {_YEAR} - CAST({_FIRST} > {_LAST} AS INTEGER), {_FIRST}, {_YEAR}, {_LAST})
+    END
+"""
 KEY = "concat_ws('.', sex, nullif(classification_1, ''), nullif(classification_2, ''), counterpart_area)"
 
 KIND = Kind(
@@ -34,7 +48,7 @@ KIND = Kind(
                 "classification_1": "upper(classification_1)",
                 "classification_2": "upper(classification_2)",
                 "counterpart_area": COUNTERPART,
-                "time_period": QUARTER,
+                "time_period": PERIOD,
                 "dimensions_key": KEY,
             },
             scaled={"obs_value": "unit_mult_published"},

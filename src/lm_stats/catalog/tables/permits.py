@@ -71,7 +71,6 @@ TABLE = Table(
         "source_row",
         "decision",
         "permit_type",
-        "workers",
         "sex",
         "citizenship",
         "region_of_origin",
@@ -106,30 +105,49 @@ TABLE = Table(
         ),
         Rule(
             "of_working_age",
-            "year(coalesce(issue_date, application_date)) - birth_year BETWEEN 14 AND 90",
+            "year(coalesce(at_latest(issue_date, issue_date_precision), "
+            "at_latest(application_date, application_date_precision))) - birth_year >= 14 "
+            "AND year(coalesce(issue_date, application_date)) - birth_year <= 90",
             "A worker is between 14 and 90 years old when the permit is applied for.",
             columns=("birth_date",),
         ),
         Rule(
             "applied_before_issue",
-            "application_date <= issue_date",
+            "application_date <= at_latest(issue_date, issue_date_precision)",
             "A certificate is issued on an application, so the application comes first.",
             "warn",
             ("application_date", "issue_date"),
         ),
         Rule(
             "decided_before_issue",
-            "decision_date <= issue_date",
+            "decision_date <= at_latest(issue_date, issue_date_precision)",
             "A certificate is issued on a decision, so the decision comes first.",
             "warn",
             ("decision_date", "issue_date"),
         ),
         Rule(
+            "issued_before_start",
+            "issue_date <= at_latest(valid_from, valid_from_precision)",
+            "Work is authorised from the day of issue on, so a certificate is not issued after it begins.",
+            "warn",
+            ("issue_date", "valid_from"),
+        ),
+        Rule(
             "at_most_two_years",
-            "date_diff('month', valid_from, valid_to) <= 24",
+            "date_diff('month', at_latest(valid_from, valid_from_precision), "
+            "at_earliest(valid_to, valid_to_precision)) <= 24",
             "Certificates are given for at most 24 months.",
             "warn",
             ("valid_from", "valid_to"),
+        ),
+        Rule(
+            "stated_duration_fits",
+            "duration_months BETWEEN "
+            "datesub('month', at_latest(valid_from, valid_from_precision), at_earliest(valid_to, valid_to_precision)) "
+            "AND datesub('month', valid_from, valid_to) + 1",
+            "The months that the certificate is said to be given for are those from the start to the end of validity.",
+            "warn",
+            ("duration_months", "valid_from", "valid_to"),
         ),
     ),
     description="Every accepted application with its decision, coded and linked to nothing yet. Where two offices "

@@ -81,7 +81,7 @@ SECTORS = (
             "OCU_ISCO08_1": ("Manager", "Shop manager", "Director", "Store manager", "Managing director",
                              "Supermarket manager", "G. Manager", "Branch manager"),
             "OCU_ISCO08_5": ("Shop keeper", "Shopkeeper", "Shop assistant", "Sales assistant", "Salesman", "Cashier"),
-            "OCU_ISCO08_3": ("Supervisor", "Buyer", "Sales representative", "Technician"),
+            "OCU_ISCO08_3": ("Office supervisor", "Buyer", "Sales representative", "Technician"),
             "OCU_ISCO08_4": ("Stock controller", "Storeman", "Accounts clerk"),
             "OCU_ISCO08_7": ("Butcher", "Baker", "Motor mechanic", "Phone repairer", "Panel beater"),
             "OCU_ISCO08_8": ("Delivery driver", "Forklift driver"),
@@ -96,7 +96,7 @@ SECTORS = (
         titles={
             "OCU_ISCO08_1": ("Project manager", "Site manager", "Construction manager", "Director"),
             "OCU_ISCO08_2": ("Civil engineer", "Engineer", "Quantity surveyor", "Site engineer", "Architect"),
-            "OCU_ISCO08_3": ("Foreman", "Site foreman", "Site supervisor", "Supervisor", "Civil technician"),
+            "OCU_ISCO08_3": ("Foreman", "Site foreman", "Site supervisor", "Construction foreman", "Civil technician"),
             "OCU_ISCO08_4": ("Storeman", "Time keeper"),
             "OCU_ISCO08_7": ("Carpenter", "Bricklayer", "Plumber", "Electrician", "Steel fixer", "Welder", "Mason"),
             "OCU_ISCO08_8": ("Excavator operator", "Plant operator", "Crane operator", "Truck driver"),
@@ -112,10 +112,10 @@ SECTORS = (
         titles={
             "OCU_ISCO08_1": ("Factory manager", "Production manager", "General manager", "Director"),
             "OCU_ISCO08_2": ("Industrial engineer", "Accountant", "Mechanical engineer"),
-            "OCU_ISCO08_3": ("Supervisor", "Production supervisor", "Quality controller", "Technician", "Suprvisor"),
+            "OCU_ISCO08_3": ("Line supervisor", "Production supervisor", "Sewing supervisor", "Technician", "Line superviser"),
             "OCU_ISCO08_4": ("Production clerk", "Shipping clerk"),
-            "OCU_ISCO08_7": ("Sewing mechanic", "Mechanic", "Cutter", "Pattern maker", "Electrician"),
-            "OCU_ISCO08_8": ("Machinist", "Machine operator", "Machinst", "Knitting machine operator"),
+            "OCU_ISCO08_7": ("Sewing mechanic", "Mechanic", "Fabric cutter", "Pattern maker", "Quality controller"),
+            "OCU_ISCO08_8": ("Sewing machinist", "Machine operator", "Sewing machinst", "Knitting machine operator"),
         },
     ),
     Sector(
@@ -223,6 +223,8 @@ JOBS = (
 )  # fmt: skip
 
 _USUAL = {"economic_activity": 12, "occupation": 25, "district": 2, "citizenship": 4, "permit_type": 1, "sex": 2}
+# the maps hold only what is said nowhere else
+_COMMON = ("citizenship", "economic_activity", "occupation")
 
 PERMITS = PermitSimulation(
     registers=(
@@ -235,6 +237,7 @@ PERMITS = PermitSimulation(
             ),
             office="MOLE",
             usual=_USUAL,
+            common=_COMMON,
         ),
         Register(
             "work_permits_obfc",
@@ -247,6 +250,7 @@ PERMITS = PermitSimulation(
             number="SYN-A-{year}-{number:06}",
             certificate="SYN-C-{year}-{number:06}",
             usual=_USUAL,
+            common=_COMMON,
         ),
     ),
     origins=ORIGINS,

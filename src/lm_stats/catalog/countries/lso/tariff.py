@@ -10,11 +10,13 @@ from lm_stats.spec import Rule
 
 # the last day of validity is the day before the anniversary
 _ENDS = "valid_to + INTERVAL 1 DAY"
+# of a month or a year nobody knows how many days were meant
+_EXACT = "valid_from_precision = 'day' AND valid_to_precision = 'day'"
 
 FEE_RULES = (
     Rule(
         "fee_fits_duration",
-        "decision <> 'granted' OR workers > 1 OR fee = 500 + CASE "
+        f"decision <> 'granted' OR workers > 1 OR NOT ({_EXACT}) OR fee = 500 + CASE "
         f"WHEN {_ENDS} < valid_from + INTERVAL 6 MONTH THEN 1500 "
         f"WHEN {_ENDS} < valid_from + INTERVAL 24 MONTH THEN 2500 "
         f"WHEN {_ENDS} >= valid_from + INTERVAL 24 MONTH THEN 3000 END",
