@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lm_stats.catalog import load
 from lm_stats.compile.classifications import Version
-from lm_stats.compile.coder import Coder
+from lm_stats.compile.coder import Coder, coders_for
 from lm_stats.compile.matching_keys import close_keys, loose_keys
 from lm_stats.spec import Code, Codelist, Concept, MapEntry
 
@@ -101,6 +101,24 @@ def test_a_number_that_is_no_code_is_not_made_one_by_cutting_it():
     coder = Coder(concept, declared.codelists["occupations"], (), declared.codelists["isco08"])
     written = pd.Series(["60", "6099", "6000", "61", "6111"])
     assert coder.code(written)["code"].fillna("").tolist() == ["", "", *["OCU_ISCO08_6"] * 3]
+
+
+def test_an_address_is_coded_by_the_one_place_that_it_names():
+    declared = load()
+    source, kind = declared.sources["lso/work_permits_mole"], declared.kinds["work_permits"]
+    lists = declared.concepts, declared.codelists, declared.spellings
+    coder = coders_for(source, kind.records[0], *lists)["district"]
+    meant = {
+        "Kingsway, Maseru": "LS-A", "P.O. Box 12, Leribe": "LS-C", "Maseru City Council": "LS-A", "Ha Leribe": "LS-C",
+        "Qacha's Nek 600": "LS-H", "4.0": "LS-A", "Maseru, Leribe": "", "Kingsway": "", "Nobody, Nowhere": "",
+        "Durban Road, Bloemfontein": "", "Council": "", "12.0": "",
+    }  # fmt: skip
+    texts = pd.Series(list(meant))
+    assert coder.code(texts)["code"].fillna("").tolist() == list(meant.values())
+    # nothing of the rest of an address is kept, and what is kept means the same
+    kept = coder.vocabulary(pd.Series(["Thabo Mokoena, Maseru"]))
+    assert not kept.str.contains("(?i)thabo|mokoena").any()
+    assert coder.code(kept)["code"].tolist() == ["LS-A"]
 
 
 def test_zeros_before_a_code_of_the_office_do_not_matter():

@@ -38,16 +38,17 @@ class Simulated:
         return self.path / "raw" / delivery.id / delivery.files[0].name
 
     def cells(self, delivery: Delivery) -> pd.DataFrame:
-        """Delivered cells by heading; index: sheet (empty for text) and row number. Empty cells are None."""
+        """Delivered cells by heading as declared; index: sheet (empty for text) and row. Empty cells are None."""
         if delivery.id not in self.read:
             self.read[delivery.id] = self._read(delivery)
         return self.read[delivery.id].copy()
 
     def _read(self, delivery: Delivery) -> pd.DataFrame:
         source = self.source(delivery)
-        headings = [names[0] for names in source.columns.values()] + list(source.ignored)
+        known = {plain_heading(old): names[0] for names in source.columns.values() for old in names}
+        known |= {plain_heading(name): name for name in source.ignored}
         read = _read_text if source.reader == "csv" else _read_workbook
-        return read(self.file(delivery), headings)
+        return read(self.file(delivery), known)[list(dict.fromkeys(known.values()))]
 
 
 def plain_heading(text: str) -> str:
@@ -66,7 +67,7 @@ def decode(content: bytes) -> str:
         return content.decode("cp1252")
 
 
-def _read_text(path: Path, headings: list[str]) -> pd.DataFrame:
+def _read_text(path: Path, known: dict[str, str]) -> pd.DataFrame:
     text = decode(path.read_bytes()).replace("\0", "")
     first = 1
     if text.startswith("sep="):
@@ -78,35 +79,41 @@ def _read_text(path: Path, headings: list[str]) -> pd.DataFrame:
         rows.append(row)
         index.append(("", start + first))
         start = reader.line_num
-    assert [plain_heading(cell) for cell in rows[0]] == [plain_heading(heading) for heading in headings]
+    headings = [known[plain_heading(cell)] for cell in rows[0]]
     kept = [number for number, row in enumerate(rows) if row and number]
     cells = [[cell or None for cell in rows[number]] for number in kept]
     return pd.DataFrame(cells, pd.MultiIndex.from_tuples([index[n] for n in kept]), headings, dtype=object)
 
 
-def _read_workbook(path: Path, headings: list[str]) -> pd.DataFrame:
-    found, index = [], []
+def _read_workbook(path: Path, known: dict[str, str]) -> pd.DataFrame:
+    found, index, width = [], [], len(set(known.values()))
+    headings: dict[str, int] = {}
     for sheet in openpyxl.load_workbook(path, data_only=True).worksheets:
         rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-        if len(rows[0]) < len(headings):
+        if len(rows[0]) < width:
             continue
-        top = next(number for number, row in enumerate(rows) if row[1] and row[2])
-        groups, bottom = rows[top - 1], rows[top]
-        if not all(bottom):
-            groups, bottom = rows[top], rows[top + 1]
-            top += 1
-        for merged in sheet.merged_cells.ranges:
-            if merged.min_row == top:
-                groups[merged.min_col - 1 : merged.max_col] = [groups[merged.min_col - 1]] * merged.size["columns"]
-        joined = [f"{group} / {name}" if group else name for group, name in zip(groups, bottom, strict=True)]
-        width = len(headings)
-        assert [plain_heading(text) for text in joined[:width]] == [plain_heading(text) for text in headings]
+        top = next(number for number, row in enumerate(rows) if sum(cell is not None for cell in row) >= width)
+        groups, names = rows[top - 1], rows[top]
+        merged = [one for one in sheet.merged_cells.ranges if one.min_row == top]
+        for one in merged:
+            groups[one.min_col - 1 : one.max_col] = [groups[one.min_col - 1]] * one.size["columns"]
+        joined, group = [], None
+        for above, name in zip(groups, names, strict=True):
+            group = above if merged else above or group
+            texts = [f"{group} / {name}", str(name)] if group else [str(name)]
+            joined.append(next((known[own] for own in map(plain_heading, texts) if own in known), ""))
+        headings = {name: column for column, name in enumerate(joined) if name}
+        assert len(headings) == width
         for number, row in enumerate(rows[top + 1 :], start=top + 2):
             if row[0] == "TOTAL":
                 break
-            found.append([cell.date() if isinstance(cell, dt.datetime) else cell or None for cell in row[:width]])
-            index.append((sheet.title, number))
-    return pd.DataFrame(found, pd.MultiIndex.from_tuples(index), headings, dtype=object)
+            cells = [row[column] for column in headings.values()]
+            if sum(cell is not None for cell in cells) > 1:
+                found.append([cell.date() if isinstance(cell, dt.datetime) else cell or None for cell in cells])
+                index.append((sheet.title, number, *headings))
+    places = pd.MultiIndex.from_tuples([place[:2] for place in index])
+    assert len({place[2:] for place in index}) == 1
+    return pd.DataFrame(found, places, list(headings), dtype=object)
 
 
 @pytest.fixture(scope="session")

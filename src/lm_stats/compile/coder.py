@@ -15,6 +15,7 @@ from lm_stats.compile.coding_rules import (
     CONFIDENCE,
     CROSSWALK,
     DUAL,
+    IN_PART,
     NORMALISED,
     OUTSIDE,
     PREFIX,
@@ -23,6 +24,7 @@ from lm_stats.compile.coding_rules import (
     confidence_of,
 )
 from lm_stats.compile.declared_lines import Index, Lines, shared_index, without_zeros
+from lm_stats.compile.place_names import places_in
 from lm_stats.spec import Codelist, Concept, MapEntry, Record, Source, normalise_spelling
 from lm_stats.spec.places import AMBIGUOUS
 
@@ -30,6 +32,8 @@ __all__ = ["ABROAD", "CONFIDENCE", "Coder", "Found", "coders_for", "confidence_o
 
 # before the declared spelling that a text stands for although it is written otherwise
 _AS_DECLARED = "~"
+# before the declared spelling of the one part of an address that names a place
+_IN_PART = "~,"
 _AREAS = "areas"
 # code of a district that lies abroad, and words that say no more
 ABROAD = "_O"
@@ -37,6 +41,8 @@ _ABROAD_WORDS = ("Abroad", "Other country", "Other countries", "Foreign country"
 _BETWEEN_TWO = re.compile(r"\s*(?:[/&+;]|\band\b)\s*")
 _DUAL = re.compile(r"^dual(?: citizen(?:ship)?| national(?:ity)?)?\b\W*|\W*\bdual(?: citizen(?:ship)?)?\W*$")
 _SAME_AGAIN = re.compile(r"\s*[,/;()]\s*")
+# a whole number, as spreadsheets may give it
+_WHOLE = re.compile(r"(\d+)\.0+")
 _DAY = np.dtype("datetime64[D]")
 
 
@@ -49,7 +55,7 @@ class Coder:
     classification, longest first, which roll up to the list; and, for a number that begins with zeros, what is
     known of it without them. A text that none of these knows is compared by its keys
     (`lm_stats.compile.matching_keys`) with the words among them; a key that stands for several codes is used for none.
-    Then a text may say one thing twice ("Roma, Maseru") or name two countries.
+    Then a text may say one thing twice ("Roma, Maseru") or name two countries, and an address a place.
 
     What may mean several codes (rule `ambiguous`) has none, and nothing after it is asked. Shared lines with that
     rule come before labels, because the label of a list says what the list calls a thing, and not what offices do.
@@ -205,6 +211,8 @@ class Coder:
         plain = without_zeros(text)
         if plain is not None:
             return self._find(plain, day) if plain in self._lines else None
+        if whole := _WHOLE.fullmatch(text):
+            return self._find(whole[1], day)
         return self._find_otherwise(text, day)
 
     def _find_otherwise(self, text: str, day: str) -> Found | None:
@@ -213,11 +221,15 @@ class Coder:
             return None
         if (declared := _marked(text)) in self._lines:
             return as_normalised(self._lines.find(declared, day), self.codelist.missing)
+        if text.startswith(_IN_PART):
+            part = self._lines.find(text.removeprefix(_IN_PART), day)
+            return Found(part.code, IN_PART) if part else None
         return (
             self._by_key(text, day)
             or self._said_again(text, day)
             or self._two_countries(text, day)
             or self._lies_abroad(text, day)
+            or self._named_in_part(text, day)
         )
 
     def _word(self, text: str, day: str) -> Found | None:
@@ -275,6 +287,25 @@ class Coder:
         elsewhere = area is not None and area.code and area.code != self._home and self._abroad._is_country(area.code)
         return Found(ABROAD, OUTSIDE) if elsewhere else None
 
+    def _place_in(self, text: str, day: str) -> tuple[str, Found] | None:
+        """The part of an address that names a district or town, and what it means; none where parts disagree."""
+        if self._abroad is None:
+            return None
+        named: list[tuple[str, Found]] = []
+        for readings in places_in(text):
+            words = ((own, self._word(own, day)) for own in readings)
+            first = next(((own, found) for own, found in words if found is not None), None)
+            if first is not None:
+                named.append(first)
+            elif any(self._abroad._word(own, day) for own in readings):
+                return None
+        codes = {found.code for _, found in named}
+        return named[0] if len(codes) == 1 and codes - {None, ABROAD, self.codelist.missing} else None
+
+    def _named_in_part(self, text: str, day: str) -> Found | None:
+        found = self._place_in(text, day)
+        return Found(found[1].code, IN_PART) if found else None
+
     def _vocabulary(self, text: str, folded: str) -> str | None:
         if folded in self._lines:
             return text
@@ -284,6 +315,8 @@ class Coder:
         detail = self._detail.vocabulary(folded)
         if detail is not None:
             return detail
+        if whole := _WHOLE.fullmatch(folded):
+            return text if self._is_known(whole[1]) else None
         return text if without_zeros(folded) in self._lines else self._declared(folded)
 
     def _declared(self, text: str) -> str | None:
@@ -304,11 +337,21 @@ class Coder:
             # a spelling that holds a stroke itself would be taken apart
             same_again = self._find(normalise_spelling(written), "") == found
             return written if same_again else "/".join(code for code in (found.code, found.second) if code) or None
-        return self._abroad._vocabulary(text, text) if self._lies_abroad(text, "") and self._abroad else None
+        if self._lies_abroad(text, "") and self._abroad:
+            return self._abroad._vocabulary(text, text)
+        place = self._place_in(text, "")
+        # with the sign of a part, so that it is known again by what rule it was coded
+        return f"{_IN_PART}{self._lines.word(self._declared_as(place[0]))}" if place else None
+
+    def _declared_as(self, text: str) -> str:
+        """The declared text that a text is the same as."""
+        return text if text in self._lines else self._lines.same_keys(text)[0]
 
 
 def _marked(text: str) -> str:
     """The declared spelling of a text that is kept with the sign for it, after `normalise_spelling`; else empty."""
+    if text.startswith(_IN_PART):
+        return ""
     return normalise_spelling(text.removeprefix(_AS_DECLARED)) if text.startswith(_AS_DECLARED) else ""
 
 

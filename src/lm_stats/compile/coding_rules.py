@@ -8,6 +8,8 @@ from typing import NamedTuple
 from lm_stats.spec.places import AMBIGUOUS, EXCLUDE, FORMER, REVIEWED
 
 MAP, SHARED, NORMALISED, DUAL, LOST_ZERO, OUTSIDE = "map", "shared", "normalised", "dual", "lost_zero", "outside"
+# of an address, one part names the place
+IN_PART = "in_part"
 PREFIX, DETAIL, CROSSWALK, NOT_STATED = "prefix", "detail", "crosswalk", "not_stated"
 # share of texts coded by a rule that are coded right, as `docs/coding.md` tells it; a rule that stands here not is a
 # word that a map gives its lines, and counts as `map`
@@ -26,10 +28,11 @@ CONFIDENCE: Mapping[str, float] = {
     LOST_ZERO: 0.99,
     NORMALISED: 0.99,
     DUAL: 0.99,
+    IN_PART: 0.98,
 }
 # how a line was found, which says nothing of why its code is that of "not stated"
 _PLAIN = frozenset(
-    {MAP, SHARED, NORMALISED, REVIEWED, "code", "aliases", "label", PREFIX, DETAIL, CROSSWALK, NOT_STATED}
+    {MAP, SHARED, NORMALISED, REVIEWED, "code", "aliases", "label", PREFIX, DETAIL, CROSSWALK, NOT_STATED, IN_PART}
 )
 
 

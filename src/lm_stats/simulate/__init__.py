@@ -113,7 +113,8 @@ def simulate(
         years: First and last year of application (`2009_2015`), or one year.
         mess: Share of delivered rows with a defect, one each; 0 for none. Census and survey have at most
             `lm_stats.simulate.spoiling.MOST_DEFECTS` in a delivery. Where it is not 0, the form of files is
-            unusual too (encoding, delimiter, headings, hidden rows, further sheets).
+            unusual too (encoding, delimiter, headings, order of columns and of dates, hidden rows, two years on
+            one sheet, further sheets and tables).
         spellings: Spellings that all packs share, by codelist.
         tell: Told in a few words what is being done.
 

@@ -16,11 +16,18 @@ class Appearance:
 
     Attributes:
         headings: How headings are written, by the lowest level of the heading as declared.
-        looks: Rows that are `hidden` or `struck`, by place in the file (from 0).
+        renamed: Headings as they are written by heading as declared, both with all levels.
+        order: Concepts in the order of the columns; empty: as declared.
+        looks: Rows that are `hidden`, `struck` or `merged` with the row above, by place in the file (from 0).
         checked: Whether there is a last column that nobody declared.
         logo_rows: Rows above the titles, with a picture in the first of them.
         hidden_column: Concept of the column that is hidden; empty: none.
         years: Order of the sheets; empty: from the first year to the last.
+        stacked: Two years on one sheet, each below a row that holds only the year; empty: none.
+        named: Name of the sheet of a year.
+        unmerged: Year on whose sheet the cells of upper headings are not merged; 0: none.
+        beside: Year on whose sheet another table stands beside the records; 0: none.
+        month_first: Year on whose sheet dates of one column are texts with the month first; 0: none.
         notes: Whether there is a hidden sheet of notes.
         summary: Whether there is a sheet of counts.
         encoding: Encoding of a text file; empty: that of the pack.
@@ -33,11 +40,18 @@ class Appearance:
     """
 
     headings: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
     looks: Mapping[int, str] = field(default_factory=dict)
     checked: bool = False
     logo_rows: int = 0
     hidden_column: str = ""
     years: tuple[int, ...] = ()
+    stacked: tuple[int, ...] = ()
+    named: Mapping[int, str] = field(default_factory=dict)
+    unmerged: int = 0
+    beside: int = 0
+    month_first: int = 0
     notes: bool = False
     summary: bool = False
     encoding: str = ""

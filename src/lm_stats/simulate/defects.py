@@ -55,7 +55,8 @@ class Case:
         change: What is delivered in a cell of a row, or none where the row cannot have the case.
         add: Cells of a row that is delivered besides a row and is otherwise like it, or none likewise.
         beside: Whether the row that is added stands right below the other one.
-        look: How a row looks that is otherwise delivered as it should be: `hidden` or `struck`.
+        look: How a row looks that is otherwise delivered as it should be: `hidden` or `struck`; or one that is
+            added: `merged`.
     """
 
     name: str
@@ -80,7 +81,7 @@ class Spoilt:
         order: Position of each row in the file, as a number to sort by.
         defects: One row for each defect: `at` (row of `cells`), `concept` (empty: the whole row),
             `case`, `true_value`, `delivered_value`, `expected`.
-        looks: How rows look that do not look like others: `hidden` or `struck`, by row of `cells`.
+        looks: How rows look that do not look like others: `hidden`, `struck` or `merged`, by row of `cells`.
     """
 
     cells: pd.DataFrame
@@ -213,6 +214,8 @@ def plant(ground: Ground, cases: Sequence[Case], eligible: Sequence[int], number
                 fits = other is not None
                 if other is not None:
                     below = 0.25 if case.beside else 0.5 + int(ground.rng.integers(0, _REACH))
+                    if case.look:
+                        looks[size + len(added)] = case.look
                     records.append((size + len(added), "", case.name, "", "", case.outcome))
                     added.append((row, other, row + below))
             else:

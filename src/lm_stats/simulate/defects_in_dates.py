@@ -12,7 +12,7 @@ _EXCEL_EPOCH = dt.date(1899, 12, 30)
 # in which no other defect is planted, so that all that stands there is known
 APART = "registration_date"
 _NO_DAY = "1900-01-00"
-_MONTHS_OF_A_QUARTER = 3
+MONTHS, _MONTHS_OF_A_QUARTER = 12, 3
 
 
 def cases_in_dates(ground: Ground, mixed: int) -> list[Case]:
@@ -155,7 +155,7 @@ class _Dates:
 
         def change(row: int) -> Change | None:
             day = self._on_mixed_sheet(row)
-            if day is None or day.day <= 12:
+            if day is None or day.day <= MONTHS:
                 return None
             self.in_order.add(order)
             parts = (day.day, day.month) if order == "dmy" else (day.month, day.day)
@@ -166,6 +166,6 @@ class _Dates:
     def _in_either_order(self, row: int) -> Change | None:
         """A date in digits that can be read both ways, on a sheet with dates of both orders."""
         day = self._on_mixed_sheet(row)
-        if len(self.in_order) < 2 or day is None or day.day > 12 or day.day == day.month:
+        if len(self.in_order) < 2 or day is None or day.day > MONTHS or day.day == day.month:
             return None
         return Change(APART, f"{day.day:02}/{day.month:02}/{day.year}", day.isoformat())

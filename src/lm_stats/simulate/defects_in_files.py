@@ -13,8 +13,9 @@ import pandas as pd
 
 from lm_stats.simulate.appearance import PLAIN, UTF16, Appearance
 from lm_stats.simulate.defects import DEFECT_COLUMNS
+from lm_stats.simulate.defects_in_dates import APART
 from lm_stats.simulate.design import Register, Text, Workbook
-from lm_stats.simulate.files import headings_of
+from lm_stats.simulate.files import headings_of, sheet_of
 from lm_stats.spec import Source
 
 CHANCE = 2 / 3
@@ -51,6 +52,7 @@ def disfigure(
     years: Sequence[int],
     rows: int,
     rng: np.random.Generator,
+    shown: Sequence[int] = (),
 ) -> tuple[Appearance, list[FileDefect]]:
     """Draw what is unusual about a file.
 
@@ -61,6 +63,7 @@ def disfigure(
         years: Its years; a workbook has a sheet for each.
         rows: Number of its rows.
         rng: Source of randomness.
+        shown: Years whose dates of registration show by themselves in which order they are written.
     """
     headings = [heading.rpartition(" / ")[2] for heading in headings_of(source).values()]
     layout = register.layout
@@ -71,8 +74,83 @@ def disfigure(
         look = replace(look, headings=restyled)
         found.append(FileDefect("headings_restyled", "accept", delivered=f"{len(restyled)} headings"))
     if isinstance(layout, Text):
-        return _disfigure_text(layout, look, found, texts, rows, rng)
-    return _disfigure_workbook(layout, source, look, found, years, rng)
+        look, found = _disfigure_text(layout, look, found, texts, rows, rng)
+        return _change_columns(source, look, found, rng)
+    look, found = _disfigure_workbook(layout, source, look, found, years, rng)
+    look, found = _change_columns(source, look, found, rng)
+    return _change_sheets(layout, source, look, found, years, shown, rng)
+
+
+def _change_columns(
+    source: Source, look: Appearance, found: list[FileDefect], rng: np.random.Generator
+) -> tuple[Appearance, list[FileDefect]]:
+    """Other headings, as they were in other years, and another order of columns."""
+    older = {headings[0]: headings[1:] for headings in source.columns.values() if len(headings) > 1}
+    if _happens(rng) and older:
+        renamed = {heading: _one_of(others, rng) for heading, others in older.items() if _happens(rng)}
+        look = replace(look, renamed=renamed)
+        found += [FileDefect("headings_renamed", "accept", delivered=f"{len(renamed)} headings")] * bool(renamed)
+    if _happens(rng):
+        look = replace(look, order=_moved(source, rng))
+        found.append(FileDefect("columns_moved", "accept"))
+    return look, found
+
+
+def _moved(source: Source, rng: np.random.Generator) -> tuple[str, ...]:
+    """Columns in another order; those below one upper heading stay beside each other, and the first stays first."""
+    groups: dict[str, list[str]] = {}
+    for concept, heading in headings_of(source).items():
+        groups.setdefault(heading.rpartition(" / ")[0], []).append(concept)
+    first, *others = groups
+    order = [first]
+    if others:
+        # what has no upper heading would seem to stand below the one on its left
+        plain = [name for name in others if not name]
+        named = [name for name in others if name]
+        order += [named[place] for place in rng.permutation(len(named))] + plain
+    moved = []
+    for name in order:
+        head = groups[name][:1] if name == first else []
+        rest = groups[name][len(head) :]
+        moved += [*head, *(rest[place] for place in rng.permutation(len(rest)))]
+    return tuple(moved)
+
+
+def _change_sheets(
+    layout: Workbook,
+    source: Source,
+    look: Appearance,
+    found: list[FileDefect],
+    years: Sequence[int],
+    shown: Sequence[int],
+    rng: np.random.Generator,
+) -> tuple[Appearance, list[FileDefect]]:
+    """What is unusual about single sheets."""
+    if _happens(rng) and len(years) > 2:
+        look = replace(look, stacked=tuple(sorted(years)[:2]))
+        found.append(FileDefect("years_stacked", "warn", sheet_of(layout, years[0], look)))
+    alone = [year for year in years if year not in look.stacked]
+    if _happens(rng):
+        year = alone[int(rng.integers(0, len(alone)))]
+        name = _one_of(("{} (2)", "Copy of {}", "{} FINAL", "Year {}"), rng).format(layout.sheet.format(year=year))
+        look = replace(look, named={year: name})
+        found.append(FileDefect("sheet_renamed", "accept", name, true=layout.sheet.format(year=year)))
+    if _happens(rng):
+        year = alone[int(rng.integers(0, len(alone)))]
+        look = replace(look, unmerged=year)
+        found.append(FileDefect("upper_headings_not_merged", "accept", sheet_of(layout, year, look)))
+    if _happens(rng):
+        year = alone[int(rng.integers(0, len(alone)))]
+        look = replace(look, beside=year)
+        found.append(FileDefect("table_beside", "warn", sheet_of(layout, year, look)))
+    # another year on the same sheet would show another order
+    shown = [year for year in shown if year in alone]
+    if _happens(rng) and shown and APART in source.columns:
+        year = shown[int(rng.integers(0, len(shown)))]
+        look = replace(look, month_first=year)
+        column = headings_of(source)[APART]
+        found.append(FileDefect("dates_month_first", "warn", sheet_of(layout, year, look), column))
+    return look, found
 
 
 def disfigure_unit_records(source: Source, rng: np.random.Generator) -> tuple[Appearance, list[FileDefect]]:
@@ -107,7 +185,7 @@ def list_looks(rows: pd.DataFrame, looks: Mapping[int, str]) -> list[FileDefect]
     """
     cases = {"hidden": "rows_hidden", "struck": "rows_coloured"}
     found: dict[tuple[str, str], int] = {}
-    for at, look in looks.items():
+    for at, look in ((at, look) for at, look in looks.items() if look in cases):
         key = cases[look], str(rows["source_sheet"].iat[at])
         found[key] = found.get(key, 0) + 1
     return [

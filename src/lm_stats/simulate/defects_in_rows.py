@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from lm_stats.simulate.defects import Case, Ground
 from lm_stats.simulate.design import Workbook
+from lm_stats.simulate.files import MERGED
 from lm_stats.spec.places import EXCLUDE
 
 # what a row that records a fee only does not hold
@@ -26,6 +27,8 @@ def cases_in_rows(ground: Ground) -> list[Case]:
     if isinstance(layout, Workbook):
         if layout.total and ground.source.totals:
             found.append(Case("subtotal_row", "exclude", add=_Subtotal(ground)))
+        if MERGED in ground.cells and MERGED not in ground.source.fill_down:
+            found.append(Case("cell_merged", "quarantine", add=_Merged(ground), beside=True, look="merged"))
         found += [Case("row_hidden", "accept", look="hidden"), Case("row_struck", "accept", look="struck")]
     return [*found, Case("duplicate_row", "exclude", add=lambda row: {})]
 
@@ -55,6 +58,19 @@ class _FeeOnly:
     def __call__(self, row: int) -> Mapping[str, object] | None:
         empty = {name: None for name in _OF_A_CERTIFICATE if name in self.ground.cells}
         return {**empty, "decision": self.ground.one_of(self.words)}
+
+
+class _Merged:
+    """A further application of the same employer, which is written in one cell for both."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+
+    def __call__(self, row: int) -> Mapping[str, object] | None:
+        if not self.ground.has("application_number", row) or not isinstance(self.ground.cells[MERGED][row], str):
+            return None
+        numbers = [name for name in ("application_number", "certificate_number") if self.ground.has(name, row)]
+        return {MERGED: None, **{name: f"{self.ground.cells[name][row]}-B" for name in numbers}}
 
 
 class _Subtotal:

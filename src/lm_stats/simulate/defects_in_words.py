@@ -61,7 +61,7 @@ class Vocabulary:
         """What a text means on a day; none where it is not known."""
         on = pd.Series([day], dtype="datetime64[s]")
         found, places = self.coders[name].resolve([text], np.array([0]), on)
-        return found[places[0]]
+        return found[int(places[0])]
 
     def fancied(self, name: str) -> list[str]:
         """Words that nobody knows."""

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _EPOCH = dt.date(1899, 12, 30).toordinal()
 _CREATED = dt.datetime(2000, 1, 1)
+# the column in which a cell may be merged with the one above
+MERGED = "employer"
+# what a clerk keeps beside the records
+_CODES_ASIDE = (("Code", "Meaning"), ("1", "Filed in room 12"), ("2", "Filed in room 14"), ("3", "With the archive"))
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,19 @@ def headings_of(source: Source) -> dict[str, str]:
     return {concept: headings[0] for concept, headings in source.columns.items()}
 
 
+def columns_of(source: Source, look: Appearance = PLAIN) -> dict[str, str]:
+    """The heading as it is written by concept, all its levels, in the order of the columns."""
+    headings = headings_of(source)
+    return {name: look.renamed.get(headings[name], headings[name]) for name in look.order or headings}
+
+
+def sheet_of(layout: Workbook, year: int, look: Appearance = PLAIN) -> str:
+    """The name of the sheet that a year stands on."""
+    if year in look.stacked:
+        return " and ".join(map(str, look.stacked))
+    return look.named.get(year, layout.sheet.format(year=year))
+
+
 def addresses(
     register: Register, years: pd.Series, look: Appearance = PLAIN, breaks: Sequence[int] | None = None
 ) -> pd.DataFrame:
@@ -75,8 +92,11 @@ def addresses(
         taken = np.zeros(len(years), dtype=np.int64) if breaks is None else np.asarray(breaks, dtype=np.int64)
         lines = np.arange(len(years)) + first + np.cumsum(taken) - taken
         return pd.DataFrame({"source_sheet": "", "source_row": lines}, index=years.index)
-    sheets = years.map({year: layout.sheet.format(year=year) for year in years.unique()})
-    rows = years.groupby(years).cumcount() + _first_row(layout, look) + 1
+    sheets = years.map({year: sheet_of(layout, int(year), look) for year in years.unique()})
+    rows = years.groupby(sheets).cumcount() + _first_row(layout, look) + 1
+    # rows that hold only a year
+    for year in look.stacked:
+        rows += (years >= year) & years.isin(look.stacked)
     return pd.DataFrame({"source_sheet": sheets, "source_row": rows}, index=years.index)
 
 
@@ -142,8 +162,9 @@ def _write_text(path: Path, layout: Text, source: Source, cells: pd.DataFrame, l
         if look.tells_delimiter:
             file.write(f"sep={delimiter}{look.line_end}")
         writer = csv.writer(file, delimiter=delimiter, lineterminator=look.line_end)
-        writer.writerow([*map(look.heading, headings_of(source).values()), layout.remarks])
-        columns = [cells[name].tolist() for name in source.columns]
+        written_as = columns_of(source, look)
+        writer.writerow([*map(look.heading, written_as.values()), layout.remarks])
+        columns = [cells[name].tolist() for name in written_as]
         for place, row in enumerate(zip(*columns, strict=True)):
             remark = SYNTHETIC_STATEMENT + "\0" * (place == look.zero_in)
             writer.writerow([*(_as_text(cell, layout, source.decimal) for cell in row), remark])
@@ -186,10 +207,15 @@ def _write_workbook(
         if look.notes:
             _write_notes(book.add_worksheet(layout.notes))
         for year in look.years or sorted(years.unique()):
-            sheet = book.add_worksheet(layout.sheet.format(year=year))
-            own = np.flatnonzero(years == year)
-            words = {"year": str(year), "period": period}
-            _Sheet(sheet, formats, layout, source, look, words).write(cells.iloc[own], own.tolist())
+            together = look.stacked if year in look.stacked else (year,)
+            if year != together[0]:
+                continue
+            sheet = book.add_worksheet(sheet_of(layout, int(year), look))
+            own = np.flatnonzero(years.isin(together))
+            words = {"year": " and ".join(map(str, together)), "period": period}
+            above = {int(np.flatnonzero(years == one)[0]): one for one in together if year in look.stacked}
+            one_sheet = _Sheet(sheet, formats, layout, source, look, words, int(year), above)
+            one_sheet.write(cells.iloc[own], own.tolist())
         if look.notes:
             # a workbook opens on a sheet that is seen
             sheet.activate()
@@ -209,39 +235,52 @@ class _Sheet:
     source: Source
     look: Appearance
     words: dict[str, str]
+    year: int
+    years_above: dict[int, int]
 
     def write(self, cells: pd.DataFrame, places: Sequence[int]) -> None:
         """Write headings, rows, total and footer; `places` are those of the rows in the file."""
         sheet, layout = self.sheet, self.layout
         extra = [layout.remarks] + [layout.checked] * self.look.checked
-        headings = [heading.rpartition(" / ") for heading in headings_of(self.source).values()]
+        written_as = columns_of(self.source, self.look)
+        headings = [heading.rpartition(" / ") for heading in written_as.values()]
         headings += [("", "", heading) for heading in extra]
         last = len(headings) - 1
         sheet.set_column(0, last, 16)
         if self.look.hidden_column:
-            column = list(self.source.columns).index(self.look.hidden_column)
+            column = list(written_as).index(self.look.hidden_column)
             sheet.set_column(column, column, 16, None, {"hidden": True})
         top = _first_row(layout, self.look) - 2
         self._write_head(headings, top)
         row = top + 2
-        columns = [cells[name].tolist() for name in self.source.columns]
+        columns = [cells[name].tolist() for name in written_as]
         remark = len(columns)
+        aside = _CODES_ASIDE if self.look.beside == self.year else ()
         for place, values in zip(places, zip(*columns, strict=True), strict=True):
             manner = self.look.looks.get(place, "")
+            if place in self.years_above:
+                sheet.write_number(row, 0, self.years_above[place])
+                row += 1
             if manner == "hidden":
                 sheet.set_row(row, None, None, {"hidden": True})
             for column, cell in enumerate(values):
                 if cell is not None:
                     self._write_cell(row, column, cell, manner)
+            if manner == "merged":
+                column = list(written_as).index(MERGED)
+                # only marked: the cells themselves are written row after row
+                sheet.merge.append([row - 1, column, row, column])
             sheet.write_string(row, remark, SYNTHETIC_STATEMENT)
             if self.look.checked and place % 3 == 0:
                 sheet.write_string(row, last, "x")
+            for column, text in enumerate(aside[row - top - 2] if row - top - 2 < len(aside) else (), start=last + 2):
+                sheet.write_string(row, column, text)
             row += 1
         if any(self.look.looks.get(place) == "hidden" for place in places):
             sheet.autofilter(top + 1, 0, row - 1, remark - 1)
         if layout.total:
             sheet.write_string(row, 0, layout.total, self.formats["total"])
-            for column, name in enumerate(self.source.columns):
+            for column, name in enumerate(written_as):
                 if name in ("workers", "fee"):
                     numbers = [cell for cell in cells[name] if isinstance(cell, int | float)]
                     sheet.write_number(row, column, sum(numbers), self.formats["total"])
@@ -265,7 +304,7 @@ class _Sheet:
             end = start
             while end < last and headings[start][0] and headings[end + 1][0] == headings[start][0]:
                 end += 1
-            if end > start:
+            if end > start and self.look.unmerged != self.year:
                 sheet.merge_range(top, start, top, end, headings[start][0], formats["group"])
             elif headings[start][0]:
                 sheet.write_string(top, start, headings[start][0], formats["group"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -20,7 +20,7 @@ from lm_stats.simulate.appearance import PLAIN, Appearance
 from lm_stats.simulate.cells import make_cells, numbers_of, spell
 from lm_stats.simulate.defects import DATED_BY, DEFECT_COLUMNS, Ground, Spoilt, plant
 from lm_stats.simulate.defects_in_cells import cases_in_cells
-from lm_stats.simulate.defects_in_dates import cases_in_dates
+from lm_stats.simulate.defects_in_dates import APART, MONTHS, cases_in_dates
 from lm_stats.simulate.defects_in_files import FileDefect, as_defects, disfigure, list_looks
 from lm_stats.simulate.defects_in_rows import cases_in_rows
 from lm_stats.simulate.defects_in_words import Vocabulary, cases_in_words
@@ -34,6 +34,8 @@ from lm_stats.spec import Codelist, Concept, Period, Source
 from lm_stats.stage.identity import Keyring, business_names
 
 DAYS_UNTIL_RECEIPT = 40
+# as many different days in a sheet leave no doubt about the order of their numbers
+_ENOUGH_DAYS = 10
 
 
 @dataclass(frozen=True)
@@ -126,19 +128,24 @@ def _write_register(
     ground = Ground(simulation, register, source, parts.concepts, spellings, table, held, cells, streams[1])
     alone = np.flatnonzero(_stands_once(simulation, world, copied)[stands])
     coders = _coders(parts, source)
-    words = _vocabulary(parts, coders, spellings, held)
     years = sorted(held["year"].unique().tolist())
-    cases = [
-        *cases_in_words(ground, words), *cases_in_dates(ground, years[-1]), *cases_in_cells(ground),
-        *cases_in_rows(ground),
-    ]  # fmt: skip
+    cases = [*cases_in_dates(ground, years[-1]), *cases_in_cells(ground), *cases_in_rows(ground)]
+    if mess:
+        cases = [*cases_in_words(ground, _vocabulary(parts, coders, spellings, held)), *cases]
     spoilt = plant(ground, cases, alone.tolist(), round(mess * len(held)))
     look, unusual = PLAIN, list[FileDefect]()
     if mess:
         texts = [text for name in spoilt.cells for text in spoilt.cells[name] if isinstance(text, str)]
-        look, unusual = disfigure(register, source, texts, years, len(spoilt.cells), streams[2])
+        shown = _orders_shown(held, years[:-1])
+        look, unusual = disfigure(register, source, texts, years, len(spoilt.cells), streams[2], shown)
     truth = _true_rows(parts, register, source, held, cells, coders)
     return _deliver(parts, register, source, span, period, truth, held, spoilt, look, unusual, out)
+
+
+def _orders_shown(held: pd.DataFrame, years: Sequence[int]) -> list[int]:
+    """Years of which enough days of registration are no months."""
+    days = held.loc[held[APART].dt.day > MONTHS, [APART, "year"]].drop_duplicates().groupby("year").size()
+    return [year for year in years if days.get(year, 0) >= _ENOUGH_DAYS]
 
 
 def _coders(parts: Parts, source: Source) -> dict[str, Coder]:
@@ -187,6 +194,8 @@ def _deliver(
     order = np.lexsort((spoilt.order.to_numpy(), years.to_numpy()))
     cells = spoilt.cells.iloc[order].reset_index(drop=True)
     years = years.iloc[order].reset_index(drop=True)
+    if look.month_first:
+        cells[APART] = cells[APART].where(years != look.month_first, cells[APART].map(_month_first))
     # only a defect breaks a line
     lines = zip(*(cells[name].tolist() for name in cells), strict=True)
     breaks = [sum(map(_breaks_in, row)) for row in lines] if len(spoilt.defects) else None
@@ -215,6 +224,10 @@ def _deliver(
     )
     whole = as_defects([*unusual, *list_looks(places, spoilt.looks)], delivery.id, name)
     return Held(delivery, pd.concat([defects, whole], ignore_index=True), rows)
+
+
+def _month_first(cell: object) -> object:
+    return f"{cell:%m/%d/%Y}" if isinstance(cell, dt.date) else cell
 
 
 def _breaks_in(cell: object) -> int:

@@ -112,7 +112,9 @@ SECTORS = (
         titles={
             "OCU_ISCO08_1": ("Factory manager", "Production manager", "General manager", "Director"),
             "OCU_ISCO08_2": ("Industrial engineer", "Accountant", "Mechanical engineer"),
-            "OCU_ISCO08_3": ("Line supervisor", "Production supervisor", "Sewing supervisor", "Technician", "Line superviser"),
+            "OCU_ISCO08_3": (
+                "Line supervisor", "Production supervisor", "Sewing supervisor", "Technician", "Line superviser",
+            ),
             "OCU_ISCO08_4": ("Production clerk", "Shipping clerk"),
             "OCU_ISCO08_7": ("Sewing mechanic", "Mechanic", "Fabric cutter", "Pattern maker", "Quality controller"),
             "OCU_ISCO08_8": ("Sewing machinist", "Machine operator", "Sewing machinst", "Knitting machine operator"),
