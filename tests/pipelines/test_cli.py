@@ -150,10 +150,9 @@ main()
 
 
 # the same without Dagster, which says nothing on stdout or stderr that the command does not
-QUICK = UNPUBLISHED.replace("main()", """import pipelines.running
-from tests.shortcuts import _one_after_the_other
-pipelines.running._materialise = _one_after_the_other
-main()""")
+QUICK = UNPUBLISHED.replace("main()", """from tests.shortcuts import without_dagster
+with without_dagster():
+    main()""")
 
 
 @pytest.mark.journey

@@ -39,7 +39,7 @@ class Version:
         return max(map(len, self.codes), default=0)
 
     def part_of(self, digits: str) -> str | None:
-        """What the classification has of a code: the code, or of a finer one its longest beginning of two or more digits.
+        """What the classification has of a code: the code, or of a finer one its longest beginning of two digits.
 
         Zeros at the end of a finer code say that it is not known any finer (6000 is major group 6). A number that is no
         finer than the classification and is not in it is no code of it (60).

@@ -195,7 +195,8 @@ def _deliver(
     cells = spoilt.cells.iloc[order].reset_index(drop=True)
     years = years.iloc[order].reset_index(drop=True)
     if look.month_first:
-        cells[APART] = cells[APART].where(years != look.month_first, cells[APART].map(_month_first))
+        both = zip(cells[APART].tolist(), years == look.month_first, strict=True)
+        cells[APART] = pd.Series([_month_first(cell) if turned else cell for cell, turned in both], dtype=object)
     # only a defect breaks a line
     lines = zip(*(cells[name].tolist() for name in cells), strict=True)
     breaks = [sum(map(_breaks_in, row)) for row in lines] if len(spoilt.defects) else None
