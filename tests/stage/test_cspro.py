@@ -15,10 +15,10 @@ from lm_stats.compile.coder import Coder
 from lm_stats.spec import Code, Codelist, DeliveredFile, Delivery, Fault, Kind, Part, Record, Source
 from lm_stats.stage import Keyring, find_identifying, positional, stage
 from lm_stats.stage.batches import Cells
+from lm_stats.stage.companions import find_tables
 from lm_stats.stage.cspro import open_cspro, read_dictionary
 from lm_stats.stage.identifying import direct_identifiers
 from lm_stats.stage.labelled import Labelled
-from lm_stats.stage.opening import find_tables
 from tests.stage.cspro_writer import make_cell, parts_of, write_file, write_line
 
 BY_ID = {concept.id: concept for concept in CONCEPTS}

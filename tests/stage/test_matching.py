@@ -20,7 +20,8 @@ from lm_stats.handover import UnclearLayout
 from lm_stats.spec import Fault
 from lm_stats.stage import recognise
 from lm_stats.stage.confirmed import CONFIRMED_COLUMNS, read_layouts
-from lm_stats.stage.opening import Reading, open_files
+from lm_stats.stage.opening import open_files
+from lm_stats.stage.reading import Reading
 
 MOLE, OBFC, CENSUS = "lso/work_permits_mole", "lso/work_permits_obfc", "lso/census"
 ROWS = 6

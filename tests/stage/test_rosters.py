@@ -5,7 +5,9 @@ import pyreadstat
 import pytest
 
 from lm_stats.spec import Fault
-from lm_stats.stage.opening import Reading, find_tables, open_files
+from lm_stats.stage.companions import find_tables
+from lm_stats.stage.opening import open_files
+from lm_stats.stage.reading import Reading
 from lm_stats.stage.rosters import is_exported, open_rosters
 from tests.stage.test_rectangular import BY_ID, CODERS, HEAD, KIND, SOURCE
 

@@ -20,8 +20,9 @@ from lm_stats.stage.delimited import Irregular
 from lm_stats.stage.extracts import Extracts
 from lm_stats.stage.identity import Keyring
 from lm_stats.stage.keyed import KeyedTables
-from lm_stats.stage.opening import IrregularFile, Reading, open_files
+from lm_stats.stage.opening import open_files
 from lm_stats.stage.published import stage_published
+from lm_stats.stage.reading import IrregularFile, Reading
 from lm_stats.stage.screen import Screening
 
 _SAID = {

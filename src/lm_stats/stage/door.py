@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lm_stats.spec import Kind, Problem, Record, Source
+from lm_stats.stage.companions import find_tables
 from lm_stats.stage.delimited import Irregular, open_delimited
 from lm_stats.stage.identifying import direct_identifiers
-from lm_stats.stage.opening import Reading, find_tables, find_type
 from lm_stats.stage.readers import read
+from lm_stats.stage.reading import Reading
+from lm_stats.stage.record_sheets import find_type
 from lm_stats.stage.shapes import find_blocks
 from lm_stats.stage.wording import fold_heading, shown
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from lm_stats.handover import Original, OriginalTable, is_returned
 from lm_stats.spec import Concept, Kind, Record, Source
 from lm_stats.stage.batches import NOTHING
+from lm_stats.stage.companions import find_tables
 from lm_stats.stage.delimited import Delimited, Irregular, open_delimited
 from lm_stats.stage.labelled import Labelled
 from lm_stats.stage.layout import Header, find_header, name_header
-from lm_stats.stage.opening import Reading, find_tables, find_type
 from lm_stats.stage.readers import read
+from lm_stats.stage.reading import Reading
+from lm_stats.stage.record_sheets import find_type
 from lm_stats.stage.shapes import find_blocks
 from lm_stats.stage.sheets import Cell, Sheet
 from lm_stats.stage.texts import decode_mixed

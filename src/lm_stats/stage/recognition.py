@@ -7,10 +7,13 @@ from pathlib import Path
 
 from lm_stats.compile.coder import Coder
 from lm_stats.spec import Concept, Fault, Kind, MapEntry, Record, Source
+from lm_stats.stage.companions import find_tables
 from lm_stats.stage.delimited import Irregular, open_delimited
 from lm_stats.stage.layout import Header, name_header
-from lm_stats.stage.opening import Reading, find_tables, find_type, open_files
+from lm_stats.stage.opening import open_files
 from lm_stats.stage.readers import read
+from lm_stats.stage.reading import Reading
+from lm_stats.stage.record_sheets import find_type
 from lm_stats.stage.shapes import find_blocks
 
 Found = tuple[Record, Source, Header | None]
