@@ -99,8 +99,8 @@ def test_a_number_that_is_no_code_is_not_made_one_by_cutting_it():
     declared = load()
     concept = declared.concepts["occupation"]
     coder = Coder(concept, declared.codelists["occupations"], (), declared.codelists["isco08"])
-    written = pd.Series(["60", "6099", "6000", "61", "6111"])
-    assert coder.code(written)["code"].fillna("").tolist() == ["", "", *["OCU_ISCO08_6"] * 3]
+    written = pd.Series(["60", "6099", "6000", "61", "6111", "6.0"])
+    assert coder.code(written)["code"].fillna("").tolist() == ["", "", *["OCU_ISCO08_6"] * 4]
 
 
 def test_an_address_is_coded_by_the_one_place_that_it_names():

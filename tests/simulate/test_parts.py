@@ -76,7 +76,7 @@ def test_months_later_is_the_same_day_or_the_last_one(start, months, end):
 
 
 @pytest.fixture
-def spellings() -> Spellings:
+def both_ways() -> dict[bool, Spellings]:
     concept = Concept("fruit", "Fruit", "A fruit.", "code", "fruits")
     codelist = Codelist("fruits", (Code("APP", "Apple"), Code("PEA", "Pear"), Code("X", "Not stated", kind="missing")))
     entries = (
@@ -84,12 +84,20 @@ def spellings() -> Spellings:
         MapEntry("Granny", "APP", rule="prefix"), MapEntry("Codlin", "APP", valid_to="1900-12-31"),
     )  # fmt: skip
     source = Source(kind="k", agency="A", reader="csv", columns={"fruit": ("Fruit",)}, entries={"fruit": entries})
-    return Spellings(source, concept, {"fruits": codelist}, usual=1)
+    shared = {"fruits": (MapEntry("Gala", "APP"), MapEntry("Galla", "APP", rule="misspelt"))}
+    return {first: Spellings(source, concept, {"fruits": codelist}, 1, shared, shared_first=first)
+            for first in (False, True)}  # fmt: skip
 
 
-def test_the_first_lines_of_a_map_are_in_daily_use_and_dated_ones_never(spellings):
+@pytest.fixture
+def spellings(both_ways) -> Spellings:
+    return both_ways[False]
+
+
+def test_the_first_lines_of_a_map_are_in_daily_use_and_dated_ones_never(spellings, both_ways):
     assert spellings.usual("APP") == ["Braeburn"]
-    assert spellings.rare("APP") == ["Cox", "Pippin"]
+    assert spellings.rare("APP") == ["Cox", "Gala", "Pippin", "Galla"]
+    assert both_ways[True].usual("APP") == ["Gala"]
 
 
 def test_a_code_without_a_line_is_written_by_its_label(spellings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,8 @@ from lm_stats.compile.coding_rules import DETAIL, LOST_ZERO, Found
 from lm_stats.compile.declared_lines import holds
 from lm_stats.spec import Codelist, normalise_spelling
 from lm_stats.spec.places import AMBIGUOUS
+
+_WHOLE = re.compile(r"(\d+)\.0+")
 
 
 @dataclass(frozen=True)
@@ -105,4 +108,6 @@ class Classifications:
 
 
 def _plain(text: str) -> str:
-    return text.replace(".", "").replace(" ", "")
+    # 1.0 is the number 1, as spreadsheets write it, and not the code 10
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else text.replace(".", "").replace(" ", "")
