@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 
@@ -17,6 +16,10 @@ def normalise_spelling(text: str) -> str:
     Case, accents, kinds of apostrophe and dash, non-breaking and repeated spaces, line breaks
     and punctuation at the ends are folded; letters, digits and inner punctuation stay.
     """
-    folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES).translate(_DASHES))
-    plain = "".join(char for char in folded if not unicodedata.combining(char))
-    return re.sub(r"\s+", " ", plain).strip(" .,;:*").casefold()
+    if text.isascii():
+        # most texts, and there are many
+        plain = text.replace("`", "'")
+    else:
+        folded = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES).translate(_DASHES))
+        plain = "".join(char for char in folded if not unicodedata.combining(char))
+    return " ".join(plain.split()).strip(" .,;:*").casefold()
