@@ -40,12 +40,12 @@ def answers(root: Root, source: Source) -> list[tuple[str, str]]:
 
 
 def _is_answered(path: Path) -> bool:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return any((line.get(name) or "").strip() for line in csv.DictReader(file) for name in _WHO)
-    except (OSError, UnicodeDecodeError, csv.Error):
-        # that it cannot be read is for the step to say
-        return True
+    from lm_stats.compile.decided import read_decided
+    from lm_stats.handover import LAYOUT_COLUMNS
+
+    lines, problems = read_decided(path, (*LAYOUT_COLUMNS, *_WHO))
+    # that it cannot be read is for the step to say
+    return bool(problems) or any(line[name] for _, line in lines for name in _WHO)
 
 
 def ask(root: Root, source: Source, unclear: UnclearLayout) -> tuple[Problem, ...]:
@@ -94,6 +94,30 @@ def layout_text(found: Sequence[LayoutFound]) -> str:
     from lm_stats.handover import LAYOUT_COLUMNS
 
     return _csv(LAYOUT_COLUMNS, found)
+
+
+def layouts_in(path: Path) -> list[LayoutFound]:
+    """What the columns of a delivery were taken for when it was staged; nothing where that was not written.
+
+    Args:
+        path: What `layout_text` gave, as a file.
+    """
+    from lm_stats.compile.spreadsheet import restore
+    from lm_stats.handover import LAYOUT_COLUMNS, LayoutFound
+
+    try:
+        with path.open(encoding="utf-8", newline="") as opened:
+            rows = list(csv.reader(opened))
+    except OSError:
+        return []
+    if not rows or tuple(rows[0]) != LAYOUT_COLUMNS:
+        return []
+    # headings stay as they are written for people
+    return [
+        LayoutFound(restore(file), restore(sheet), *others)
+        for file, sheet, *others in rows[1:]
+        if len(others) == len(LAYOUT_COLUMNS) - 2
+    ]
 
 
 def _csv(columns: Sequence[str], lines: Iterable[LayoutFound]) -> str:

@@ -99,9 +99,12 @@ class Bench:
         """
         from lm_stats.handover import UnclearLayout
         from lm_stats.harmonise import harmonise
+        from lm_stats.sendback import describe_warnings
         from lm_stats.stage import Keyring
 
         kind = self.catalog.kinds[source.kind]
+        tables = {name: self.catalog.tables[name] for name in kind.tables}
+        concepts, codelists = self.catalog.concepts, self.catalog.codelists
         place = self.work / f"{len(list(self.work.iterdir()))}"
         staged = None
         try:
@@ -111,9 +114,9 @@ class Bench:
             harmonised = harmonise(
                 source,
                 kind,
-                {name: self.catalog.tables[name] for name in kind.tables},
-                self.catalog.concepts,
-                self.catalog.codelists,
+                tables,
+                concepts,
+                codelists,
                 self._coders_of(source),
                 [delivery],
                 {delivery.id: {part.record: part.path for part in staged.parts}},
@@ -128,7 +131,9 @@ class Bench:
             told = store.told_plainly(error, delivery.id).problems
             problems = over_sheets(would_ask(source, error) if isinstance(error, UnclearLayout) else told)
             return Judgement(delivery, staged, None, problems, over_sheets(warnings))
-        return Judgement(delivery, staged, harmonised, (), over_sheets((*staged.warnings, *harmonised.warnings)))
+        said = harmonised.warnings
+        counted = describe_warnings(source, kind, tables, concepts, codelists, harmonised.accounts, said)
+        return Judgement(delivery, staged, harmonised, (), over_sheets((*staged.warnings, *said, *counted)))
 
     def _stage(
         self, source: Source, delivery: Delivery, folder: Path, keyring: Keyring | None, place: Path,

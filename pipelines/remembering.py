@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from lm_stats.coding import Memory
 
 NAME = "coding"
+# by sender: what was read last, and the files and declarations that it was read from
+_READ: dict[str, tuple[Catalog, tuple[object, ...], Memory]] = {}
 
 
 def with_memory(root: Root, catalog: Catalog, source: Source) -> Source:
@@ -61,6 +63,14 @@ def memory_problems(root: Root, catalog: Catalog) -> list[Problem]:
 def _memory(root: Root, catalog: Catalog, ref_area: str) -> Memory:
     from lm_stats.coding import choices_of, read_memory
 
+    paths = root.decisions(NAME, ref_area)
+    # size and time are part of it: each node and command asks, and a large memory is read once
+    stamps = tuple((path, (stat := path.stat()).st_size, stat.st_mtime_ns, stat.st_ino) for path in paths)
+    before = _READ.get(ref_area)
+    if before and before[0] is catalog and before[1] == stamps:
+        return before[2]
     own = [source for source in catalog.sources.values() if source.ref_area == ref_area]
     choices = choices_of(own, catalog.kinds, catalog.concepts, catalog.codelists)
-    return read_memory(root.decisions(NAME, ref_area), choices)
+    memory = read_memory(paths, choices)
+    _READ[ref_area] = catalog, stamps, memory
+    return memory

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import SYNTHETIC_STATEMENT, Fault, Problem, Source
+from lm_stats.spec import SYNTHETIC_STATEMENT, Fault, Problem, Source, normalise_spelling
 from pipelines import store
 from pipelines.answer import FAILED, WRONG_USE, Answer
+from pipelines.asking import layouts_in
 from pipelines.defs.s1_staged import coders_of
 from pipelines.defs.s2_harmonised import standing_of
 from pipelines.remembering import NAME, memory_problems, with_memory
@@ -212,7 +213,10 @@ def _unseen_of(
         for record in kind.records
         if record.id in records[delivery.id].detail["parts"]
     ]
-    files = {d.id: [root.raw / d.id / file.name for file in d.files] for d in standing.deliveries}
+    files = {
+        d.id: ([root.raw / d.id / file.name for file in d.files], home / f"{d.id.rpartition('/')[2]}.layout.csv")
+        for d in standing.deliveries
+    }
     return collect_unseen(
         places,
         catalog.concepts,
@@ -224,13 +228,19 @@ def _unseen_of(
 
 
 def _originals(
-    catalog: Catalog, source: Source, files: Mapping[str, Sequence[Path]], answer: Answer, delivery: str
+    catalog: Catalog,
+    source: Source,
+    files: Mapping[str, tuple[Sequence[Path], Path]],
+    answer: Answer,
+    delivery: str,
 ) -> Iterator[Original]:
-    """The sheets of a delivery as the office wrote them; what cannot be read is told."""
-    from lm_stats.stage import read_originals
+    """The sheets of a delivery as the office wrote them, with the columns as staged; what cannot be read is told."""
+    from lm_stats.stage import read_originals, with_layouts
 
+    kind = catalog.kinds[source.kind]
+    paths, layout = files[delivery]
     try:
-        yield from read_originals(source, catalog.kinds[source.kind], catalog.concepts, files[delivery])
+        yield from with_layouts(read_originals(source, kind, catalog.concepts, paths), kind, layouts_in(layout))
     except Fault as fault:
         answer.warnings += fault.problems
 
@@ -263,6 +273,8 @@ def _with_proposals(
     for (path, name), labels in choices.items():
         source, concept = with_memory(root, catalog, catalog.sources[path]), catalog.concepts[name]
         texts = [one.text for one in listed if (one.source, one.concept) == (path, name) and one.text]
+        if not texts:
+            continue
         for record in catalog.kinds[source.kind].records:
             if name in record.concepts:
                 shared = catalog.spellings.get(concept.codelist, ())
@@ -342,27 +354,38 @@ def _new_among(
     from lm_stats.coding import read_memory
 
     memory = read_memory([place], choices)
-    if unreadable := [one for one in memory.problems if one.where.endswith("line 1") or "cannot be read" in one.what]:
+    if unreadable := [one for one in memory.problems if one.what.startswith(("its columns", "it cannot be"))]:
         # lines that nobody could read would be written over or never be read
         return [], 0, unreadable
     new: list[Decision] = []
     repeated, problems = 0, []
+    # only what is said of the same spelling can be the same or contradict it
+    alike: dict[tuple[str, str, str], list[Decision]] = {}
+    for known in memory.decisions:
+        alike.setdefault(_said_of(known), []).append(known)
     for one in decisions:
-        if any(one.says_the_same(other) for other in (*memory.decisions, *new)):
+        others = alike.setdefault(_said_of(one), [])
+        if any(one.says_the_same(other) for other in others):
             repeated += 1
-        elif other := next((o for o in (*memory.decisions, *new) if one.contradicts(o)), None):
+        elif other := next((o for o in others if one.contradicts(o)), None):
             do = "Decide for one of the two; a line of the memory that was wrong has to be taken away there first."
             problems.append(Problem(one.where, f"it contradicts {other.where}, so nothing was accepted", do))
         else:
             new.append(one)
+            others.append(one)
     return new, repeated, problems
+
+
+def _said_of(one: Decision) -> tuple[str, str, str]:
+    return one.source, one.concept, normalise_spelling(one.value)
 
 
 def _with_lines(place: Path, new: Sequence[Decision]) -> str:
     """The whole text of the memory with lines added to it; those that are there stay as they are."""
     from lm_stats.coding import lines_of
+    from lm_stats.compile.decided import text_of
 
-    known = place.read_bytes().decode("utf-8-sig") if place.exists() else ""
+    known, delimiter = text_of(place) if place.exists() else ("", ",")
     if known and not known.endswith("\n"):
         known += "\n"
-    return known + lines_of(new, heading=not known.strip())
+    return known + lines_of(new, heading=not known.strip(), delimiter=delimiter)

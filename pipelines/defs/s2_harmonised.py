@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import dataclasses
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -27,6 +25,8 @@ CODE = (
     "lm_stats.spec",
     "lm_stats.compile",
     "lm_stats.handover",
+    "lm_stats.sendback.warned",
+    "lm_stats.sendback.wording",
     "pipelines.defs.s2_harmonised",
     "pipelines.standing",
 )
@@ -87,6 +87,7 @@ def _harmonise_source(catalog: Catalog, root: Root, source: Source, making: Maki
 
     from lm_stats.handover import write_parquet
     from lm_stats.harmonise import harmonise
+    from lm_stats.sendback import describe_warnings
 
     tables = {name: catalog.tables[name] for name in kind.tables}
     home = root.curated / "staged" / source.path
@@ -112,10 +113,13 @@ def _harmonise_source(catalog: Catalog, root: Root, source: Source, making: Maki
     account = pd.concat([one.to_frame() for one in result.accounts], ignore_index=True)
     write_parquet(account, making.work / "account.parquet")
     parts = (Rows(a.rows_in, a.accepted, sum(a.quarantined.values()), dict(a.excluded)) for a in result.accounts)
+    counted = describe_warnings(
+        own, kind, tables, catalog.concepts, catalog.codelists, result.accounts, result.warnings
+    )
     return Made(
         files=(*(path.name for path in made), "account.parquet"),
         rows=sum(parts, Rows()),
-        warnings=(*result.warnings, *_of_nobody(catalog, root.decisions("quarantine", source.ref_area))),
+        warnings=(*result.warnings, *counted, *_of_nobody(catalog, root.decisions("quarantine", source.ref_area))),
         problems=tuple(_nothing_left(result.accounts)),
         detail={"accounts": [dataclasses.asdict(one) for one in result.accounts]},
     )
@@ -123,13 +127,15 @@ def _harmonise_source(catalog: Catalog, root: Root, source: Source, making: Maki
 
 def _of_nobody(catalog: Catalog, decisions: Iterable[Path]) -> Iterator[Problem]:
     """Lines of decisions on deliveries whose source nobody declared; whoever has one tells of its own lines."""
+    from lm_stats.compile.decided import read_decided
+    from lm_stats.harmonise.releases import RELEASE_COLUMNS
+
     for path in decisions:
-        with contextlib.suppress(OSError, UnicodeDecodeError, csv.Error), path.open(encoding="utf-8-sig") as file:
-            for line in csv.DictReader(file):
-                source = (line.get("delivery_id") or "").strip().rpartition("/")[0]
-                if source.count("/") == 1 and source not in catalog.sources:
-                    what = f"no source {source} is declared, so nothing is released"
-                    yield Problem("/".join(path.parts[-3:]), what, "Write delivery_id as the status shows it.")
+        for _, line in read_decided(path, RELEASE_COLUMNS)[0]:
+            source = line["delivery_id"].rpartition("/")[0]
+            if source.count("/") == 1 and source not in catalog.sources:
+                what = f"no source {source} is declared, so nothing is released"
+                yield Problem("/".join(path.parts[-3:]), what, "Write delivery_id as the status shows it.")
 
 
 def _nothing_left(accounts: Iterable[RowAccount]) -> Iterator[Problem]:

@@ -153,10 +153,10 @@ SEALS = {
     "economic_activities": "c446f11cb142",
     "education": "140766fcda76",
     "grades": "2e411abc9974",
-    "isco08": "7348cd6244b6",
+    "isco08": "ed9d191f615f",
     "isco88": "636727e7096e",
     "isic31": "d2503ce54af5",
-    "isic4": "3c97ae579642",
+    "isic4": "87b81a529e4d",
     "labour_force_statuses": "36ea8a7b90fc",
     "months_of_the_year": "638b6ad9ff4e",
     "obs_status": "6d223228686d",
@@ -354,7 +354,7 @@ class TestRegionsOfOrigin:
 
 class TestIsic:
     def test_sections_divisions_groups(self, isic: Codelist) -> None:
-        assert Counter(len(e.code) for e in isic) == {1: 21, 2: 88, 3: 238}
+        assert Counter(len(e.code) for e in isic) == {1: 21, 2: 88, 3: 238, 4: 419}
 
     def test_divisions_by_section(self, isic: Codelist) -> None:
         assert Counter(e.parent for e in isic if len(e.code) == 2) == DIVISIONS_BY_SECTION
@@ -386,6 +386,8 @@ class TestIsic:
             ("582", "J", "Software publishing"),
             ("855", "P", "Educational support activities"),
             ("97", "T", "Activities of households as employers of domestic personnel"),
+            ("0111", "A", "Growing of cereals (except rice), leguminous crops and oil seeds"),
+            ("8510", "P", "Pre-primary and primary education"),
             ("990", "U", "Activities of extraterritorial organizations and bodies"),
         ],
     )
@@ -396,7 +398,7 @@ class TestIsic:
 
 class TestIsco:
     def test_major_sub_major_minor(self, isco: Codelist) -> None:
-        assert Counter(len(e.code) for e in isco) == {1: 10, 2: 43, 3: 130}
+        assert Counter(len(e.code) for e in isco) == {1: 10, 2: 43, 3: 130, 4: 436}
 
     def test_groups_by_major_group(self, isco: Codelist) -> None:
         assert Counter(e.code[0] for e in isco if len(e.code) == 2) == SUB_MAJOR_GROUPS
@@ -426,6 +428,8 @@ class TestIsco:
             ("522", "Shop salespersons"),
             ("711", "Building frame and related trades workers"),
             ("811", "Mining and mineral processing plant operators"),
+            ("2411", "Accountants"),
+            ("7112", "Bricklayers and related workers"),
             ("911", "Domestic, hotel and office cleaners and helpers"),
         ],
     )

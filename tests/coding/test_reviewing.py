@@ -1,12 +1,13 @@
 """The file that a person fills in, and what of a delivery never gets into it."""
 
 import csv
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lm_stats.coding import Place, Proposal, Reviewed, Unseen, collect_unseen, looks_like_an_identifier
+from lm_stats.coding import Place, Proposal, Reviewed, Unseen, collect_unseen, looks_like_an_identifier, unseen
 from lm_stats.coding.reviewing import read_review, write_review
 from lm_stats.compile.coder import Coder
 from lm_stats.handover import Original
@@ -18,12 +19,12 @@ CHOICES = {"xab": {"north": {"citizenship": {"AAA": "Aland", "BBB": "Beland"}}}}
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
 def test_what_is_filled_in_is_read_back_and_every_wrong_line_is_told(tmp_path, form):
     texts = ["Aaland", "=Beeland", "Ceeland", "", "D, e;f"]
-    unseen = [
+    found = [
         Unseen("xab/north", "citizenship", text, "unknown" if text else "looks like an identifier", 9 - number,
                "xab/north/2014.v1", "register.csv", "", number + 2)
         for number, text in enumerate(texts)
     ]  # fmt: skip
-    listed = [Reviewed(one, (Proposal("AAA", "Aland", "Aland", 90, "spelt nearly like this"),)) for one in unseen]
+    listed = [Reviewed(one, (Proposal("AAA", "Aland", "Aland", 90, "spelt nearly like this"),)) for one in found]
     path = tmp_path / f"review.{form}"
     write_review(path, listed, {("xab/north", "citizenship"): CHOICES["xab"]["north"]["citizenship"]})
     assert read_review(path, CHOICES, "2026-01-31") == ({}, [])
@@ -39,8 +40,10 @@ def test_what_is_filled_in_is_read_back_and_every_wrong_line_is_told(tmp_path, f
             rows = book.worksheets[0].iter_rows(values_only=True)
             csv.writer(file).writerows([["" if c is None else c for c in row] for row in rows])
     lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+    if form == "csv":
+        assert lines[4][2] == "'=Beeland"
     code, by = lines[2].index("code"), lines[2].index("decided_by")
-    for line, text in zip(lines[3:], ("AAA Aland", "BBB", "CCC", "AAA", ""), strict=True):
+    for line, text in zip(lines[3:], ("AAA Aland", "BBB", "CCC", "AAA", "AAA Beland"), strict=True):
         line[code] = text
     lines[3][by] = "A. Person"
     # as a spreadsheet of a country with decimal commas saves it
@@ -51,12 +54,18 @@ def test_what_is_filled_in_is_read_back_and_every_wrong_line_is_told(tmp_path, f
         ("Aaland", "AAA", "A. Person", "2026-01-31"), ("=Beeland", "BBB", "T. Analyst", "2026-01-31")
     ]  # fmt: skip
     assert [(p.where, p.what[:12]) for p in problems] == [
-        ("review.csv, line 6", "code is not "), ("review.csv, line 7", "the spelling")
+        ("review.csv, line 6", "code is not "), ("review.csv, line 7", "the spelling"),
+        # one of the two is wrong, and nobody knows which
+        ("review.csv, line 8", "code is not "),
     ]  # fmt: skip
     assert read_review(path, CHOICES, "2026-01-31")[1][0].do == "Write who decided, or accept it with --by NAME."
-    path.write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(Fault, match="no list that the coding review wrote"):
-        read_review(path, CHOICES, "2026-01-31")
+    path.write_bytes(path.read_text(encoding="utf-8-sig").encode("utf-16"))
+    assert len(read_review(path, CHOICES, "2026-01-31", "T. Analyst")[0]["xab"]) == 2
+    for content in (b"a,b\n1,2\n", b"source\x81"):
+        path.write_bytes(content)
+        with pytest.raises(Fault, match="no list that the coding review wrote") as caught:
+            read_review(path, CHOICES, "2026-01-31")
+        assert "Error" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +102,11 @@ def test_only_what_is_unknown_is_listed_by_rows_and_nothing_that_may_be_a_person
     names = ("citizenship", "passport_country", "excluded", "person_token_name")
     address = {"source_file": ["r.csv"] * len(rows), "source_sheet": [""] * len(rows), "source_row": [*range(2, 18)]}
     pq.write_table(pa.table({**address, **dict(zip(names, columns, strict=True))}), tmp_path / "s.parquet")
-    held = {"delivery_id": ["d"], "record": [""], "citizenship": ["Late"], "reasons": ["a,unmapped_citizenship"]}
+    # rows of another delivery, of another type and with another reason are not among them
+    held = {
+        "delivery_id": ["d", "other", "d", "d"], "record": ["", "", "part", ""], "citizenship": ["Late"] * 4,
+        "reasons": [*["a,unmapped_citizenship"] * 3, "unmapped_passport_country"],
+    }  # fmt: skip
     pq.write_table(pa.table(held), tmp_path / "q.parquet")
     cells = [((text or "").removeprefix("withheld:"),) for text, *_ in rows if "gone" not in (text or "")][:-1]
     read = []
@@ -125,3 +138,38 @@ def test_only_what_is_unknown_is_listed_by_rows_and_nothing_that_may_be_a_person
     ]
     assert found[4].may_mean == ("BBB",)
     assert read == ["d", "d"]
+
+
+def test_texts_are_looked_for_once_for_all_concepts_in_blocks_and_no_longer_than_needed(monkeypatch):
+    monkeypatch.setattr(unseen, "_BLOCK", 4)
+    asked, rows = [], []
+
+    def tokens(texts):
+        asked.append(len(texts))
+        return [f"withheld:{text}" for text in texts]
+
+    def lines():
+        for number in range(100):
+            rows.append(number)
+            yield number, (f"a {number}", f"b {number}", 1.0)
+
+    def originals(delivery):
+        yield Original("r.csv", "", lines(), "", {"one": (0,)})
+        raise AssertionError("nothing is lacking any more")
+
+    record = Record("", "", "", ("one", "two"), (), ())
+    place = Place("d", Source("k", "O", "csv", {}), record, Path("s.parquet"), None, tokens)
+    own = {"one": {"withheld:a 9"}}
+    assert unseen._texts_of(place, own, originals) == {"withheld:a 9": "a 9"}
+    assert (asked, len(rows)) == ([4, 4, 4], 12)
+    asked.clear()
+    rows.clear()
+    everywhere = {"two": {"withheld:a 3", "withheld:1"}, "one": {"withheld:b 5"}}
+
+    def twice(delivery):
+        yield Original("r.csv", "", lines(), "", {"one": (0,)})
+
+    assert unseen._texts_of(place, everywhere, twice) == {f"withheld:{text}": text for text in ("a 3", "1", "b 5")}
+    assert max(asked) <= 6
+    # all of the column of the one, then all columns as far as the last
+    assert 100 < len(rows) < 110

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lm_stats.compile.spreadsheet import is_formula, neutralise, neutralise_texts
+from lm_stats.compile.spreadsheet import is_formula, neutralise, neutralise_texts, restore
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 def test_what_a_spreadsheet_would_run_begins_with_an_apostrophe(text, harmless):
     assert is_formula(text)
     assert neutralise(text) == harmless
+    assert restore(harmless) == text
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,7 @@ def test_what_a_spreadsheet_would_run_begins_with_an_apostrophe(text, harmless):
 def test_other_texts_are_left_as_they_are(text):
     assert not is_formula(text)
     assert neutralise(text) == text
+    assert restore(text) == text
 
 
 @given(st.text(alphabet="=+-@\t\r\n;|\"' \ufeff\uff1da1"))
@@ -42,6 +44,7 @@ def test_a_harmless_text_stays_so_and_nothing_is_lost(text):
     assert not is_formula(harmless)
     assert neutralise(harmless) == harmless
     assert harmless.replace("'", "") == text.replace("'", "")
+    assert neutralise(restore(harmless)) == harmless
 
 
 def test_of_a_frame_the_texts_and_the_names_are_made_harmless():

@@ -1,13 +1,17 @@
 """Cases of missing and special codes, and rows that are no records: one small fixture each, with its verdict."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from lm_stats.compile.coder import coders_for
+from lm_stats.compile.dates import UNCLEAR
 from lm_stats.compile.duckdb import connect
 from lm_stats.handover import CELL_ERROR, DIGITS_LOST, MERGED_CELL, write_parquet
+from lm_stats.harmonise.days import look_at_dates, spans
+from lm_stats.harmonise.repeats import PART, PLACE, TURN, settle
 from lm_stats.harmonise.rows import Coding
 from lm_stats.spec import MapEntry, Period
 from tests.harmonise.bench import CATALOG, MINISTRY, Bench
@@ -250,7 +254,9 @@ def test_a_part_sent_again_has_its_first_and_last_day(tmp_path):
 
 def test_rows_without_a_date_are_not_outside_of_the_period(tmp_path):
     rows = [{"application_date": None, "issue_date": None, "decision": "Pending"},
-            {"application_date": "05/01/2009", "issue_date": None, "decision": "Pending"}]  # fmt: skip
+            {"application_date": "05/01/2009", "issue_date": None, "decision": "Pending"},
+            # a part of the fiscal year lies in the period
+            {"application_date": None, "issue_date": "2014/15"}]  # fmt: skip
     assert Bench(tmp_path)(rows).accounts[0].warned["outside_the_period"] == 1
 
 
@@ -260,7 +266,43 @@ def test_undated_rows_of_every_batch_are_told(tmp_path):
     assert found.made.warnings[0].what.startswith("3 rows have no date")
 
 
+def test_a_date_of_which_a_part_lies_in_what_was_sent_again_leaves_its_row(tmp_path):
+    rows = [{"issue_date": day, "application_date": day} for day in ("Mar 2015", "2015")]
+    found = Bench(tmp_path)(rows, partly={"lso/work_permits_mole/2015.v1": [Period.parse("2015-03")]})
+    assert found.table.index.tolist() == ["t3"]
+
+
 def test_codes_that_are_long_enough_to_be_the_number_of_somebody_are_not_listed(tmp_path):
     found = Bench(tmp_path)([{"education": "39"}, {"education": "123456789"}])
     assert "123456789" not in str(found.made.warnings)
     assert "codes 39 (" in str(found.made.warnings)
+
+
+def test_records_alone_say_how_a_sheet_writes_dates_each_as_often_as_it_stands(tmp_path):
+    def look(*cells):
+        rows = [(text, excluded) for text, excluded, times in cells for _ in range(times)]
+        frame = pd.DataFrame(rows, columns=["issue_date", "excluded"], dtype="str")
+        write_parquet(frame.assign(source_file="a.xlsx", source_sheet="S"), tmp_path / "a.parquet")
+        with connect() as connection:
+            found = look_at_dates(connection, tmp_path / "a.parquet", "d", ["issue_date"], MINISTRY).differing
+        return [manner.order for sheets in found.values() for manner in sheets.values()]
+
+    against = [f"01/{day}/2015" for day in (13, 14, 15)]
+    assert look(*((text, "", 1) for text in against), ("05/06/2015", "", 20)) == ["mdy"]
+    assert look(*((text, "", 1) for text in against), ("05/06/2015", "", 100)) == [UNCLEAR]
+    assert look(*((text, "total", 1) for text in against), ("05/06/2015", "", 2)) == []
+
+
+def test_a_date_that_ends_something_is_the_last_of_the_days_it_may_be():
+    last = pd.to_datetime(["2015-03-31"])
+    found = spans(pd.DataFrame({"valid_to": last, "valid_to_precision": "month"}), CATALOG.concepts["valid_to"])
+    assert [day.dt.strftime("%Y-%m-%d")[0] for day in found] == ["2015-03-01", "2015-03-31"]
+
+
+def test_a_row_without_the_number_is_not_the_whole_of_a_record(tmp_path):
+    table = SimpleNamespace(key=("permit_id",), columns=("permit_id", "workers"), measures=(), sums=False)
+    rows = pd.DataFrame([("a", None, 0, 0), ("a", 40.0, 0, 1)], columns=["permit_id", "workers", TURN, PLACE])
+    rows.to_parquet(tmp_path / "a.parquet")
+    with connect() as connection:
+        settle(connection, table, tmp_path / "a.parquet", whole_by="workers")
+        assert connection.execute("SELECT * FROM repeats").fetchall() == [(0, 0, PART)]

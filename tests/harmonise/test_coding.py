@@ -43,7 +43,9 @@ def judged(tmp_path_factory):
     rows = [{concept: text} for _, concept, text in cells]
     rows += [{"citizenship": None, "passport_country": country} for country in ("India", None)]
     made = Bench(tmp_path_factory.mktemp("coding"))(rows, marks=True).made
-    keys = pd.Series([*((case, text) for case, _, text in cells), ("41", "India"), ("41", "")], dtype=object)
+    rows += [{"citizenship": "Chinese", "passport_country": "India"}]
+    said = [("41", "India"), ("41", ""), ("41", "both")]
+    keys = pd.Series([*((case, text) for case, _, text in cells), *said], dtype=object)
     numbers = dict(enumerate(keys, start=2))
 
     def by_text(frame):

@@ -360,7 +360,7 @@ def test_rows_held_back_are_told_with_place_and_remedy_but_no_cell():
     (told,) = run(staged(*rows), declared=declared).warnings
     assert told.where == "xaa/s/2010.v1"
     assert told.what == "7 rows are quarantined: unmapped_citizenship (rows 2, 3, 4, 5, 6, ...)"
-    assert "maps/citizenship.csv" in told.do
+    assert 0 < told.do.index("lm-stats coding review") < told.do.index("maps/citizenship.csv")
     (told,) = run(staged({"citizenship": "XAA"})).warnings
     assert "Citizens need none." in told.do
 

@@ -129,6 +129,36 @@ def test_what_offices_write_is_coded(catalog, concept):
     assert dict(zip(texts, coder(catalog, concept).code(texts)["code"], strict=True)) == CODED[concept]
 
 
+@pytest.mark.parametrize(
+    ("concept", "rules"),
+    [
+        (
+            "citizenship",
+            {
+                "NA": "shared", "NA/RSA": "ambiguous", "RSA/NA": "ambiguous", "Zimbabwe/NA": "ambiguous",
+                "ROC": "ambiguous", "R.O.C.": "ambiguous", "Georgia/USA": "ambiguous", "USA / Georgia": "ambiguous",
+                "State of Georgia": "ambiguous", "Georgia": "label", "Republic of Dominica": "ambiguous",
+                "Dominica Republic": "ambiguous", "Dominica": "label", "China/Taiwan": "ambiguous",
+                "Taiwan & China": "dual", "Hong Kong and China": "dual", "Trinidad & Tobago": "shared", "Wale": "",
+                "Wales": "shared", "Tibetan": "shared", "North Vietnam": "former", "South Yemen": "former",
+            },
+        ),
+        (
+            "occupation",
+            {"General secretary": "ambiguous", "Secretary General": "shared", "Doctor's assistant": "index"},
+        ),
+    ],
+)  # fmt: skip
+def test_what_may_be_taken_for_another_is_not(catalog, concept, rules):
+    found = coder(catalog, concept).code(pd.Series(list(rules)))["rule"].fillna("")
+    assert dict(zip(rules, found, strict=True)) == rules
+
+
+def test_no_shared_spelling_holds_what_a_transfer_broke(catalog):
+    texts = [line.value for lines in catalog.spellings.values() for line in lines]
+    assert [text for text in texts if "\ufffd" in text or "''" in text] == []
+
+
 def test_a_town_given_as_district_is_marked_as_such(catalog):
     rules = coder(catalog, "district").code(pd.Series(["Maputsoe", "Leribe"]))["rule"].tolist()
     assert rules == ["town", "map"]

@@ -36,12 +36,12 @@ def _spelt(office, year, spellings):
     return "\n".join(lines) + "\n"
 
 
-def _make(office):
-    """Stage and harmonise what is out of date; returns what the records say."""
+def _make(office, *steps):
+    """Make what is out of date; returns what the records say."""
     from pipelines.session import Session
 
     session = Session.open(office.root, [office.pack])
-    keys = ("staged/xab/north", "harmonised/xab/north")
+    keys = [f"{step}/xab/north" for step in steps]
     assert set(keys) <= set(session.graph.plan().stale)
     records = [session.produce_alone(key) for key in keys]
     assert not set(keys) & set(session.graph.plan().stale)
@@ -50,8 +50,9 @@ def _make(office):
 
 def test_from_an_unknown_spelling_to_rows_that_are_coded_by_decision(office, tmp_path):
     office.receive(_spelt(office, 2014, ["Indiaan", "Indiaan", "=Chinaa", *NAMES]))
-    first = _make(office)
-    said = office.call("coding", "review")
+    first = _make(office, "staged")
+    out = tmp_path / "to decide.xlsx"
+    said = office.call("coding", "review", "--out", out)
     assert (said.code, said.document["command"]) == (0, "coding review")
     # counts only, and no text anywhere but on the terminal
     counted = {one["concept"]: one for one in said.document["unseen"]}
@@ -67,8 +68,6 @@ def test_from_an_unknown_spelling_to_rows_that_are_coded_by_decision(office, tmp
     assert shown.count("looks like an identifier") == 1
     assert shown.count("in a row with shifted cells") == 4
 
-    out = tmp_path / "to decide.xlsx"
-    assert office.call("coding", "review", "--concept", "citizenship", "--out", out).code == 0
     _fill(out, {"Indiaan": "IND India", "=Chinaa": "nothing such"})
     wrong = office.call("coding", "accept", out, "--by", "T. Analyst")
     assert (wrong.code, len(wrong.document["problems"])) == (1, 1)
@@ -87,12 +86,12 @@ def test_from_an_unknown_spelling_to_rows_that_are_coded_by_decision(office, tmp
     with (office.root / MEMORY).open("a", encoding="utf-8", newline="\n") as file:
         file.write("south,citizenship,,CHN,,,T. Analyst,2026-01-31,\n")
     # decided, though not run yet: they are no longer listed
-    after = office.call("coding", "review").document
-    assert after["spellings"] == sum(one["not_shown"] for one in after["unseen"]) == 5
+    after = office.call("coding", "review", "--concept", "citizenship").document
+    assert after["spellings"] == sum(one["not_shown"] for one in after["unseen"]) == 2
     assert [one["where"] for one in after["warnings"]] == ["xab/decisions/coding.csv, line 4"]
     out.unlink()
 
-    second = _make(office)
+    second = _make(office, "staged", "harmonised")
     table = pq.read_table(office.root / "curated/harmonised/xab/north/permits.parquet").to_pylist()
     coded = {row["permit_id"]: row for row in table}
     assert len(coded) == 7
@@ -137,3 +136,34 @@ def test_wrong_use_is_told(office, arguments, code):
     assert said.code == code
     assert said.document["problems"][0]["do"]
     assert json.loads(said.stdout)["command"] == f"coding {arguments[0]}"
+
+
+def test_columns_are_those_that_were_staged_and_the_memory_is_read_again_only_where_it_changed(office, monkeypatch):
+    from lm_stats import coding
+    from lm_stats.catalog import load
+    from lm_stats.handover import LayoutFound
+    from pipelines.asking import layout_text, layouts_in
+    from pipelines.remembering import memory_of
+    from pipelines.root import Root
+
+    found = [
+        LayoutFound("=a.xlsx", "a;-b", "B", "'-Who", "name/1", "declared"),
+        LayoutFound("c.csv", "", "A", "Land", "citizenship", "matched: spelling"),
+    ]
+    path = office.root / "layout.csv"
+    office.root.mkdir(parents=True, exist_ok=True)
+    path.write_text(layout_text(found), encoding="utf-8", newline="")
+    assert layouts_in(path) == found
+    assert layouts_in(office.root / "none.csv") == layouts_in(office.pack / "countries/xab/north.py") == []
+
+    read = []
+    monkeypatch.setattr(coding, "read_memory", lambda *args, _read=coding.read_memory: read.append(1) or _read(*args))
+    memory = office.root / MEMORY
+    memory.parent.mkdir(parents=True)
+    catalog, root = load([office.pack]), Root(office.root)
+    source = catalog.sources["xab/north"]
+    for lines in (["north,citizenship,Indiaan,IND,,,A,2026-01-31,"], ["*,citizenship,Chinaa,CHN,,,A,2026-01-31,"]):
+        memory.write_text("\n".join((",".join(coding.MEMORY_COLUMNS), *lines)), encoding="utf-8")
+        assert memory_of(root, catalog, source) == memory_of(root, catalog, source)
+        assert memory_of(root, catalog, source)[0][1][0][0] == lines[0].split(",")[2]
+    assert len(read) == 2

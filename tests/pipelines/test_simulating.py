@@ -137,6 +137,7 @@ def test_settings_that_make_no_sense_are_wrong_use(tmp_path, option):
 @pytest.mark.journey
 def test_the_demonstration_goes_the_whole_way_and_repeats(tmp_path, monkeypatch):
     monkeypatch.setattr(simulating, "DEMONSTRATION", Settings(5, 150, 0, 0, "2013_2015", 0.02))
+    monkeypatch.setattr("lm_stats.publish.figures.to_png", lambda *given: b"")
     root = tmp_path / "demo"
     code, document = call("demo", "--root", root)
     assert (code, document["status"]) == (0, "done"), document["problems"]

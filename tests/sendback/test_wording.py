@@ -12,8 +12,10 @@ import lm_stats.stage
 from lm_stats.catalog import load
 from lm_stats.compile.coder import coders_for, shared_lines
 from lm_stats.compile.delivered import delivered
-from lm_stats.sendback import valid_words
+from lm_stats.handover import RowAccount
+from lm_stats.sendback import describe_warnings, valid_words
 from lm_stats.sendback.wording import Told, Wording
+from lm_stats.spec import Problem
 
 PACKS = Path(__file__).parents[1] / "packs"
 TELLING = {"exclude", "quarantine", "warn", "warn_each", "mask", "_exclude"}
@@ -154,3 +156,27 @@ def test_words_of_lists_are_understood_when_they_come_back():
     assert len(words) < 15
     census = catalog().sources["lso/census"].for_record(catalog().kinds["census"].record("persons"))
     assert valid_words(census, catalog().concepts["occupation"], catalog().codelists["occupations"], ()) == []
+
+
+def test_warnings_of_the_account_are_said_once_a_kind_and_not_twice():
+    found = catalog().sources["lso/work_permits_mole"]
+    kind = catalog().kinds[found.kind]
+    warned = {
+        "former_citizenship": 3, "not_stated_citizenship: refugee": 1, "not_stated_sex": 2, "month_first_issue_date": 2,
+        "released: not_null": 1, "two_digit_year_issue_date": 4,
+    }  # fmt: skip
+    said = [Problem("d", "sex is not stated in 2 of 9 rows", ""), Problem("d, a.xlsx, column issue_date", "x", "")]
+
+    def told(warned, said=()):
+        accounts = [RowAccount("d", 9, 9, warned=warned)]
+        given = catalog().tables, catalog().concepts, catalog().codelists, accounts, said
+        return [one.what for one in describe_warnings(found, kind, *given)]
+
+    assert [what.partition(". ")[0].partition(": ")[::2] for what in told(warned, said)] == [
+        ("4 rows go on with a warning", "two_digit_year_issue_date"),
+        ("3 rows go on with a warning", "former_citizenship"),
+        ("1 row goes on with a warning", "not_stated_citizenship: refugee"),
+    ]
+    assert "this name is no longer in use" in told(warned)[1]
+    many = told({f"not_stated_citizenship: {number}": 2 for number in range(20)})
+    assert (len(many), many[-1]) == (15, "6 further kinds of warnings, 12 in all, are counted as well")

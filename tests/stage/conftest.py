@@ -62,7 +62,7 @@ DETAIL = {
     "economic_activity": {"4711": "ECO_ISIC4_G", "47": "ECO_ISIC4_G", "41": "ECO_ISIC4_F", "5610": "ECO_ISIC4_I"},
     "occupation": {"1420": "OCU_ISCO08_1"},
 }
-CALENDAR = Calendar({"may": 5, "maio": 5, "mots'eanong": 5, "'mesa": 4})
+CALENDAR = Calendar({"jan": 1, "may": 5, "maio": 5, "mots'eanong": 5, "'mesa": 4})
 RECORD = {
     "Application No.": "A/2015/001",
     "Permit / No.": "C-0001",

@@ -19,7 +19,8 @@ from lm_stats.compile.coder import coders_for
 from lm_stats.handover import UnclearLayout
 from lm_stats.spec import Fault
 from lm_stats.stage import recognise
-from lm_stats.stage.confirmed import CONFIRMED_COLUMNS, read_layouts
+from lm_stats.stage.confirmed import CONFIRMED_COLUMNS, Confirmed, layout_key, read_layouts
+from lm_stats.stage.evidence import Judge, look_at
 from lm_stats.stage.opening import open_files
 from lm_stats.stage.reading import Reading
 
@@ -247,6 +248,18 @@ def above(*titles):
     return change
 
 
+def beside(concept, side):
+    """The cells of a column beside its heading, under none."""
+
+    def change(columns):
+        place = place_of(columns, concept)
+        levels, _, cells = columns[place]
+        pair = [[levels, "", [None] * ROWS], [[""], concept, cells]]
+        columns[place : place + 1] = pair[::side]
+
+    return change
+
+
 def swap(one, other):
     return regroup(**{one: other, other: one})
 
@@ -295,9 +308,21 @@ WAYS = {
     "doubled": (double("citizenship", None), "question"),
     "doubled under another name": (lambda c: (rename(citizenship=["Citizenship"])(c),
                                               double("citizenship", ["Nationality"])(c)), "question"),
+    "misspelt, and another is like it": (lambda c: (rename(citizenship=["Natonality"])(c),
+                                                    double("citizenship", ["Zzqx"])(c)), "question"),
+    "a date renamed, and another is like it": (lambda c: (rename(valid_to=["Expiry Date"])(c),
+                                                          double("valid_to", ["Zzqx"])(c)), "question"),
     "order of dates is all that is left": (rename(issue_date=["Date A"], decision_date=["Date B"]), "question"),
     "a name that says nothing": (rename(citizenship=["Column 10"]), "question"),
     "a name that means something else": (rename(issue_date=["Passport", "Date of Issue"]), "fault"),
+    "residence is no citizenship": (rename(citizenship=["Worker", "Residence"]), "question"),
+    "origin under a group is no citizenship": (rename(citizenship=["Worker", "Home Country"]), "question"),
+    "origin alone is no citizenship": (rename(citizenship=["Country of Origin"]), "question"),
+    "a number where a text stands in": (rename(workers=["Application", "Nos."]), "question"),
+    "no heading where a text stands in": (rename(workers=[""]), "question"),
+    "cells left of their heading": (beside("citizenship", -1), "question"),
+    "cells right of their heading": (beside("citizenship", 1), "question"),
+    "gone where a text stands in": (drop("workers"), "mapped"),
     "gone": (drop("economic_activity"), "fault"),
     "gone, and another come": (drop("education", (["Spouse's Nationality"], "", ["China"] * ROWS)), "fault"),
     "gone, and another come that it may be": (
@@ -328,6 +353,8 @@ def test_a_register_whose_headings_changed_is_mapped_right_or_asked_about_once(t
         (CENSUS, {"household_number/2": ["HH_NO"]}, "question"),
         (CENSUS, {"birthplace": ["P06"], "citizenship": ["P07"], "previous_residence": ["P08"]}, "question"),
         (CENSUS, {"citizenship": ["COUNTRY"]}, "mapped"),
+        (CENSUS, {"citizenship": ["COUNTRY OF RESIDENCE"]}, "question"),
+        (OBFC, {"workers": ["No."]}, "question"),
     ],
 )
 def test_texts_of_one_stop_centre_and_census(tmp_path, path, new, expected):
@@ -397,6 +424,50 @@ def test_an_answer_holds_for_its_headings_in_any_order_and_a_wrong_one_for_none(
     assert "'From' -> valid_from" in str(reading.warnings[0])
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    ("encoding", "day"),
+    [("utf-8", "2026-11-22"), ("utf-8-sig", "22/11/2026"), ("utf-16", "2026/11/22"), ("cp1252", "22.11.2026")],
+)
+def test_an_answer_that_a_spreadsheet_saved_is_read(tmp_path, delimiter, encoding, day):
+    path = tmp_path / "layout_work_permits_obfc_0123abcd.csv"
+    lines = [["", "", "A", "Secção", "economic_activity", "", "T. Analyst", day], ["", "", "B", "x", "", "", "", ""]]
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows([CONFIRMED_COLUMNS, *lines])
+    ((confirmed,), problems) = read_layouts([path], declared(OBFC)[2])
+    assert confirmed.lines == (("A", "Secção", "economic_activity"),)
+    assert ["not encoded in UTF-8" in problem.what for problem in problems] == [True] * (encoding == "cp1252")
+    with path.open("a", encoding="utf-16-le" if encoding == "utf-16" else encoding, newline="") as file:
+        file.write('x,"y\r\n')
+    found, problems = read_layouts([path], declared(OBFC)[2])
+    assert found == []
+    assert problems[-1].where.endswith(", line 4")
+
+
+def test_what_is_said_not_to_be_there_is_missing_and_not_asked_again(tmp_path):
+    columns = clean(OBFC)
+    rename(citizenship=["Home Country"])(columns)
+    source = write(tmp_path, columns, "csv")
+    with pytest.raises(UnclearLayout) as asked:
+        read(source, OBFC)
+    (proposal,) = asked.value.proposals
+    path = tmp_path / proposal.name
+    told = [(line.column, line.heading, line.concept) for line in proposal.columns]
+    lines = [["", "", *texts, "", "T. Analyst", "2026-11-22"] for texts in told if texts[2] != "citizenship"]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([CONFIRMED_COLUMNS, *lines])
+    with pytest.raises(Fault, match="missing: citizenship") as missed:
+        read(source, OBFC, [path])
+    assert not isinstance(missed.value, UnclearLayout)
+
+
+def test_a_column_that_is_gone_is_named_with_what_stands_in(tmp_path):
+    columns = clean(OBFC)
+    drop("workers")(columns)
+    _, reading = read(write(tmp_path, columns, "csv"), OBFC)
+    assert [p.what for p in reading.warnings] == ["workers ('Number of Positions'): no column; every row counts as 1"]
+
+
 def test_names_and_titles_of_a_data_file_are_matched_with_its_labels(tmp_path):
     catalog, source, kind, _ = declared("lso/lfs")
     view = source.for_record(kind.records[0])
@@ -424,3 +495,37 @@ def test_names_and_titles_of_a_data_file_are_matched_with_its_labels(tmp_path):
     assert recognise(views, [path]) == {}
     found = recognise(views, [path], catalog.concepts, lambda one: declared(one.path)[3], catalog.spellings["headings"])
     assert found == {"lso/lfs": len(frame.columns)}
+
+
+@pytest.mark.parametrize(
+    ("concept", "cells", "is_like"),
+    [
+        ("citizenship", ["China"] * 5 + ["Zzq"] * 5, None),
+        ("citizenship", ["China"] * 2 + ["7"] * 8, None),
+        ("citizenship", ["7"] * 10, False),
+        ("fee", ["-5"] * 10, False),
+        ("passport_number", ["RB123456"] * 10, None),
+        ("passport_number", [f"RB{number:06}" for number in range(10)], True),
+        ("name", ["Li Wei"] * 10, None),
+        ("birth_date", days(2015), False),
+        ("issue_date", days(1970), False),
+        ("issue_date", days(2015), True),
+    ],
+)
+def test_what_cells_look_like(concept, cells, is_like):
+    catalog, source, kind, coders = declared(OBFC)
+    record = kind.records[0]
+    profiles = {0: look_at(cells), 1: look_at(days(2016))}
+    judge = Judge(profiles, source.for_record(record), catalog.concepts, coders[record.id])
+    assert judge.fit(0, concept).is_like is is_like
+
+
+def test_headings_that_stand_twice_are_told_apart_by_their_order():
+    one, other = (layout_key(names, [True] * 3) for names in (["Date", "Sex", "Date"], ["Date", "Date", "Sex"]))
+    assert one != other
+    assert layout_key(["Sex", "Date"], [True] * 2) == layout_key(["Date", "Sex"], [True] * 2)
+
+
+def test_a_confirmed_heading_that_stands_twice_says_nothing_of_other_sheets():
+    lines = (("A", "Date", "issue_date"), ("B", "Date", "valid_to"), ("C", "Gender", "sex"))
+    assert Confirmed("0" * 8, lines, ()).history == [("Gender", "sex")]

@@ -90,7 +90,7 @@ def test_codes_that_are_known_are_kept_as_written(run, write_xlsx, table, record
 
 def test_of_a_text_known_by_its_beginning_only_the_beginning_is_kept(run, write_xlsx, table, record, coders):
     rows = [
-        record(Job="Manager of Thabo's shop", Decision="REJECTED - see file", Sector="4711.20"),
+        record(Job="Manager of Thabo's shop", Decision="REJECTED - see file", Sector="47.11"),
         record(Job="manager", Decision="Rejected", Sector="47"),
         record(Job="Managing", Decision="Rejections", Sector="99Z"),
         record(Job="1420", Decision="granted", Sector="58851234"),
@@ -102,7 +102,7 @@ def test_of_a_text_known_by_its_beginning_only_the_beginning_is_kept(run, write_
     assert frame["occupation"][2].startswith("withheld:")
     assert frame["economic_activity"][2].startswith("withheld:")
     # what is kept codes as the whole did
-    for name, texts in (("occupation", ["Manager of Thabo's shop"]), ("economic_activity", ["4711.20"])):
+    for name, texts in (("occupation", ["Manager of Thabo's shop"]), ("economic_activity", ["47.11"])):
         coder = coders[name]
         whole, kept = coder.code(pd.Series(texts, dtype="str")), coder.code(frame[name][:1])
         assert list(whole["code"]) == list(kept["code"])
@@ -114,7 +114,7 @@ def test_vocabulary_of_a_coder(coders):
         ["Manager X", None, "cook", "nobody", "1420", "14201", "142X"], index=list("abcdefg"), dtype="str"
     )
     kept = coders["occupation"].vocabulary(texts)
-    assert list(kept.fillna("")) == ["manager", "", "cook", "", "1420", "1420", ""]
+    assert list(kept.fillna("")) == ["manager", "", "cook", "", "1420", "", ""]
     assert list(kept.index) == list("abcdefg")
 
 
@@ -123,6 +123,7 @@ KEPT_DATES = {
     "2015-05-06T13:30": "2015-05-06", "5/6/2015 12:00:00 AM": "5/6/2015", "06-MAY-15": "06-MAY-15",
     "May 6, 2015": "May 6, 2015",
     "May 2015": "May 2015", "2015": "2015", "Q3 2021": "Q3 2021", "2021/22": "2021/22", "42130": "42130",
+    "42130,5": "42130", "Wednesday 6 May 2015": "6 May 2015", "Wed, 03/06/2015": "03/06/2015", "Thabo 6 May 2015": None,
     "42130.5": "42130", "42130.561234567890": "42130", "20150506": "20150506", "31/02/2015": "31/02/2015",
     "00/05/2021": "00/05/2021",
     "Mots'eanong 2021": "Mots'eanong 2021", "5 'Mesa 2021": "5 'Mesa 2021", "4 de maio de 2021": "4 de maio de 2021",

@@ -130,6 +130,66 @@ def test_tables_below_each_other_have_their_own_headings_and_footers(run, write_
         run(write_xlsx([*first, [], *turned]))
 
 
+def test_headings_that_differ_under_the_same_groups_begin_a_table_of_their_own(source, run, write_xlsx, table, record):
+    view = source.for_record(PERMITS)
+    head, *rows = ([cell if cell is not None else "" for cell in row] for row in table(*people(record, 4)))
+    groups = ["Permit" if name.startswith("Permit") else "" for name in head]
+    names = [name.rpartition(" / ")[2] for name in head]
+    born, issued = head.index("Born"), head.index("Issued")
+
+    def swapped(row):
+        row = list(row)
+        row[born], row[issued] = row[issued], row[born]
+        return row
+
+    def starts(*below):
+        whole = [groups, names, *rows[:2], *below]
+        sheet = Sheet("2015", whole, range(1, len(whole) + 1))
+        return [block.numbers[0] for block in find_blocks("file", sheet, [(PERMITS, view)], [])]
+
+    empty = [""] * len(head)
+    strange = ["Kopo", *empty[2:-1], "Setifikeiti", "Tse ling"]
+    unknown = [f"Word {letter}" for letter in "abcdefghijklmnopq"]
+    assert starts(groups, names, *rows[2:]) == [1]
+    assert starts(names, *rows[2:]) == [1]
+    assert starts(empty, groups, swapped(names), *rows[2:]) == [1, 6]
+    assert starts(strange, swapped(names), *rows[2:]) == [1, 5]
+    assert starts(strange, names, *rows[2:]) == [1, 5]
+    assert starts(groups, unknown, *rows[2:]) == [1, 5]
+    below = [groups, swapped(names), *map(swapped, rows[2:])]
+    staged = run(write_xlsx([groups, names, *rows[:2], *below]))
+    assert set(staged.frame["excluded"]) == {""}
+    assert staged.frame["issue_date"].tolist() == ["2015-05-06"] * 4
+
+
+def test_a_table_that_lacks_a_heading_is_read_or_asked_about_like_a_sheet(run, write_xlsx, table, record):
+    left, (head, *rows) = table(*people(record, 3)), table(*people(record, 2, 10))
+    at = head.index("Nationality")
+    near = [*head[:at], "Nationalitty", *head[at + 1 :]]
+    staged = run(write_xlsx(beside(left, [near, *rows], 2)))
+    assert staged.frame["citizenship"].tolist() == ["Chinese"] * 5
+    assert "headings changed and were matched" in said(staged)
+    unknown = [*head[:at], "Country of birth", *head[at + 1 :]]
+    with pytest.raises(Fault, match="headings differ from the declaration"):
+        run(write_xlsx(beside(left, [unknown, *rows], 2)))
+
+
+def test_rows_without_headings_on_another_sheet_are_asked_about(run, write_xlsx, table, record):
+    head, *rows = table(*people(record, 6))
+    with pytest.raises(Fault, match="the sheet has 3 rows like those of sheet 2015 and no headings") as fault:
+        run(write_xlsx({"2015": [head, *rows[:3]], "2015 (2)": rows[3:]}))
+    assert "RB0000" not in str(fault.value)
+    for other in ([["x", 1, 2, 3, 4, 5, 6]] * 3, [[f"Heading {n}" for n in "abc"], *[["x", "y", 1]] * 3]):
+        assert "the sheet was skipped" in said(run(write_xlsx({"2015": [head, *rows], "Other": other})))
+
+
+@pytest.mark.parametrize("form", ["({})", "{}", "[{}]", None])
+def test_numbers_of_columns_are_no_record(run, write_xlsx, table, record, form):
+    head, *rows = table(*people(record, 2))
+    numbers = [form.format(place) if form else place for place in range(1, len(head) + 1)]
+    assert reasons(run(write_xlsx([head, numbers, *rows]))) == {2: "heading", 3: "", 4: ""}
+
+
 def test_an_original_tells_of_all_its_tables(source, concepts, write_xlsx, table, record):
     left, right = table(*people(record, 3)), table(*people(record, 2, 10))
     path = write_xlsx([*beside(left, right), [], [None, *left[0]], [None, *left[1]]])
@@ -208,7 +268,7 @@ def test_a_sheet_whose_rows_lie_in_another_year_is_told_of(run, write_xlsx, tabl
     ],
 )  # fmt: skip
 def test_periods_that_words_say(text, found):
-    calendar = Calendar({"mots'eanong": 5}, 4)
+    calendar = Calendar({"mots'eanong": 5, "january": 1, "sept": 9}, 4)
     period = read_period(text, calendar)
     assert (period.text if period else None) == found
     assert period is None or period.first <= period.last

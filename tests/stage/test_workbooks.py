@@ -231,7 +231,7 @@ def test_days_of_workbooks_that_count_from_1904(tmp_path, write_biff, write_xlsb
     serial = float((day - dt.date(1904, 1, 1)).days)
     forms = b"".join(record(0x00E0, struct.pack("<HH", 0, form).ljust(20, b"\0")) for form in (0, 14))
     (sheet,), _ = opened(write_biff(number(0, 0, serial, form=1), record(0x0022, b"\1\0") + forms))
-    assert sheet.rows[0][0] == day
+    assert (sheet.rows[0][0], sheet.since_1904) == (day, True)
 
     def part(kind, data=b""):
         return bytes([kind & 127 | 128, kind >> 7]) + bytes([len(data)]) + data
@@ -245,7 +245,24 @@ def test_days_of_workbooks_that_count_from_1904(tmp_path, write_biff, write_xlsb
         "xl/worksheets/sheet1.bin": lambda sheet: sheet.replace(cell, dated),
     }
     (sheet,), _ = opened(rezipped(write_xlsb([[serial]]), changes))
-    assert sheet.rows[0][0] == day
+    assert (sheet.rows[0][0], sheet.since_1904) == (day, True)
+
+
+@pytest.mark.parametrize("since", [True, False])
+def test_plain_numbers_of_days_follow_the_workbook_and_other_numbers_do_not(run, table, record, tmp_path, since):
+    def fill(book):
+        if since:
+            book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+        days = (40668, "40668,5", "2015", dt.date(2015, 5, 6))
+        for line in table(*(record(Issued=day, Pay=40668) for day in days)):
+            book.active.append(line)
+
+    done = run(saved(tmp_path / "a.xlsx", fill))
+    told = [one.what for one in done.warnings if "from 1904" in one.what]
+    assert told == ["the workbook counts days from 1904, and 2 dates are plain numbers, which were read so"] * since
+    serial = "42130" if since else "40668"
+    assert done.frame["issue_date"].tolist() == [serial, serial, "2015", "2015-05-06"]
+    assert set(done.frame["monthly_pay"]) == {"40668"}
 
 
 def test_colours_that_single_out_rows_are_told_and_others_not(tmp_path, write_biff, write_content):

@@ -10,21 +10,19 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lm_stats.compile.coder import ABROAD
-from lm_stats.compile.spreadsheet import neutralise
+from lm_stats.compile.decided import read_day, read_decided
+from lm_stats.compile.spreadsheet import neutralise, restore
 from lm_stats.spec import Codelist, Concept, Kind, MapEntry, Problem, Record, Source, normalise_spelling
 from lm_stats.spec.places import REVIEWED
 
 MEMORY_COLUMNS = ("source", "concept", "value", "code", "valid_from", "valid_to", "decided_by", "decided_on", "why")
 # in place of a source: every source of the sender
 ANY_SOURCE = "*"
-# what `neutralise` puts before a sign inside of a text
-_MARK_WITHIN = re.compile("([;\\t\\r\\n|][\\s\u200b\ufeff\"\u201c\u201d\uff02]*)'(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 
 # codes and labels by source and concept
 Choices = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -162,30 +160,17 @@ def read_memory(paths: Sequence[Path], choices: Choices) -> Memory:
         if not path.exists():
             continue
         # the folder of the sender says whose decisions these are
-        place, last = "/".join(path.parts[-3:]), 1
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                reader = csv.DictReader(file, strict=True)
-                if tuple(reader.fieldnames or ()) != MEMORY_COLUMNS:
-                    what = f"its columns are not {', '.join(MEMORY_COLUMNS)}; no decision of it counts"
-                    problems.append(Problem(f"{place}, line 1", what, "Write the first line so."))
-                    continue
-                for line in reader:
-                    last = reader.line_num
-                    where = f"{place}, line {last}"
-                    if None in line or None in line.values():
-                        what = f"it has not {len(MEMORY_COLUMNS)} fields"
-                        problems.append(Problem(where, what, "Put texts that hold a comma into double quotes."))
-                        continue
-                    one = decision_of(line, where)
-                    wrong = what_is_wrong(one, choices)
-                    if wrong:
-                        problems.append(Problem(where, *wrong))
-                    else:
-                        found.append(one)
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            what = f"it cannot be read beyond this line ({type(error).__name__}); what follows does not count"
-            problems.append(Problem(f"{place}, line {last}", what, "Save it as CSV, encoded in UTF-8."))
+        place = "/".join(path.parts[-3:])
+        # who saves it in a spreadsheet may lose an empty cell at the end of a line
+        lines, wrong_lines = read_decided(path, MEMORY_COLUMNS, len(MEMORY_COLUMNS) - 1)
+        problems += wrong_lines
+        for number, line in lines:
+            one = decision_of(line, f"{place}, line {number}")
+            wrong = what_is_wrong(one, choices)
+            if wrong:
+                problems.append(Problem(one.where, *wrong))
+            else:
+                found.append(one)
     against = _contradictions(found)
     for number, other in against.items():
         what = f"it contradicts {found[other].where}, so neither of the two counts"
@@ -201,7 +186,8 @@ def decision_of(line: Mapping[str, str | None], where: str) -> Decision:
         where: File and line.
     """
     texts = {name: (line.get(name) or "").strip() for name in MEMORY_COLUMNS}
-    return Decision(**{**texts, "value": _restored(texts["value"])}, where=where)
+    texts["decided_on"] = read_day(texts["decided_on"]) or texts["decided_on"]
+    return Decision(**{**texts, "value": restore(texts["value"])}, where=where)
 
 
 def what_is_wrong(one: Decision, choices: Choices) -> tuple[str, str] | None:
@@ -215,9 +201,10 @@ def what_is_wrong(one: Decision, choices: Choices) -> tuple[str, str] | None:
         return "concept is none that the source codes, so it does not count", f"Write one of these: {known}."
     if not normalise_spelling(one.value):
         return "value is empty, so it does not count", "Write the spelling as the office wrote it."
-    allowed = {code for concepts in sources.values() for code in concepts.get(one.concept, ())}
-    if one.code not in allowed:
-        what = f"code is not one that rows may carry in {one.concept}, so it does not count"
+    # totals are codes of published tables only: what is decided for every source has to hold in each of them
+    if not all(one.code in concepts[one.concept] for concepts in sources.values() if one.concept in concepts):
+        of_all = " of every source" if one.source == ANY_SOURCE else ""
+        what = f"code is not one that rows may carry in {one.concept}{of_all}, so it does not count"
         return what, "Write a code of its codelist, as the dropdown of the review offers them."
     for name in ("valid_from", "valid_to", "decided_on"):
         if (getattr(one, name) or name == "decided_on") and not _is_day(getattr(one, name)):
@@ -247,28 +234,21 @@ def remember(source: Source, entries: Mapping[str, Sequence[MapEntry]]) -> Sourc
     return replace(source, entries={**source.entries, **own}, parts=parts)
 
 
-def lines_of(decisions: Iterable[Decision], *, heading: bool) -> str:
+def lines_of(decisions: Iterable[Decision], *, heading: bool, delimiter: str = ",") -> str:
     """Decisions as lines of the memory; what begins like a formula cannot run in a spreadsheet.
 
     Args:
         decisions: The decisions.
         heading: Whether the line with the names of the columns comes first.
+        delimiter: What separates cells.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     if heading:
         writer.writerow(MEMORY_COLUMNS)
     for one in decisions:
         writer.writerow([neutralise(getattr(one, name)) for name in MEMORY_COLUMNS])
     return out.getvalue()
-
-
-def _restored(text: str) -> str:
-    """A text without what `neutralise` added to it."""
-    for candidate in (text.removeprefix("'"), _MARK_WITHIN.sub(r"\1", text.removeprefix("'"))):
-        if candidate != text and neutralise(candidate) == text:
-            return candidate
-    return text
 
 
 def _contradictions(decisions: Sequence[Decision]) -> dict[int, int]:

@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook
 from lm_stats.coding.memory import ANY_SOURCE, MEMORY_COLUMNS, Choices, Decision, decision_of, what_is_wrong
 from lm_stats.coding.suggesting import Proposal
 from lm_stats.coding.unseen import HIDDEN, PROPOSED, Unseen
+from lm_stats.compile.decided import text_of
 from lm_stats.compile.spreadsheet import neutralise
 from lm_stats.spec import Fault, Problem
 
@@ -243,7 +244,7 @@ def _read(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     do = "Name the file that lm-stats coding review --out wrote, saved as .xlsx or as CSV in UTF-8."
     try:
         if path.suffix.casefold() == ".csv":
-            content = path.read_text(encoding="utf-8-sig")
+            content, _ = text_of(path)
             try:
                 dialect: Any = csv.Sniffer().sniff(_heading_line(content), delimiters=",;\t")
             except csv.Error:
@@ -254,9 +255,9 @@ def _read(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             with path.open("rb") as file:
                 cells = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python(skip_empty_area=False)
             lines = [(number, [_text(cell) for cell in row]) for number, row in enumerate(cells, start=1)]
-    except Exception as error:
+    except Exception:
         # readers of workbooks have errors of their own, whose texts may hold cells
-        raise Fault(Problem(path.name, f"{what} ({type(error).__name__})", do)) from None
+        raise Fault(Problem(path.name, f"{what}, or it is damaged", do)) from None
     for place, (_, row) in enumerate(lines[:_TOP]):
         names = [cell.strip() for cell in row]
         if {"source", "concept", "value", "code"} <= set(names):

@@ -32,6 +32,8 @@ _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}\W{0,2}[^\W\d_]{3,9}
 # a few letters and four digits together; more digits are never shown, and fewer letters or digits are a code
 _DOCUMENT = re.compile(r"\b[A-Za-z]{1,3}[\s./-]?\d{4}\b|\b\d{4}[\s./-]?[A-Za-z]{1,2}\b")
 _MOST_DIGITS = 4
+# different texts of a delivery that are held at once
+_BLOCK = 20_000
 
 Tokens = Callable[[Sequence[str]], Sequence[str]]
 
@@ -225,12 +227,12 @@ def _with_texts(
         if one.text.startswith(WITHHELD):
             wanted.setdefault(one.concept, set()).add(one.text)
     texts = _texts_of(place, wanted, originals) if wanted and place.tokens else {}
-    names = _names_among(connection, place, sorted({text for found in texts.values() for text in found.values()}))
+    names = _names_among(connection, place, sorted(set(texts.values())))
     kept = []
     for one, shifted in listed:
         text = one.text
         if text.startswith(WITHHELD):
-            text = texts.get(one.concept, {}).get(text, "")
+            text = texts.get(text, "")
             if not text:
                 kept.append(replace(one, text="", why=SHIFTED if shifted else NOT_FOUND))
                 continue
@@ -250,39 +252,59 @@ def _with_texts(
 
 def _texts_of(
     place: Place, wanted: Mapping[str, set[str]], originals: Callable[[str], Iterable[Original]]
-) -> dict[str, dict[str, str]]:
-    """Texts by concept and what stands in their place, as far as cells hold them.
+) -> dict[str, str]:
+    """Texts by what stands in their place, as far as cells hold them.
 
-    The columns that are declared for a concept are looked at first. Where a column was taken for the concept otherwise,
-    all of them are: the same token is the same text.
+    The columns of a concept are looked at first. Where a text is not among them, all columns are: the same token is the
+    same text. So many texts are held at once as a block has, however many rows there are.
     """
-    assert place.tokens is not None
-    found: dict[str, dict[str, str]] = {name: {} for name in wanted}
+    found: dict[str, str] = {}
     for everywhere in (False, True):
-        left = {name: lacking for name, tokens in wanted.items() if (lacking := tokens - found[name].keys())}
-        for original in originals(place.delivery) if left else ():
-            columns = {name: _columns(original, place.record, name, everywhere=everywhere) for name in left}
-            seen: dict[str, set[str]] = {name: set() for name, own in columns.items() if own is None or own}
-            for _, cells in original.lines if seen else ():
-                for name, texts in seen.items():
-                    own = columns[name]
-                    chosen = cells if own is None else [cells[column] for column in own if column < len(cells)]
-                    texts.update(text for cell in chosen if (text := _text(cell)))
-            for name, texts in seen.items():
-                listed = sorted(texts)
-                pairs = zip(listed, place.tokens(listed), strict=True)
-                found[name] |= {token: text for text, token in pairs if token in left[name]}
+        left = {name: lacking for name, tokens in wanted.items() if (lacking := tokens - found.keys())}
+        if not left:
+            break
+        # a concept's own columns are read for its own texts; in all columns it does not matter whose they are
+        lacking = set[str]().union(*left.values())
+        for original in originals(place.delivery):
+            own = None if everywhere else _columns(original, place.record, left)
+            if own is None or own:
+                _look_through(place, original, own, lacking, found)
+            if not lacking:
+                break
     return found
 
 
-def _columns(original: Original, record: Record, name: str, *, everywhere: bool) -> tuple[int, ...] | None:
-    """Columns of a sheet that are declared for a concept; none for all columns."""
-    if everywhere:
-        return None
+def _look_through(
+    place: Place, original: Original, columns: Sequence[int] | None, lacking: set[str], found: dict[str, str]
+) -> None:
+    """Find texts in columns of a sheet, or in all; what is found is taken away from what is lacking."""
+    seen: set[str] = set()
+
+    def settle() -> None:
+        assert place.tokens is not None
+        texts = sorted(seen)
+        for text, token in zip(texts, place.tokens(texts), strict=True):
+            if token in lacking:
+                found[token] = text
+                lacking.remove(token)
+        seen.clear()
+
+    for _, cells in original.lines:
+        chosen = cells if columns is None else [cells[column] for column in columns if column < len(cells)]
+        seen.update(text for cell in chosen if (text := _text(cell)))
+        if len(seen) >= _BLOCK:
+            settle()
+            if not lacking:
+                return
+    settle()
+
+
+def _columns(original: Original, record: Record, names: Iterable[str]) -> list[int]:
+    """Columns of a sheet that hold some of these concepts."""
     if original.record != record.id:
-        return ()
+        return []
     tables = (original.columns, *(other.columns for other in original.others))
-    return tuple(dict.fromkeys(column for columns in tables for column in columns.get(name, ())))
+    return sorted({column for columns in tables for name in names for column in columns.get(name, ())})
 
 
 def _text(cell: object) -> str:

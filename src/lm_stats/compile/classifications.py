@@ -13,6 +13,7 @@ from lm_stats.spec import Codelist, normalise_spelling
 from lm_stats.spec.places import AMBIGUOUS
 
 _WHOLE = re.compile(r"(\d+)\.0+")
+_DOTTED = re.compile(r"\d\d\.\d{1,2}")
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,24 @@ class Version:
     def _deepest(self) -> int:
         return max(map(len, self.codes), default=0)
 
-    def part_of(self, digits: str) -> str | None:
-        """What the classification has of a code: the code, or of a finer one its longest beginning of two digits.
+    def part_of(self, digits: str, written: int = 0) -> str | None:
+        """What the classification has of a code: the code, or the class that a finer one begins with.
 
-        Zeros at the end of a finer code say that it is not known any finer (6000 is major group 6). A number that is no
-        finer than the classification and is not in it is no code of it (60).
+        A number is not made a code by cutting it, because telephone numbers, years and pay begin like codes too. Only
+        where codes are declared to have so many digits, more than the classification has are those of a finer one, and
+        zeros after the first digit say that no more of the code is known (6000 is major group 6).
+
+        Args:
+            digits: The code as it is written.
+            written: Digits that codes are declared to have, or 0.
         """
         if digits in self.codes:
             return digits
         # letters are titles, not codes
-        if not digits.isdigit() or len(digits) <= self._deepest:
+        if not digits.isdigit() or len(digits) != written or written < self._deepest:
             return None
-        begins = [digits[:length] for length in range(self._deepest, 1, -1)]
-        return next((part for part in (*begins, digits.rstrip("0")) if part in self.codes), None)
+        begins = (digits[: self._deepest], digits[0] if not digits[1:].strip("0") else "")
+        return next((part for part in begins if part in self.codes), None)
 
 
 class Classifications:
@@ -81,7 +87,7 @@ class Classifications:
         if whole is None or not self._every:
             return None
         in_use = [one for one in self._others if holds(one.valid_from, one.valid_to, day)] if day else self._every
-        parts = [(one, one.part_of(whole)) for one in in_use or ((self._own,) if self._own else ())]
+        parts = [(one, one.part_of(whole, self._digits)) for one in in_use or ((self._own,) if self._own else ())]
         codes = {one.codes[part] if part is not None else None for one, part in parts}
         if codes <= {None}:
             return None
@@ -94,7 +100,7 @@ class Classifications:
         """What may be kept of a code that any of them knows: of one known by its beginning, the beginning."""
         digits = _plain(text)
         whole = self._filled_up(digits)
-        known = [part for one in self._every if whole and (part := one.part_of(whole))]
+        known = [part for one in self._every if whole and (part := one.part_of(whole, self._digits))]
         if not known:
             return None
         # all its digits, so that it is not taken for a shorter one that lost zeros
@@ -109,5 +115,7 @@ class Classifications:
 
 def _plain(text: str) -> str:
     # 1.0 is the number 1, as spreadsheets write it, and not the code 10
-    whole = _WHOLE.fullmatch(text)
-    return whole[1] if whole else text.replace(".", "").replace(" ", "")
+    if whole := _WHOLE.fullmatch(text):
+        return whole[1]
+    # 47.11 is class 4711, but 4.7 is a number
+    return text.replace(".", "") if _DOTTED.fullmatch(text) or not any(map(str.isdigit, text)) else text

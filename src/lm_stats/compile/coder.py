@@ -24,6 +24,7 @@ from lm_stats.compile.coding_rules import (
     confidence_of,
 )
 from lm_stats.compile.declared_lines import Index, Lines, shared_index, without_zeros
+from lm_stats.compile.missing import MISSING_TEXTS
 from lm_stats.compile.place_names import places_in
 from lm_stats.spec import Codelist, Concept, MapEntry, Record, Source, normalise_spelling
 from lm_stats.spec.places import AMBIGUOUS
@@ -40,6 +41,9 @@ ABROAD = "_O"
 _ABROAD_WORDS = ("Abroad", "Other country", "Other countries", "Foreign country", "Outside the country")
 _BETWEEN_TWO = re.compile(r"\s*(?:[/&+;]|\band\b)\s*")
 _DUAL = re.compile(r"^dual(?: citizen(?:ship)?| national(?:ity)?)?\b\W*|\W*\bdual(?: citizen(?:ship)?)?\W*$")
+# a shorter name of a country is taken for a code of it
+_SHORTEST_NAME = 4
+_SIGNS = re.compile(r"\W+")
 _SAME_AGAIN = re.compile(r"\s*[,/;()]\s*")
 # a whole number, as spreadsheets may give it
 _WHOLE = re.compile(r"(\d+)\.0+")
@@ -225,7 +229,8 @@ class Coder:
             part = self._lines.find(text.removeprefix(_IN_PART), day)
             return Found(part.code, IN_PART) if part else None
         return (
-            self._by_key(text, day)
+            self._two_rather_than_one(text, day)
+            or self._by_key(text, day)
             or self._said_again(text, day)
             or self._two_countries(text, day)
             or self._lies_abroad(text, day)
@@ -261,7 +266,8 @@ class Coder:
         one, other = (self._word(part, day) for part in parts)
         if one is None or other is None:
             return None
-        if AMBIGUOUS in (one.rule, other.rule):
+        # "NA" is a country only by itself: beside one it may say that there is no other
+        if AMBIGUOUS in (one.rule, other.rule) or not MISSING_TEXTS.isdisjoint(parts):
             return Found(None, AMBIGUOUS)
         countries = [found.code for found in (one, other) if found.code and self._is_country(found.code)]
         if len(countries) < 2:
@@ -269,6 +275,11 @@ class Coder:
         if countries[0] == countries[1]:
             return Found(countries[0], NORMALISED)
         return Found(countries[0], DUAL, countries[1])
+
+    def _two_rather_than_one(self, text: str, day: str) -> Found | None:
+        """The two countries of a text that has the key of another: "Trinidad & Tobago" is one, "China/Taiwan" not."""
+        two, one = self._two_countries(text, day), self._by_key(text, day)
+        return two if two and one and one.rule == NORMALISED and one != two._replace(rule=NORMALISED) else None
 
     def _parts(self, text: str) -> list[str]:
         if not self._pairs_countries:
@@ -281,11 +292,18 @@ class Coder:
         return listed is not None and listed.kind == ""
 
     def _lies_abroad(self, text: str, day: str) -> Found | None:
-        if self._abroad is None:
+        """Whether a text names a country in place of a district, which no code does: MSR may be short for Maseru.
+
+        A country that shares no group with the home may be the name of a village ("Jordan"), and waits for a decision.
+        """
+        if self._abroad is None or len(_SIGNS.sub("", text)) < _SHORTEST_NAME:
             return None
         area = self._abroad._word(text, day)
-        elsewhere = area is not None and area.code and area.code != self._home and self._abroad._is_country(area.code)
-        return Found(ABROAD, OUTSIDE) if elsewhere else None
+        if area is None or not area.code or area.code == self._home or not self._abroad._is_country(area.code):
+            return None
+        listed = (self._abroad.codelist.by_code.get(code) for code in (area.code, self._home))
+        near = set.intersection(*(set(code.attributes.get("groups", "").split() if code else ()) for code in listed))
+        return Found(ABROAD, OUTSIDE) if near else Found(None, AMBIGUOUS)
 
     def _place_in(self, text: str, day: str) -> tuple[str, Found] | None:
         """The part of an address that names a district or town, and what it means; none where parts disagree."""
@@ -325,9 +343,10 @@ class Coder:
             return None
         if (marked := _marked(text)) in self._lines:
             return _AS_DECLARED + self._lines.word(marked)
-        if same := self._lines.same_keys(text):
+        two = self._two_rather_than_one(text, "")
+        if not two and (same := self._lines.same_keys(text)):
             return _AS_DECLARED + self._lines.word(same[0])
-        again = self._said_again(text, "")
+        again = None if two else self._said_again(text, "")
         found = again or self._two_countries(text, "")
         if found is not None:
             parts = [part for part in _SAME_AGAIN.split(text) if part] if again else self._parts(text)

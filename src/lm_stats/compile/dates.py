@@ -30,7 +30,7 @@ _FORMS = tuple(
     for form, precision in (
         (rf"{_YEAR}{_BETWEEN}(?P<month>[0-9]{{1,2}})\s*[-/. ,]\s*(?P<day>[0-9]{{1,2}})", DAY),
         (rf"(?P<one>[0-9]{{1,2}}){_BETWEEN}(?P<two>[0-9]{{1,2}})\s*[-/. ,]\s*(?P<year>[0-9]{{4}}|[0-9]{{2}})", DAY),
-        (r"(?P<serial>[0-9]{5})(?:\.[0-9]+)?", DAY),
+        (r"(?P<serial>[0-9]{5})(?:[.,][0-9]+)?", DAY),
         (r"(?P<year>(?:19|20)[0-9]{2})(?P<month>0[1-9]|1[0-2])(?P<day>[0-3][0-9])", DAY),
         (rf"q{_QUARTER}[\s/.,-]*(?:of\s+)?{_YEAR}", QUARTER),
         (rf"{_YEAR}[\s/.,-]*q{_QUARTER}", QUARTER),
@@ -53,6 +53,12 @@ _FORMS = tuple(
 )  # fmt: skip
 _TIME_OF_DAY = re.compile(
     r"[ tT][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[apAP][mM])?(?:[zZ]|[+-][0-9]{2}:?[0-9]{2})?$"
+)
+# in front of a date, where it says nothing that the date does not
+_WEEKDAY = re.compile(
+    r"\s*(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?(?:\s*[.,]\s*|\s+)"
+    r"(?=[^0-9]*[0-9]+[^0-9]+[0-9])",
+    re.IGNORECASE,
 )
 # letters, accents, other dashes and blanks: what has any of them is folded first
 _WORDED = re.compile(r"[^0-9\s./,:+-]")
@@ -77,10 +83,11 @@ def parse_dates(
 ) -> pd.DataFrame:
     """Read dates written as text, by an order and never by guess.
 
-    A year of four digits in front is always read year, month, day. Five digits alone are a serial number of the
-    1900 system of spreadsheets. A year of two digits is read as POSIX does (69 to 99: 1969 to 1999; 00 to 68: 2000
-    to 2068) and said to be so. A time of day is passed over. What names no day is a longer time: a month (`May
-    2021`, `05/2021`, `2021-05`), a quarter (`Q3 2021`), a fiscal year (`2021/22`) or a year (`2021`).
+    A year of four digits in front is always read year, month, day. Five digits alone are a serial number of the 1900
+    system of spreadsheets. A year of two digits is read as POSIX does (69 to 99: 1969 to 1999; 00 to 68: 2000 to 2068)
+    and said to be so. A time of day and the English name of a weekday in front are passed over. What names no day is a
+    longer time: a month (`May 2021`, `05/2021`, `2021-05`), a quarter (`Q3 2021`), a fiscal year (`2021/22`) or a year
+    (`2021`).
 
     Args:
         values: Texts; missing ones stay missing.
@@ -130,12 +137,17 @@ _COLUMNS = {
 
 
 def _read(text: str, order: str, calendar: Calendar, pairs: str) -> _Reading:
-    plain = normalise_spelling(text) if _WORDED.search(text) else text.strip()
+    plain = without_weekday(normalise_spelling(text)) if _WORDED.search(text) else text.strip()
     plain = _TIME_OF_DAY.sub("", plain)
     for form, precision in _FORMS:
         if found := form.fullmatch(plain):
             return _meaning(found.groupdict(), precision, order, calendar, pairs)
     return _Reading()
+
+
+def without_weekday(text: str) -> str:
+    """A date without the English name of a weekday in front."""
+    return _WEEKDAY.sub("", text, count=1) if _WEEKDAY.match(text) else text
 
 
 def _meaning(parts: Mapping[str, str | None], precision: str, order: str, calendar: Calendar, pairs: str) -> _Reading:

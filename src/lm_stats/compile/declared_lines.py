@@ -151,14 +151,20 @@ class Lines:
     def same_keys(self, text: str) -> list[str]:
         """Declared words with a key of a text, where all that has the key means the same.
 
-        Codes have keys so that no word is taken for one of them, but are not found by them.
+        Codes have keys so that no word is taken for one of them, but are not found by them. A spelling may have keys
+        in two orders of its words ("Secretaries (general)"); where one of them means something else ("Secretary
+        general"), it is found by none.
         """
-        for way, keys in enumerate((close_keys(text), loose_keys(text))):
-            both = (self._own.keys[way], self._shared.keys[way])
-            texts = list(dict.fromkeys(one for key in keys for table in both for one in table.get(key, ())))
+        for way, keys_of in enumerate((close_keys, loose_keys)):
+            texts = self._with_keys(way, keys_of(text))
             if texts:
-                return self._if_one_meaning(texts)
+                every = self._with_keys(way, [key for one in texts for key in keys_of(one)])
+                return self._if_one_meaning(texts) if len(every) == len(texts) or self._if_one_meaning(every) else []
         return []
+
+    def _with_keys(self, way: int, keys: Iterable[str]) -> list[str]:
+        both = (self._own.keys[way], self._shared.keys[way])
+        return list(dict.fromkeys(one for key in keys for table in both for one in table.get(key, ())))
 
     def _if_one_meaning(self, texts: list[str]) -> list[str]:
         in_use = {text: _in_use(self.of(text)) for text in texts}

@@ -13,6 +13,8 @@ SHORTEST = 3
 _SHORTEST_LOOSE = 4
 # after a shorter word an "s" is no plural that could be told from the word
 _SHORTEST_PLURAL = 5
+# and after one in "es" least of all: "Wales" are no two of a "Wale"
+_SHORTEST_IN_ES = 6
 _APART = re.compile(r"[^\w]+|_+")
 # what stands after a comma or in brackets at the end may as well stand in front
 _COMMA = re.compile(r"(?P<head>[^,()]+)(?:,(?P<after>[^,()]+)|\((?P<inside>[^()]+)\))")
@@ -84,7 +86,8 @@ def _bare(words: list[str]) -> list[str]:
 
 
 def _singular(word: str) -> str:
-    if len(word) < _SHORTEST_PLURAL or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+    shortest = _SHORTEST_IN_ES if word.endswith("es") else _SHORTEST_PLURAL
+    if len(word) < shortest or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     return f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
 

@@ -13,6 +13,7 @@ _BEFORE = '[\\s\u200b\ufeff"\u201c\u201d\uff02]*'
 _BEGINS = re.compile(f"^(?:[\\t\\r\\n]|{_BEFORE}[{_SIGNS}])")
 # where lists are separated by semicolons, a spreadsheet begins a new cell there, whatever the file says
 _BEGINS_WITHIN = re.compile(f"([;\\t\\r\\n|]{_BEFORE})(?=[{_SIGNS}])")
+_MARKED_WITHIN = re.compile(f"([;\\t\\r\\n|]{_BEFORE})'(?=[{_SIGNS}])")
 _NOTHING = re.compile(f"^[{_SIGNS}]*$")
 
 
@@ -41,6 +42,19 @@ def neutralise(text: str) -> str:
         return text
     within = _BEGINS_WITHIN.sub(r"\1'", text)
     return f"'{within}" if _BEGINS.match(within) else within
+
+
+def restore(text: str) -> str:
+    """A text without what `neutralise` added to it; without every mark where it is not certain which were added.
+
+    Args:
+        text: A cell that it wrote.
+    """
+    plain = text.removeprefix("'")
+    for candidate in (_MARKED_WITHIN.sub(r"\1", plain), _MARKED_WITHIN.sub(r"\1", text), plain):
+        if candidate != text and neutralise(candidate) == text:
+            return candidate
+    return text
 
 
 def neutralise_texts(frame: pd.DataFrame) -> pd.DataFrame:

@@ -453,8 +453,9 @@ def _told(connection: duckdb.DuckDBPyConnection, codings: Mapping[str, Coding], 
         unclear = reason.removeprefix("ambiguous_")
         if unclear != reason and unclear in coding.coded:
             do = "Decide what is meant (lm-stats coding review), or ask the office to write it in full."
-        elif column != reason and column in coding.source.maps:
-            do = f"Add what the office means to {coding.source.maps[column]} of its pack and run again."
+        elif column != reason and column in coding.coded:
+            map_ = f", or add it to {coding.source.maps[column]} of its pack" if column in coding.source.maps else ""
+            do = f"Decide what the office means (lm-stats coding review){map_}, and run again."
         else:
             do = f"{whys.get(reason, 'Look at the cells in the office file.')} Ask the office to correct them."
         if reason == OTHER_CONTENT and coding.table.sums:

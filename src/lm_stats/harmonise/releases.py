@@ -7,15 +7,14 @@ that cannot be applied is told of with its file and line; it never stops the wor
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import numpy as np
 
+from lm_stats.compile.decided import read_day, read_decided
 from lm_stats.compile.duckdb import parquet
 from lm_stats.harmonise.marks import ANY, FIRM, Fate
 from lm_stats.harmonise.repeats import OTHER_CONTENT, OTHER_ROW
@@ -70,40 +69,28 @@ def read_releases(paths: Sequence[Path], source: Source) -> tuple[list[Release],
         if not path.exists():
             continue
         # the folder of the sender says whose decisions these are
-        place, last = "/".join(path.parts[-3:]), 1
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                reader = csv.DictReader(file, strict=True)
-                if tuple(reader.fieldnames or ()) != RELEASE_COLUMNS:
-                    what = f"its columns are not {', '.join(RELEASE_COLUMNS)}; no row is released by it"
-                    problems.append(Problem(f"{place}, line 1", what, "Write the first line so."))
-                    continue
-                for line in reader:
-                    last = reader.line_num
-                    where = f"{place}, line {last}"
-                    if wrong := _wrong(line):
-                        if _is_of(line, source):
-                            problems.append(Problem(where, *wrong))
-                    elif _is_of(line, source):
-                        texts = {name: text.strip() for name, text in line.items()}
-                        address = (texts["delivery_id"], texts["record"], texts["source_file"], texts["source_sheet"])
-                        found.append(Release(where, *address, int(texts["source_row"]), texts["reason"]))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            what = f"it cannot be read beyond this line ({type(error).__name__}); what follows is not applied"
-            problems.append(Problem(f"{place}, line {last}", what, "Save it as CSV, encoded in UTF-8."))
+        place = "/".join(path.parts[-3:])
+        lines, wrong_lines = read_decided(path, RELEASE_COLUMNS, len(RELEASE_COLUMNS))
+        problems += wrong_lines
+        for number, texts in lines:
+            where = f"{place}, line {number}"
+            if not _is_of(texts, source):
+                continue
+            if wrong := _wrong(texts):
+                problems.append(Problem(where, *wrong))
+            else:
+                address = (texts["delivery_id"], texts["record"], texts["source_file"], texts["source_sheet"])
+                found.append(Release(where, *address, int(texts["source_row"]), texts["reason"]))
     return found, problems
 
 
-def _is_of(line: Mapping[str, str | None], source: Source) -> bool:
+def _is_of(line: Mapping[str, str], source: Source) -> bool:
     """Whether a line is on a delivery of the source, or on none at all."""
-    name = (line.get("delivery_id") or "").strip()
+    name = line["delivery_id"]
     return name.startswith(f"{source.path}/") or name.count("/") != 2
 
 
-def _wrong(line: Mapping[str, str | None]) -> tuple[str, str] | None:
-    if None in line or None in line.values():
-        return f"it has not {len(RELEASE_COLUMNS)} fields", "Put texts that hold a comma into double quotes."
-    texts = {name: (text or "").strip() for name, text in line.items()}
+def _wrong(texts: Mapping[str, str]) -> tuple[str, str] | None:
     if texts["delivery_id"].count("/") != 2:
         return "delivery_id is no delivery", "Write it as the status shows it, such as abc/register/2015.v1."
     for name in ("source_file", "reason", "decided_by", "why"):
@@ -111,9 +98,7 @@ def _wrong(line: Mapping[str, str | None]) -> tuple[str, str] | None:
             return f"{name} is empty, so nothing is released", f"Fill in {name}."
     if not (texts["source_row"].isascii() and texts["source_row"].isdigit() and len(texts["source_row"]) < 10):
         return "source_row is no row number", "Write the number of the row as the spreadsheet shows it."
-    try:
-        date.fromisoformat(texts["decided_on"])
-    except ValueError:
+    if not read_day(texts["decided_on"]):
         return "decided_on is no date, so nothing is released", "Write it as 2026-11-22."
     return None
 

@@ -8,12 +8,14 @@ judged here. The workbook shows raw cells and is for the office that sent them; 
 
 from lm_stats.sendback.changes import count_changes, describe_changes, list_changes
 from lm_stats.sendback.choices import valid_words
+from lm_stats.sendback.warned import describe_warnings
 from lm_stats.sendback.workbook import SendbackSummary, write_sendback
 
 __all__ = [
     "SendbackSummary",
     "count_changes",
     "describe_changes",
+    "describe_warnings",
     "list_changes",
     "valid_words",
     "write_sendback",

@@ -18,14 +18,6 @@ from lm_stats.stage.sheets import Cell, Sheet
 LONE_CELLS = 2
 # rows whose dates are compared with the name of their sheet, and the fewest that say something
 _COMPARED, _LEAST_DATED = 500, 3
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("january", "february", "march", "april", "may", "june", "july", "august", "september sept", "october",
-         "november", "december"), start=1,
-    )
-    for name in (*names.split(), names[:3])
-}  # fmt: skip
 # what people and programs add to the name of a copy
 _COPY = re.compile(
     r"\bcopy of\b|(?:- )?\bcopy\b|\(\s*\d{1,2}\s*\)|\bv\d{1,2}\b"
@@ -151,13 +143,14 @@ def read_period(text: str, calendar: Calendar) -> Period | None:
         if follows and len(found[2]) == 2 and int(found[2]) <= 12 and not _OF_A_YEAR.search(spoken):
             return None
         if follows:
-            return _fiscal_year(int(found[1]), calendar)
+            # where fiscal years are calendar years, nobody means one by two
+            return _fiscal_year(int(found[1]), calendar) if calendar.fiscal_start > 1 else None
     for pattern, year, number in ((_MONTH_LAST, 1, 2), (_MONTH_FIRST, 2, 1)):
         if found := pattern.fullmatch(plain):
             return _month(int(found[number]), found[year])
     for pattern, year, number in ((_NAMED_FIRST, 2, 1), (_NAMED_LAST, 1, 2)):
         if found := pattern.fullmatch(plain):
-            return _month(calendar.months.get(found[number], _MONTHS.get(found[number], 0)), found[year])
+            return _month(calendar.months.get(found[number], 0), found[year])
     return None
 
 
@@ -170,7 +163,7 @@ def _month(number: int, year: str) -> Period | None:
 
 def _fiscal_year(year: int, calendar: Calendar) -> Period:
     first = f"{year}-{calendar.fiscal_start:02}"
-    last = f"{year + 1}-{calendar.fiscal_start - 1:02}" if calendar.fiscal_start > 1 else f"{year}-12"
+    last = f"{year + 1}-{calendar.fiscal_start - 1:02}"
     return Period(f"{year}/{year + 1}", first, last)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
+from lm_stats.compile.decided import read_day, read_decided
 from lm_stats.compile.spreadsheet import neutralise
 from lm_stats.handover import LAYOUT_COLUMNS
 from lm_stats.spec import Kind, Problem, Record
@@ -130,15 +129,10 @@ def read_layouts(paths: Sequence[Path], kind: Kind) -> tuple[list[Confirmed], li
             continue
         # the folder of the sender says whose decisions these are
         where = "/".join(path.parts[-3:])
-        try:
-            lines = _read(path)
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            what = f"it cannot be read ({type(error).__name__}), so it does not count"
-            problems.append(Problem(where, what, "Save it as CSV, encoded in UTF-8."))
-            continue
-        if lines is None:
-            what = f"its columns are not {', '.join(CONFIRMED_COLUMNS)}, so it does not count"
-            problems.append(Problem(f"{where}, line 1", what, "Write the first line so."))
+        lines, broken = read_decided(path, CONFIRMED_COLUMNS)
+        problems += broken
+        # a line that is not there leaves a column out
+        if any(problem.where != where for problem in broken):
             continue
         if not any(line["decided_by"] or line["decided_on"] for _, line in lines):
             continue
@@ -150,16 +144,6 @@ def read_layouts(paths: Sequence[Path], kind: Kind) -> tuple[list[Confirmed], li
         taken = tuple((line["column"], line["heading"], t) for _, line in lines for t in line["concept"].split())
         found.append(Confirmed(name[1], taken, tuple(line["heading"] for _, line in lines if not line["concept"])))
     return found, problems
-
-
-def _read(path: Path) -> list[tuple[int, Mapping[str, str]]] | None:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        if tuple(reader.fieldnames or ()) != CONFIRMED_COLUMNS:
-            return None
-        return [
-            (reader.line_num, {name: (line.get(name) or "").strip() for name in CONFIRMED_COLUMNS}) for line in reader
-        ]
 
 
 def _wrong(lines: Sequence[tuple[int, Mapping[str, str]]], kind: Kind) -> Iterator[tuple[int, str, str]]:
@@ -182,9 +166,7 @@ def _wrong(lines: Sequence[tuple[int, Mapping[str, str]]], kind: Kind) -> Iterat
             parts.setdefault(match[1], []).append((int(match[2]), number))
         if not line["decided_by"]:
             yield number, f"decided_by is empty; {again}", "Write who decided into every line that has a concept."
-        try:
-            date.fromisoformat(line["decided_on"])
-        except ValueError:
+        if not read_day(line["decided_on"]):
             yield number, f"decided_on is no date; {again}", "Write it as 2026-11-22."
     for concept, found in parts.items():
         if sorted(part for part, _ in found) != [*range(1, len(found) + 1)] or len(found) < 2:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from lm_stats.compile.dates import parse_dates
+from lm_stats.compile.dates import parse_dates, without_weekday
 from lm_stats.spec import Source, normalise_spelling
 from lm_stats.stage.identity import map_unique
 
@@ -38,18 +38,18 @@ _NAMED = re.compile(
 )
 # after a day; and the fraction of a day in the serial number of a spreadsheet
 _TIME_OF_DAY = re.compile(
-    r"[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?(?: ?[AP]M)?Z?$|(?<=^[1-7]\d{4})\.\d+$", re.IGNORECASE
+    r"[ T]\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?(?: ?[AP]M)?Z?$|(?<=^[1-7]\d{4})[.,]\d+$", re.IGNORECASE
 )
 
 
 def keep_dates(plain: pd.Series, source: Source) -> pd.Series:
-    """Dates as they may be kept, without their time of day; missing where a text has not the form of one.
+    """Dates as they may be kept, without time of day and weekday; missing where a text has not the form of one.
 
     Args:
         plain: Texts.
         source: The source, with its order and the names of its months.
     """
-    days = map_unique(plain, lambda text: without_time(text) if len(text) <= LENGTH + 10 else None)
+    days = map_unique(plain, lambda text: without_time(without_weekday(text)) if len(text) <= LENGTH + 20 else None)
     formed = map_unique(days, lambda text: text if _has_form(text, source.calendar.months) else None)
     digits = days.str.fullmatch(r"[^A-Za-z]{1,20}", na=False) & formed.isna()
     if not digits.any():

@@ -429,7 +429,10 @@ class _Context:
         column = columns[least]
         size = len(heading)
         same = [size <= len(text) <= 3 * size and normalise_spelling(text) == heading for text in column.cells.texts]
-        return marked(same, column.cells.places) if any(same) else np.zeros(rows, dtype=bool)
+        found = marked(same, column.cells.places) if any(same) else np.zeros(rows, dtype=bool)
+        # the numbers of the columns may stand below their headings
+        found[:1] = True
+        return found
 
     def _cost(self, columns: Sequence[_Column], place: int) -> float:
         named = normalise_spelling(self.file.headings[place]) != ""

@@ -208,7 +208,8 @@ def _as_numbers(profile: Profile, concept: Concept) -> Fit:
     low = -float("inf") if concept.minimum is None else concept.minimum
     high = float("inf") if concept.maximum is None else concept.maximum
     plain = pd.to_numeric(profile.series.str.replace(r"[^\d.-]", "", regex=True), errors="coerce").dropna()
-    within = float(plain.between(low, high).mean()) if len(plain) else 0.0
+    fitting = plain.between(low, high) & ((plain % 1 == 0) | (concept.type != "integer"))
+    within = float(fitting.mean()) if len(plain) else 0.0
     if within < MOST:
         return Fit(False)
     return Fit(True, f"{_percent(share * within)} of the cells are numbers within its bounds")

@@ -378,6 +378,13 @@ def describe_surprises(where: str, header: Header, source: Source, record: Recor
                 f"If a heading was renamed, add the new one in front in source {source.id}, columns.",
             )
         )
+    defaults = {**record.defaults, **source.defaults}
+    filled_in = [c for c in source.columns if c in record.concepts and c in defaults and c not in source.optional]
+    for concept in filled_in:
+        if concept not in header.columns:
+            names = " or ".join(f"'{shown(heading)}'" for heading in source.columns[concept])
+            what = f"{concept} ({names}): no column; every row counts as {defaults[concept]}"
+            problems.append(Problem(where, what, "Ask the office for the column, unless that is so."))
     return problems
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from lm_stats.compile.coder import Coder
@@ -100,6 +100,58 @@ class Layouts:
             matches.append((match(table, view, record, self._vocabularies[record.id], judge, self.concepts), table))
         return self._choose(file, where, sheet.name, matches)
 
+    def of_complete(
+        self, file: str, where: str, sheet: Sheet, record: Record, view: Source, header: Header
+    ) -> Match | Question | None:
+        """A second look at a sheet whose declared headings are all there, but for what has a text of its own.
+
+        What has a text of its own where it is empty is better found than filled in; and the cells of a column may
+        stand beside its heading.
+
+        Args:
+            file: Name of the file.
+            where: File and sheet, for messages.
+            sheet: The sheet, or its first rows.
+            record: The type of rows.
+            view: The source, as it stands for them.
+            header: The header as declared.
+
+        Returns:
+            The match where it is certain, what is to be asked, or none where the header stands as it is.
+        """
+        ends = _ends_of(sheet)
+        filled = [end >= header.bottom for end in ends]
+        beside = _find_beside(filled, header, view, record)
+        is_left = header.unexpected() or any(full and not name for full, name in zip(filled, header.names, strict=True))
+        if not beside and not (header.lacks_declared(view, record) and is_left):
+            return None
+        if not beside:
+            found = self.of_sheet(file, where, sheet)
+            is_better = isinstance(found, Question) or (found and found.is_certain and found.record is record)
+            return found if is_better else None
+        if (decided := self._decided(sheet, ends)) is not None:
+            return decided
+        levels = [[text for text in name.split(" / ") if text] for name in header.names]
+        table = Table(header, levels, filled)
+        profiles = _Cells(sheet, header.bottom).profiles(table)
+        judge = Judge(profiles, view, self.concepts, self.coders.get(record.id, {}))
+        slots, how, doubts = _places(header), dict[int, str](), []
+        for column, (other, concept) in beside.items():
+            if judge.fit(column, concept).is_like is False:
+                continue
+            letters = column_letters(other)
+            doubts.append(
+                f"{concept} may be column {column_letters(column)}, which has no heading: column {letters} beside it, "
+                "which has it, is empty"
+            )
+            how[column], how[other] = f"unclear: column {letters} beside it is empty", "unclear: empty"
+            slots.pop(other, None)
+            slots[column] = concept
+        if not doubts:
+            return None
+        match = Match(record, view, header, how, slots, tuple(doubts), known=len(header.taken))
+        return self._choose(file, where, sheet.name, [(match, table)])
+
     def of_labelled(
         self, where: str, file: Labelled, views: Sequence[tuple[Record, Source]]
     ) -> Match | Question | None:
@@ -118,6 +170,9 @@ class Layouts:
                 decided = one.header(header, filled, record)
                 if decided is not None and not decided.missing(view, record):
                     return _decided_match(record, view, decided)
+                if decided is not None and len(views) == 1:
+                    # somebody has said that it is not there: that is not asked again
+                    return replace(_decided_match(record, view, decided), absent=True)
             vocabulary = self._vocabularies[record.id]
             levels = [
                 [name if vocabulary.score([name]) or not vocabulary.score([title]) else title]
@@ -146,14 +201,19 @@ class Layouts:
     def _decided(self, sheet: Sheet, ends: Sequence[int]) -> Match | None:
         if not self.confirmed:
             return None
+        without: Match | None = None
         for record, view in self.views:
             for header, _ in list_headers(sheet, view, record):
                 filled = [end >= header.bottom for end in ends]
                 for one in self.confirmed:
                     decided = one.header(header, filled, record)
-                    if decided is not None and not decided.missing(view, record):
+                    if decided is None:
+                        continue
+                    if not decided.missing(view, record):
                         return _decided_match(record, view, decided)
-        return None
+                    # somebody has said that it is not there: that is not asked again
+                    without = without or replace(_decided_match(record, view, decided), absent=True)
+        return without
 
     def _find_table(self, sheet: Sheet, view: Source, record: Record, ends: Sequence[int]) -> Table | None:
         """The rows that are most likely the headings: by what is known of them, else by their shape."""
@@ -278,6 +338,23 @@ def _lines(
         if name or concept or column in how:
             lines.append(LayoutFound(file, sheet, column_letters(column), heading, concept, said))
     return lines
+
+
+def _find_beside(filled: Sequence[bool], header: Header, view: Source, record: Record) -> dict[int, tuple[int, str]]:
+    """Filled columns without a heading beside empty ones that are always delivered, with these and their concepts."""
+    found: dict[int, tuple[int, str]] = {}
+    for concept, places in header.columns.items():
+        columns = [column for place in places for column in place]
+        is_always = concept in record.required or concept not in view.optional
+        if not is_always or len(columns) != 1 or filled[columns[0]]:
+            continue
+        for column in (columns[0] - 1, columns[0] + 1):
+            if not 0 <= column < len(header.names) or not filled[column] or column in header.taken:
+                continue
+            # a group may stand over it as well
+            if not header.names[column] or header.names[columns[0]].startswith(f"{header.names[column]} / "):
+                found.setdefault(column, (columns[0], concept))
+    return found
 
 
 def _ends_of(sheet: Sheet) -> list[int]:

@@ -140,9 +140,10 @@ class _Matching:
         left = [c for c in self._free if self._filled[c] and c not in self._how and c not in self._other]
         for concept in dict.fromkeys([*still, *sorted(self._needed - set(header.columns))]):
             rivals = [c for c in left if self._may_be(c, concept)]
+            rivals += [c for c in self._known_twice(header) if self._judge.fit(c, concept).is_like]
             if rivals:
                 self._doubt(concept, rivals)
-                fitting = [c for c in rivals if self._judge.fit(c, concept).is_like]
+                fitting = [c for c in rivals if self._judge.fit(c, concept).is_like and self._may_propose(c)]
                 slot = next((s for s in self._vocabulary.slots_of(concept) if s not in self._taken), Slot(concept))
                 if len(fitting) == 1 and fitting[0] not in self._asked:
                     self._asked[fitting[0]] = slot
@@ -169,6 +170,19 @@ class _Matching:
         doubts = tuple(self._doubts)
         absent = not doubts and bool(still)
         return Match(self._record, self._view, header, how, slots, doubts, absent, known)
+
+    def _known_twice(self, header: Header) -> list[int]:
+        """Filled columns left out because what their heading is known for has its column already."""
+        return [
+            column
+            for column in sorted(self._other)
+            if self._filled[column] and any(slot.concept in header.columns for slot in self._meaning[column].slots)
+        ]
+
+    def _may_propose(self, column: int) -> bool:
+        """Whether nothing is known of a heading, or it may mean something that is taken."""
+        meaning = self._meaning[column]
+        return meaning.how != "unsure" or bool(meaning.slots)
 
     def _take_known(self) -> None:
         claims: dict[Slot, list[int]] = {}

@@ -121,7 +121,11 @@ def _open_labelled(tables: Tables, reading: Reading) -> list[Piece]:
         problems += describe_difference(tables.path.name, None, view, record)
     if problems and not pieces:
         asked = [one for key, one in questions.items() if key in differences]
-        raise UnclearLayout(problems, [one.proposal for one in asked]) if asked else Fault(problems)
+        if asked:
+            # the questions first, each of which stands for the proposal in its place
+            said = [one.problem for one in asked]
+            raise UnclearLayout([*said, *(p for p in problems if p not in said)], [one.proposal for one in asked])
+        raise Fault(problems)
     # a type of records that has some of the headings is told of; the others are none of ours
     reading.warnings += problems
     if skipped:
@@ -156,7 +160,13 @@ def _open_delimited(path: Path, reading: Reading) -> Piece:
         if header and not header.missing(view, record) and not header.repeated
     ]
     if complete:
-        match = Match(*nearest_type(path.name, complete))
+        record, view, header = nearest_type(path.name, complete)
+        layout = reading.layouts.of_complete(path.name, path.name, file.as_sheet(_SAMPLE), record, view, header)
+        if isinstance(layout, Question):
+            raise UnclearLayout([layout.problem], [layout.proposal])
+        if layout is not None and not layout.is_certain:
+            raise Irregular(1, "somebody has said that not every column is there")
+        match = layout or Match(record, view, header)
     else:
         found = reading.layouts.of_sheet(path.name, path.name, file.as_sheet(_SAMPLE))
         if isinstance(found, Question):

@@ -11,6 +11,7 @@ import pandas as pd
 from lm_stats.handover import PARTIAL_HEADING, UnclearLayout, is_returned
 from lm_stats.spec import Fault, Problem, Record, Source
 from lm_stats.stage.batches import ROWS, Batch, Cells, Piece
+from lm_stats.stage.continued import Rows, describe_continued, look_at_rows
 from lm_stats.stage.faults import part_of_a_file
 from lm_stats.stage.layout import (
     Header,
@@ -47,6 +48,8 @@ def open_sheets(path: Path, form: str, reading: Reading) -> list[Piece]:
     pivots: list[str] = []
     questions: list[Question] = []
     weak: list[Question] = []
+    known: list[Rows] = []
+    unknown: list[Rows] = []
     for sheet in divided(path, found.sheets, reading.views, reading.warnings):
         where = f"{path.name}, sheet {shown(sheet.name)}" if sheet.name else path.name
         filled = sum(1 for row in sheet.rows if any(cell != "" for cell in row))
@@ -67,19 +70,20 @@ def open_sheets(path: Path, form: str, reading: Reading) -> list[Piece]:
                 (questions if is_asked else weak).append(layout)
                 if not is_asked:
                     skipped.append((where, filled, nearest))
+                    unknown.append(look_at_rows(where, sheet, filled))
                 continue
             if layout is not None:
                 match, (record, view, header), is_likely = layout, (layout.record, layout.view, layout.header), True
-        elif header.lacks_declared(view, record) and header.unexpected():
-            layout = reading.layouts.of_sheet(path.name, where, sheet)
-            # what has a text of its own where it is empty is better found than filled in
+        else:
+            layout = reading.layouts.of_complete(path.name, where, sheet, record, view, header)
             if isinstance(layout, Question):
                 questions.append(layout)
                 continue
-            if layout is not None and layout.is_certain and layout.record is record:
-                match, header = layout, layout.header
+            if layout is not None:
+                match, (record, view, header) = layout, (layout.record, layout.view, layout.header)
         if not is_likely or header is None:
             skipped.append((where, filled, nearest))
+            unknown.append(look_at_rows(where, sheet, filled))
             continue
         if header.missing(view, record) or header.repeated:
             problems += describe_repeats(where, header, view)
@@ -87,7 +91,9 @@ def open_sheets(path: Path, form: str, reading: Reading) -> list[Piece]:
         else:
             reading.note_layout(path.name, sheet.name, where, match or Match(record, view, header))
             pieces.append(_read_piece(path, where, sheet, header, record, view, reading))
+            known.append(look_at_rows(where, sheet, filled, header.bottom))
     reading.warnings += found.warnings
+    problems += describe_continued(known, unknown)
     if not pieces and not problems and not questions:
         questions = weak
     if questions:

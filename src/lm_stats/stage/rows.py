@@ -22,7 +22,12 @@ from lm_stats.stage.layout import Header, Place
 from lm_stats.stage.sheets import Cell, Sheet
 
 FOOTER_CELLS = 2
+# numbers from 1 on that are those of the columns, and no cells of a record
+_LEAST_NUMBERED = 5
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
+# the number of a day in a spreadsheet, and by how many the numbers that count from 1904 are less
+_SERIAL = re.compile(r"\s*([1-9]\d{4})([.,]\d+)?\s*")
+_LESS_SINCE_1904 = 1462
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,8 @@ def read_rows(
 ) -> Rows:
     """Read the rows below a header.
 
-    A row is a heading if it repeats a row of the header, or holds nothing but a period or another
-    word that is for the rows below it (see `look_around`). It is a total if a cell that identifies
+    A row is a heading if it repeats a row of the header, numbers the columns, or holds nothing but a
+    period or another word that is for the rows below it (see `look_around`). It is a total if a cell that identifies
     records begins with a word for totals; or if all of these are empty and any cell begins so; or
     if its first filled cell is nothing but such a word and no required cell is known. It is no
     total if every required cell holds a known code: an employer may be called Total. It is a
@@ -84,10 +89,11 @@ def read_rows(
     below = sheet.rows[header.bottom :]
     counts = np.zeros(len(below), dtype=np.int32)
     unnamed = []
+    used = {column for places in header.columns.values() for place in places for column in place}
     for column in range(len(header.names)):
         filled = np.fromiter((_is_filled(row[column]) for row in below), dtype=bool, count=len(below))
         counts += filled
-        if not header.names[column] and filled.any():
+        if not header.names[column] and column not in used and filled.any():
             unnamed.append(column)
     is_row = counts > 0
     places = np.flatnonzero(is_row) + header.bottom
@@ -95,10 +101,14 @@ def read_rows(
     kept, merged = _settle_merged(sheet, header, places, whole, source)
     texts: dict[str, pd.Series] = {}
     differing = {}
+    converted = 0
     for concept in record.concepts:
         if concept in header.columns:
             columns = [_joined(kept, place, concepts[concept], source) for place in header.columns[concept]]
             texts[concept], differing[concept] = _coalesce(columns)
+            if sheet.since_1904 and concepts[concept].type == "date":
+                texts[concept], numbers = _from_1904(texts[concept])
+                converted += numbers
     frame = pd.DataFrame(texts, index=pd.RangeIndex(len(kept)))
     heads = [sheet.rows[place] for place in range(header.top, header.bottom)]
     around = look_around(sheet, header.top, whole, counts[is_row], source, record, concepts, coders)
@@ -107,6 +117,9 @@ def read_rows(
     )  # fmt: skip
     strange = contradiction(sheet, frame, excluded, source, record)
     remarks = (*around.remarks, *((strange,) if strange else ()), *merged)
+    if converted:
+        what = f"the workbook counts days from 1904, and {converted} dates are plain numbers, which were read so"
+        remarks = (*remarks, (what, "Ask the office whether these numbers were pasted from a workbook that does not."))
     is_record = excluded == ""
     for concept, words in around.texts.items():
         said = words.where(is_record)
@@ -201,6 +214,16 @@ def _texts(rows: Sequence[Sequence[Cell]], place: int, concept: Concept, source:
     decimal = source.decimal if concept.type in ("integer", "number") else "."
     is_date = concept.type == "date"
     return pd.Series([_text(row[place], decimal, is_date) for row in rows], dtype="str")
+
+
+def _from_1904(texts: pd.Series) -> tuple[pd.Series, int]:
+    """Numbers of days that count from 1904 as those that count from 1900, and how many there are."""
+    is_serial = texts.str.fullmatch(_SERIAL, na=False)
+    if not is_serial.any():
+        return texts, 0
+    parts = texts[is_serial].str.extract(_SERIAL)
+    later = (parts[0].astype("int64") + _LESS_SINCE_1904).astype("str") + parts[1].fillna("")
+    return texts.where(~is_serial, later).astype("str"), int(is_serial.sum())
 
 
 def _text(cell: Cell, decimal: str, is_date: bool) -> str | None:
@@ -350,7 +373,7 @@ def _any(parts: Sequence[pd.Series], index: pd.Index) -> pd.Series:
 
 
 def _repeats_header(rows: Sequence[Sequence[Cell]], texts: pd.DataFrame, heads: Sequence[Sequence[Cell]]) -> pd.Series:
-    """Rows that are equal to a row of the header."""
+    """Rows that are equal to a row of the header, or number the columns."""
     found = pd.Series(False, index=texts.index)
     for head in {folded for row in heads if any(folded := _folded(row))}:
         # looked for by one filled heading, so that not every row is compared as a whole
@@ -360,7 +383,24 @@ def _repeats_header(rows: Sequence[Sequence[Cell]], texts: pd.DataFrame, heads: 
             cell = str(row[column])
             if size <= len(cell) <= 3 * size and normalise_spelling(cell) == head[column]:
                 found.iat[place] = _folded(row) == head
+    for place, row in enumerate(rows):
+        if _numbers_columns(row):
+            found.iat[place] = True
     return found
+
+
+def _numbers_columns(row: Sequence[Cell]) -> bool:
+    """Whether a row holds nothing but the numbers of its columns: 1, 2, 3, ... or (1), (2), (3), ..."""
+    number = 0
+    for cell in row:
+        if cell != "" and _is_filled(cell):
+            number += 1
+            if isinstance(cell, str):
+                if cell.strip(" ()[].") != str(number):
+                    return False
+            elif cell != number:
+                return False
+    return number >= _LEAST_NUMBERED
 
 
 def _folded(row: Sequence[Cell]) -> tuple[str, ...]:

@@ -46,10 +46,10 @@ def find_blocks(where: str, sheet: Sheet, views: Views, warnings: list[Problem])
 
     A row in which half of the cells, two at least, are declared headings begins a table, unless it only repeats the
     headings of the table it stands in. Tables beside each other are separated by a column without cells; of these,
-    the ones with all needed headings are taken, if there are two or one that would not stand alone, and it is
-    told which are left. Views keep row numbers, columns and merged ranges; a view of some columns is empty
-    elsewhere, and all but the first of these are named after their columns (`2015!H:M`), because rows of several
-    have one number. A sheet with one table is returned as it is.
+    the ones with all needed headings are taken, if there are two or one that would not stand alone, and those with
+    at least half of the headings of the fullest; it is told which are left. Views keep row numbers, columns and
+    merged ranges; a view of some columns is empty elsewhere, and all but the first of these are named after their
+    columns (`2015!H:M`), because rows of several have one number. A sheet with one table is returned as it is.
 
     Args:
         where: File and sheet.
@@ -156,15 +156,17 @@ def _beside(
     parts = [_of_columns(sheet, first, last) for first, last in groups]
     found = [_first_table(part, views, is_heading) for part in parts]
     complete = [place for place, one in enumerate(found) if one and one.complete]
-    if not complete:
+    alike = _alike(found)
+    if not complete and len(alike) < 2:
         return [sheet]
-    if len(complete) == 1:
+    if len(complete) == 1 or not complete:
         whole = _first_table(sheet, views, is_heading)
-        own = found[complete[0]]
-        assert own is not None
-        if whole and whole.complete and len(whole.header.columns) >= len(own.header.columns):
+        most = max(len(one.header.columns) for one in found if one)
+        if whole and whole.complete and len(whole.header.columns) >= most:
             # an empty column inside of one table, or notes beside it
             return [sheet]
+    # one that lacks a heading is tried by matching, or asked about, like a sheet of its own
+    complete = sorted({*complete, *alike})
     left = [place for place in range(len(parts)) if place not in complete and _is_table(parts[place])]
     if left:
         where_left = ", ".join(_range(*groups[place]) for place in left)
@@ -174,6 +176,14 @@ def _beside(
     taken = [parts[place] for place in complete]
     names = [_range(*groups[place]) for place in complete]
     return [taken[0], *(_named(part, name) for part, name in zip(taken[1:], names[1:], strict=True))]
+
+
+def _alike(found: Sequence[_Found | None]) -> list[int]:
+    """The tables that have at least half of the headings that the one with most has."""
+    tables = [set(one.header.columns) | set(one.header.repeated) if one else set() for one in found]
+    best = max(tables, key=len)
+    least = max(_LEAST_LATER, len(best) / 2)
+    return [place for place, one in enumerate(tables) if len(one & best) >= least]
 
 
 def _range(first: int, last: int) -> str:
@@ -274,28 +284,96 @@ def _heads(sheet: Sheet, views: Views, is_heading: Callable[[str], bool]) -> Ite
     for number, row in enumerate(sheet.rows):
         if number < bottom or not _is_head(row, is_heading):
             continue
-        if _repeats(_folded(row), known, totals):
-            bottom = number + 1
+        again = _end_of_repeat(sheet.rows, number, bottom, known, totals, is_heading)
+        if again:
+            bottom = again
             continue
         # of a header of several rows any may be the one that was found first
         start = max(bottom, number - HEADER_ROWS + 1)
         found = _nearest(_of_rows(sheet, start, min(number + HEADER_ROWS, len(sheet.rows))), views)
-        # fewer headings than the half of those above are a row that happens to hold some
-        if found is None or len(found.header.taken) + len(found.header.repeated) < max(_LEAST_HEADINGS, least):
+        count = len(found.header.taken) + len(found.header.repeated) if found else 0
+        # two headings below others are a row that happens to hold some; more are never a record of those above
+        if found is None or count < max(_LEAST_HEADINGS, least):
+            if known and (again == 0 or sum(1 for cell in row if is_filled(cell)) >= _LEAST_LATER):
+                bottom, known = number + 1, [_folded(row)]
+                yield number
             continue
         least = max(_LEAST_LATER, len(found.header.columns) // 2)
-        top, bottom = start + found.header.top, start + found.header.bottom
+        least_row, top, bottom = bottom, start + found.header.top, start + found.header.bottom
+        # groups that are not known stand above headings that are, and are no record of the table above
+        names = sum(1 for name in found.header.names if name)
+        is_below = bool(known) and top - 1 >= least_row and _are_groups(sheet.rows[top - 1], names)
         known = [_folded(sheet.rows[place]) for place in range(top, bottom)]
-        yield top
+        yield top - is_below
 
 
-def _repeats(row: tuple[str, ...], known: Sequence[tuple[str, ...]], totals: tuple[str, ...]) -> bool:
+def _end_of_repeat(
+    rows: Sequence[Sequence[Cell]],
+    number: int,
+    least: int,
+    known: Sequence[tuple[str, ...]],
+    totals: tuple[str, ...],
+    is_heading: Callable[[str], bool],
+) -> int | None:
+    """The row below headings that stand again, 0 where only some of a header do, or none where a row repeats none.
+
+    A row alone may stand again, such as the lowest; but where the row above or below it has the look of headings, it
+    must be the one that stood there before: the same groups may stand over columns in another order.
+
+    Args:
+        rows: The rows of the sheet.
+        number: Index of the first row that is known for headings.
+        least: The first row that is no heading of the table above.
+        known: The rows of the header of the table above.
+        totals: Words for totals.
+        is_heading: Whether a text is a declared heading.
+    """
+    found: int | None = None
+    for level, head in enumerate(known):
+        if not _repeats(_folded(rows[number]), head, totals):
+            continue
+        top, first, last = number - level, level, level
+        while first and top + first > least and _repeats_at(rows, top + first - 1, known[first - 1], totals):
+            first -= 1
+        while last + 1 < len(known) and _repeats_at(rows, top + last + 1, known[last + 1], totals):
+            last += 1
+        above, below = top + first - 1, top + last + 1
+        is_other = (first > 0 and above >= least and _is_wordy(rows[above], is_heading)) or (
+            last + 1 < len(known) and below < len(rows) and _is_wordy(rows[below], is_heading)
+        )
+        if not is_other:
+            return below
+        found = 0
+    return found
+
+
+def _is_wordy(row: Sequence[Cell], is_heading: Callable[[str], bool]) -> bool:
+    """Whether a row has the look of headings: several texts, few with digits."""
+    filled = [cell for cell in row if is_filled(cell)]
+    texts = [cell for cell in filled if isinstance(cell, str)]
+    if len(filled) <= LONE_CELLS or len(texts) < len(filled):
+        return False
+    return _is_head(row, is_heading) or 4 * sum(1 for text in texts if any(map(str.isdigit, text))) <= len(texts)
+
+
+def _are_groups(row: Sequence[Cell], names: int) -> bool:
+    """Whether a row above so many headings may name groups of them: some texts without any digit."""
+    filled = [cell for cell in row if is_filled(cell)]
+    is_text = all(isinstance(cell, str) and not any(map(str.isdigit, cell)) for cell in filled)
+    return is_text and LONE_CELLS < len(filled) <= names / 2
+
+
+def _repeats_at(rows: Sequence[Sequence[Cell]], place: int, head: tuple[str, ...], totals: tuple[str, ...]) -> bool:
+    return place < len(rows) and _repeats(_folded(rows[place]), head, totals)
+
+
+def _repeats(row: tuple[str, ...], head: tuple[str, ...], totals: tuple[str, ...]) -> bool:
     """Whether a row says in every column what one of the header says there, but for words for totals and numbers."""
 
     def is_alike(one: str, other: str) -> bool:
         return one == other or not any(map(str.isalpha, one)) or one.startswith(totals)
 
-    return any(all(is_alike(one, other) for one, other in zip(row, head, strict=True)) for head in known)
+    return all(is_alike(one, other) for one, other in zip(row, head, strict=True))
 
 
 def _folded(row: Sequence[Cell]) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ class Sheet:
         pivot: Whether most of its filled cells are those of pivot tables.
         title: Name of the sheet that it is a part of, where it is named after its columns; else empty.
         above: What the rows above say that hold little else, from top to bottom, where it is a part of a sheet.
+        since_1904: Whether its numbers of days count from 1904, not from 1900.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Sheet:
     pivot: bool = False
     title: str = ""
     above: tuple[str, ...] = ()
+    since_1904: bool = False
 
 
 @dataclass
@@ -100,10 +102,12 @@ class BookScan:
     Attributes:
         sheets: What is found in each sheet, by its name.
         extras: What the workbook holds besides its sheets, with counts.
+        since_1904: Whether it counts days from 1904.
     """
 
     sheets: dict[str, Scan] = field(default_factory=dict)
     extras: Counter[str] = field(default_factory=Counter)
+    since_1904: bool = False
 
     def check_extent(self, path: Path) -> None:
         """See that there is memory for the sheets, of formats whose sheets are all read at once.

@@ -15,6 +15,7 @@ from lm_stats.stage.sheets_xlsb import ERRORS
 
 _BEGIN, _END = 0x0809, 0x000A
 _SHEET, _FONT, _FORMAT, _TEXTS, _LINKS = 0x0085, 0x0031, 0x00E0, 0x00FC, 0x01AE
+_SINCE_1904 = 0x0022
 _EXTENT, _ROW, _COLUMN, _PIVOT = 0x0200, 0x0208, 0x007D, 0x00B0
 _FILTERED = (0x009B, 0x009E)
 _FORMULA, _ERROR, _MANY = 0x0006, 0x0205, 0x00BD
@@ -89,6 +90,8 @@ def scan_xls(path: Path, file: BinaryIO) -> BookScan:
             book.fonts.append(_font(content, start))
         elif kind == _FORMAT:
             book.formats.append(_format(content, start, end))
+        elif kind == _SINCE_1904 and end - start >= 2:
+            found.since_1904 = content[start : start + 2] == b"\x01\x00"
         elif kind == _LINKS and end - start >= 4:
             found.extras["external links"] += unpack_from("<H", content, start + 2)[0] not in _OWN_LINKS
         elif kind == 0x00EB:

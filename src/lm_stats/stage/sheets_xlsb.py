@@ -16,7 +16,7 @@ ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
     0x2B: "#GETTING_DATA",
 }  # fmt: skip
-_ROW, _COLUMN, _SHEET, _TEXTS = 0, 60, 156, 159
+_ROW, _COLUMN, _ABOUT, _SHEET, _TEXTS = 0, 60, 153, 156, 159
 _CELL_ERROR, _FORMULA_TEXT, _FORMULA_ERROR = 3, 8, 11
 _COUNTED = {461: "conditional formats", 64: "drop-downs and checks of input", 494: "hyperlinks"}
 _FILTERED = 163
@@ -45,7 +45,10 @@ def scan_xlsb(path: Path, archive: zipfile.ZipFile) -> BookScan:
                 raise damaged(path)
             break
     formats = _read_formats(archive.read("xl/styles.bin")) if "xl/styles.bin" in names else {}
-    for member, name in _sheet_names(archive.read("xl/workbook.bin"), members).items():
+    about = archive.read("xl/workbook.bin")
+    # the first flag of the properties of the workbook
+    book.since_1904 = any(kind == _ABOUT and start < end and about[start] & 1 for kind, start, end in records(about))
+    for member, name in _sheet_names(about, members).items():
         if member not in names:
             continue
         scan = _scan_sheet(archive.read(member), formats)

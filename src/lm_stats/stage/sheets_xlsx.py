@@ -75,7 +75,7 @@ def scan_xlsx(path: Path, archive: zipfile.ZipFile) -> BookScan:
     Raises:
         Fault: If it is damaged.
     """
-    book = BookScan(extras=count_parts(archive))
+    book = BookScan(extras=count_parts(archive), since_1904=_is_since_1904(path, archive))
     formats = _read_formats(path, archive)
     members = dict(unpack(path, archive))
     for member, name in _sheet_names(path, archive).items():
@@ -87,6 +87,12 @@ def scan_xlsx(path: Path, archive: zipfile.ZipFile) -> BookScan:
             _follow(path, archive, kind, target, scan)
         book.sheets[name] = scan
     return book
+
+
+def _is_since_1904(path: Path, archive: zipfile.ZipFile) -> bool:
+    root = read_xml(path, archive, "xl/workbook.xml")
+    about = root.find("{*}workbookPr") if root is not None else None
+    return about is not None and about.get("date1904", "0") in ("1", "true")
 
 
 def count_parts(archive: zipfile.ZipFile) -> Counter[str]:

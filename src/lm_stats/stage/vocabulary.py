@@ -17,6 +17,8 @@ from lm_stats.stage.wording import fold_heading
 
 # rule of a line of the shared vocabulary whose text stands over several headings, and ends with a slash
 GROUP = "group"
+# rule of a line whose text may mean several things, of which neither its group nor what is left tells the one
+ASKED = "asked"
 _WORD = re.compile(r"[^\W_]+|#")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ORDINAL = re.compile(r"\bn(?:\.?\s?[\u00ba\u00b0]|\.?\s?o\b)\.?", re.IGNORECASE)
@@ -102,7 +104,8 @@ class Vocabulary:
         source: The source, as it stands for the rows.
         record: Their type.
         headings: Lines of the shared vocabulary. The rule `ambiguous` makes a heading one that may mean each of
-            several concepts, `group` one that stands over others, and `exclude:` one that is no concept.
+            several concepts, `asked` one of these that only a person can decide, `group` one that stands over
+            others, and `exclude:` one that is no concept.
         history: Headings that people confirmed, with the concept (or `<concept>/<part>`) of each.
     """
 
@@ -118,6 +121,7 @@ class Vocabulary:
         self._lowest: dict[str, set[Slot]] = {}
         self._shared: dict[str, set[Slot]] = {}
         self._vague: dict[str, set[Slot]] = {}
+        self._asked: set[str] = set()
         self._other: set[str] = set()
         self._squashed: dict[str, set[str]] = {}
         self._groups: dict[str, set[str]] = {}
@@ -163,8 +167,11 @@ class Vocabulary:
         own = [name for name in entry.code.split() if name in self._record.concepts]
         if entry.rule == GROUP:
             self._groups.setdefault(fold_heading(entry.value.rstrip(" /")), set()).update(own)
-        elif entry.rule == AMBIGUOUS:
-            self._vague.setdefault(self._note(entry.value), set()).update(Slot(name) for name in own)
+        elif entry.rule in (AMBIGUOUS, ASKED):
+            key = self._note(entry.value)
+            self._vague.setdefault(key, set()).update(Slot(name) for name in own)
+            if entry.rule == ASKED:
+                self._asked.add(key)
         elif own and not entry.rule.startswith(EXCLUDE):
             self._shared.setdefault(self._note(entry.value), set()).add(Slot(own[0]))
         else:
@@ -190,11 +197,12 @@ class Vocabulary:
         if alone.how in ("other", "none"):
             return alone if alone.how == "none" else Meaning("unsure", (), alone=False)
         known = [found for group in groups if (found := self._of_group(group)) is not None]
-        if not known:
+        if not known or (alone.how == "unsure" and not alone.alone):
             return Meaning("unsure", alone.slots, alone=False)
         of_group = set.intersection(*known)
         slots = tuple(slot for slot in alone.slots if slot.concept in of_group)
-        moved = not slots and any(fold_heading(group) in self._declared_groups for group in groups)
+        is_declared = any(fold_heading(group) in self._declared_groups for group in groups)
+        moved = bool(alone.slots) and not slots and is_declared
         if len(slots) == 1:
             group = next(group for group in groups if self._of_group(group) is not None)
             why = f"heading '{lowest}' stands under '{group}', which is known for {slots[0]}"
@@ -221,7 +229,7 @@ class Vocabulary:
             (slot,) = found
             return Meaning("known", (slot,), f"heading '{heading}' is known for {slot}")
         if found or key in self._vague:
-            return Meaning("unsure", tuple(sorted(found, key=str)))
+            return Meaning("unsure", tuple(sorted(found, key=str)), alone=key not in self._asked)
         return Meaning("other", why="known for something that is not taken") if key in self._other else NOTHING_KNOWN
 
     def near(self, levels: Sequence[str]) -> Meaning:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -93,7 +94,8 @@ def read_workbook(path: Path, kind: str, warnings: list[Problem]) -> Iterator[Sh
                 beyond = scan.rows > LAST_ROWS[0] or scan.columns > _LAST_COLUMN
                 if beyond or scan.rows * scan.columns > CELLS_LIMIT:
                     raise is_too_wide(path, about.name, scan.rows, scan.columns)
-                sheet = _read_sheet(path, workbook, about.name, scan, about.visible != SheetVisibleEnum.Visible)
+                hidden = about.visible != SheetVisibleEnum.Visible
+                sheet = replace(_read_sheet(path, workbook, about.name, scan, hidden), since_1904=book.since_1904)
                 was_returned |= is_returned(sheet.name, sheet.rows)
                 if sheet.rows and not is_returned(sheet.name, sheet.rows):
                     warnings += _describe_sheet(path, sheet, scan, was_returned)
