@@ -17,6 +17,7 @@ import pytest
 from lm_stats.compile.duckdb import connect
 from lm_stats.spec import SYNTHETIC_STATEMENT, DeliveredFile, Fault, read_delivery
 from pipelines import store
+from pipelines.root import Root
 from pipelines.session import Session
 
 REPOSITORY = Path(__file__).parents[2]
@@ -247,10 +248,8 @@ def test_altered_bytes_fail_the_delivery_and_its_last_good_version_stands(ran):
 
 RECORDS = {
     "unparsable": lambda text: "id = ",
-    "another period": lambda text: text.replace('period = "2014"', 'period = "2015"'),
     "another id": lambda text: text.replace("xab/north/2014.v1", "xab/north/2014.v2"),
     "another agency": lambda text: text.replace("XAB_NORTH", "XAB_SOUTH"),
-    "no date": lambda text: text.replace("2026-01-31T12:00:00Z", "last week"),
     "gone": lambda text: None,
 }
 
@@ -275,6 +274,13 @@ def test_a_damaged_record_fails_its_delivery_and_its_last_good_version_stands(ra
             assert after[name] == before[name], damage
         shown = {d["delivery"]: d for d in ran.call("status").document["deliveries"]}["xab/north/2014.v1"]
         assert (shown["state"], shown["rows_in"]) == ("failed, last good stands", 12), damage
+    # others are found in the same place
+    for told, instead in (('period = "2014"', 'period = "2015"'), ("2026-01-31T12:00:00Z", "last week")):
+        assert told in good
+        record.write_text(good.replace(told, instead), encoding="utf-8", newline="\n")
+        (found,) = (one for one in Root(ran.root).deliveries() if one.id == "xab/north/2014.v1")
+        assert found.delivery is None, instead
+        assert "delivery.toml" in str(found.problem), instead
     record.write_text(good, encoding="utf-8", newline="\n")
     assert ran.run().code == 0
     assert ran.curated() == before

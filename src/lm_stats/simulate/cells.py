@@ -21,6 +21,10 @@ NUMBERED = {
     "previous_certificate": ("certificate", "previous_year", "previous"),
 }
 
+# thousands of spellings are coded to know what they mean, in every register alike
+_SPELLED: dict[tuple[object, ...], tuple[object, Spellings]] = {}
+_REMEMBERED = 200
+
 
 def spell(
     source: Source,
@@ -30,13 +34,24 @@ def spell(
     shared: Mapping[str, Sequence[MapEntry]] | None = None,
 ) -> dict[str, Spellings]:
     """The spellings of every coded column that a source delivers."""
-    return {
-        name: Spellings(
-            source, concepts[name], codelists, register.usual.get(name, 3), shared, shared_first=name in register.common
-        )
-        for name in source.columns
-        if concepts[name].type == "code"
-    }
+    found = {}
+    for name in source.columns:
+        concept = concepts[name]
+        if concept.type != "code":
+            continue
+        usual, first = register.usual.get(name, 3), name in register.common
+        made_of = (
+            source.entries.get(name), concept, codelists[concept.codelist], codelists.get(concept.detail),
+            (shared or {}).get(concept.codelist),
+        )  # fmt: skip
+        key = (*map(id, made_of), usual, first)
+        if key not in _SPELLED:
+            if len(_SPELLED) >= _REMEMBERED:
+                _SPELLED.clear()
+            # what they are made of stays with them, so that nothing else can come to have its place in memory
+            _SPELLED[key] = made_of, Spellings(source, concept, codelists, usual, shared, shared_first=first)
+        found[name] = _SPELLED[key][1]
+    return found
 
 
 def make_cells(
