@@ -529,3 +529,20 @@ def test_headings_that_stand_twice_are_told_apart_by_their_order():
 def test_a_confirmed_heading_that_stands_twice_says_nothing_of_other_sheets():
     lines = (("A", "Date", "issue_date"), ("B", "Date", "valid_to"), ("C", "Gender", "sex"))
     assert Confirmed("0" * 8, lines, ()).history == [("Gender", "sex")]
+
+
+def test_all_files_of_a_delivery_are_asked_about_at_once(tmp_path):
+    catalog, source, kind, coders = declared(MOLE)
+    paths = []
+    for number, heading in enumerate(("Country of Residence", "Home Country")):
+        columns = clean(MOLE)
+        rename(citizenship=["Worker", heading])(columns)
+        (tmp_path / str(number)).mkdir()
+        path = write(tmp_path / str(number), columns)
+        paths.append(path.rename(tmp_path / f"{number}.xlsx"))
+    views = tuple((record, source.for_record(record)) for record in kind.records)
+    shared = catalog.spellings["headings"]
+    with pytest.raises(UnclearLayout) as caught:
+        open_files(paths, Reading(views, catalog.concepts, coders, kind.rectangular, {}, [], shared, ()))
+    assert [one.columns[0].file for one in caught.value.proposals] == ["0.xlsx", "1.xlsx"]
+    assert [problem.where.partition(",")[0] for problem in caught.value.problems] == ["0.xlsx", "1.xlsx"]

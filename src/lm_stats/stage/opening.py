@@ -43,18 +43,31 @@ def open_files(paths: Sequence[Path], reading: Reading) -> list[Piece]:
         reading: What is needed to read them.
 
     Raises:
+        UnclearLayout: If it is not certain what the columns of some files are, with all that is to be asked.
         Fault: If a file cannot be read, or its headings differ from the declaration.
     """
     pieces: list[Piece] = []
+    unclear: list[UnclearLayout] = []
     for tables in find_tables(paths):
         reading.note_format(tables)
-        if tables.labelled:
-            pieces += _open_labelled(tables, reading)
-        elif tables.form == "text" and reading.in_batches:
-            pieces += _open_text(tables.path, reading)
-        else:
-            pieces += open_sheets(tables.path, tables.form, reading)
+        try:
+            pieces += _open_tables(tables, reading)
+        except UnclearLayout as fault:
+            # the other files may have questions of their own, and a person answers all at once
+            unclear.append(fault)
+    if unclear:
+        asked = [problem for one in unclear for problem in one.problems[: len(one.proposals)]]
+        others = [problem for one in unclear for problem in one.problems[len(one.proposals) :]]
+        raise UnclearLayout([*asked, *others], [proposal for one in unclear for proposal in one.proposals])
     return pieces
+
+
+def _open_tables(tables: Tables, reading: Reading) -> list[Piece]:
+    if tables.labelled:
+        return _open_labelled(tables, reading)
+    if tables.form == "text" and reading.in_batches:
+        return _open_text(tables.path, reading)
+    return open_sheets(tables.path, tables.form, reading)
 
 
 def _open_text(path: Path, reading: Reading) -> list[Piece]:
