@@ -11,7 +11,7 @@ from lm_stats.compile.dates import UNCLEAR
 from lm_stats.compile.duckdb import connect
 from lm_stats.handover import CELL_ERROR, DIGITS_LOST, MERGED_CELL, write_parquet
 from lm_stats.harmonise.days import look_at_dates, spans
-from lm_stats.harmonise.repeats import PART, PLACE, TURN, settle
+from lm_stats.harmonise.repeats import PART, PLACE, TURN, settle, smaller_wholes
 from lm_stats.harmonise.rows import Coding
 from lm_stats.spec import MapEntry, Period
 from tests.harmonise.bench import CATALOG, MINISTRY, Bench
@@ -306,3 +306,14 @@ def test_a_row_without_the_number_is_not_the_whole_of_a_record(tmp_path):
     with connect() as connection:
         settle(connection, table, tmp_path / "a.parquet", whole_by="workers")
         assert connection.execute("SELECT * FROM repeats").fetchall() == [(0, 0, PART)]
+
+
+@pytest.mark.parametrize(("later", "fewer"), [(40.0, 1), (100.0, 0), (120.0, 0)])
+def test_a_later_delivery_that_states_a_part_only_is_told_of(tmp_path, later, fewer):
+    table = SimpleNamespace(key=("permit_id",), columns=("permit_id", "workers"), measures=(), sums=False)
+    names = ["permit_id", "workers", TURN, PLACE]
+    rows = pd.DataFrame([("a", 100.0, 0, 0), ("a", 40.0, 0, 1), ("a", later, 1, 0), ("b", 1.0, 0, 2)], columns=names)
+    rows.to_parquet(tmp_path / "a.parquet")
+    with connect() as connection:
+        assert settle(connection, table, tmp_path / "a.parquet", whole_by="workers")
+        assert smaller_wholes(connection, table, tmp_path / "a.parquet", "workers") == fewer

@@ -37,6 +37,7 @@ from lm_stats.harmonise.repeats import (
     accepted,
     contradictions,
     settle,
+    smaller_wholes,
 )
 from lm_stats.harmonise.rows import Circumstances, Coding
 from lm_stats.harmonise.texts import Flags, read_batches
@@ -373,6 +374,11 @@ def _settle(
     said: dict[int, Counter[str]] = {turn: Counter() for turn in counts}
     chosen = run.decided.chosen(part.number)
     repeated = settle(connection, table, candidates, chosen, part.coding.source.whole_by)
+    whole_by = part.coding.source.whole_by
+    if repeated and whole_by and (fewer := smaller_wholes(connection, table, candidates, whole_by)):
+        what = f"{fewer} records are stated with a smaller number of {whole_by} than in an earlier delivery"
+        do = "Ask the office whether it corrected them, or sent a part of them only; then it should send them whole."
+        run.told.append(Problem(part.of(deliveries[max(part.files)]), what, do))
     verdicts: dict[tuple[int, int], str] = {}
     contested: list[tuple[int, int]] = []
     if repeated:

@@ -105,6 +105,31 @@ def settle(
     return connection.execute("SELECT count(*) FROM repeats").fetchall() != [(0,)]
 
 
+def smaller_wholes(connection: duckdb.DuckDBPyConnection, table: Table, candidates: Path, whole_by: str) -> int:
+    """Records that a later delivery states with a smaller number than an earlier one did.
+
+    The office may have corrected them, or sent a part of them only.
+
+    Args:
+        connection: Where `settle` has found repeated records.
+        table: The table.
+        candidates: The rows that `settle` was asked about.
+        whole_by: Column of the number.
+    """
+    key, number = ", ".join(map(identifier, table.key)), identifier(whole_by)
+    found = connection.execute(f"""
+        WITH again AS (
+            SELECT {key}, {number} AS number, {TURN} < max({TURN}) OVER (PARTITION BY {key}) AS is_superseded
+            FROM {parquet(candidates)} WHERE hash({key}) IN (SELECT hashed FROM repeated)
+        )
+        SELECT count(*) FROM (
+            SELECT {key} FROM again GROUP BY {key}
+            HAVING max(number) FILTER (NOT is_superseded) < max(number) FILTER (is_superseded)
+        )
+    """).fetchall()
+    return int(found[0][0])
+
+
 def accepted(candidates: Path, repeated: bool) -> str:
     """A SQL query of the candidates that go on."""
     rows = parquet(candidates)
