@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook
 
 from lm_stats.coding.memory import ANY_SOURCE, MEMORY_COLUMNS, Choices, Decision, decision_of, what_is_wrong
 from lm_stats.coding.suggesting import Proposal
@@ -255,8 +255,8 @@ def _read(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             with path.open("rb") as file:
                 cells = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python(skip_empty_area=False)
             lines = [(number, [_text(cell) for cell in row]) for number, row in enumerate(cells, start=1)]
-    except Exception:
-        # readers of workbooks have errors of their own, whose texts may hold cells
+    except (OSError, ValueError, csv.Error, CalamineError):
+        # their texts may hold cells
         raise Fault(Problem(path.name, f"{what}, or it is damaged", do)) from None
     for place, (_, row) in enumerate(lines[:_TOP]):
         names = [cell.strip() for cell in row]
