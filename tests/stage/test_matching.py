@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from lm_stats.catalog import load
 from lm_stats.compile.coder import coders_for
-from lm_stats.handover import UnclearLayout
-from lm_stats.spec import Fault
+from lm_stats.handover import LayoutProposal, UnclearLayout
+from lm_stats.spec import Fault, Problem
 from lm_stats.stage import recognise
 from lm_stats.stage.confirmed import CONFIRMED_COLUMNS, Confirmed, layout_key, read_layouts
 from lm_stats.stage.evidence import Judge, look_at
@@ -546,3 +546,35 @@ def test_all_files_of_a_delivery_are_asked_about_at_once(tmp_path):
         open_files(paths, Reading(views, catalog.concepts, coders, kind.rectangular, {}, [], shared, ()))
     assert [one.columns[0].file for one in caught.value.proposals] == ["0.xlsx", "1.xlsx"]
     assert [problem.where.partition(",")[0] for problem in caught.value.problems] == ["0.xlsx", "1.xlsx"]
+
+
+def test_questions_come_before_what_else_is_wrong_so_that_each_has_its_file(tmp_path, monkeypatch):
+    catalog, source, kind, coders = declared(MOLE)
+    paths = []
+    for number in range(2):
+        (tmp_path / str(number)).mkdir()
+        paths.append(write(tmp_path / str(number), clean(MOLE)).rename(tmp_path / f"{number}.xlsx"))
+
+    def unclear(tables, reading):
+        asked, other = (Problem(f"{tables.path.name} {what}", "", "") for what in ("asked", "other"))
+        raise UnclearLayout([asked, other], [LayoutProposal("s", "0" * 8, ())])
+
+    monkeypatch.setattr("lm_stats.stage.opening._open_tables", unclear)
+    views = tuple((record, source.for_record(record)) for record in kind.records)
+    with pytest.raises(UnclearLayout) as caught:
+        open_files(paths, Reading(views, catalog.concepts, coders, kind.rectangular, {}))
+    said = [problem.where for problem in caught.value.problems]
+    assert said == ["0.xlsx asked", "1.xlsx asked", "0.xlsx other", "1.xlsx other"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("Application", "Certificate"), ("Worker", "Employer")])
+def test_of_swapped_groups_no_heading_is_proposed_that_may_be_of_the_other(tmp_path, one, other):
+    columns = clean(MOLE)
+    regroup(**{one: other, other: one})(columns)
+    with pytest.raises(UnclearLayout) as caught:
+        read(write(tmp_path, columns), MOLE)
+    (proposal,) = caught.value.proposals
+    truth = {letters(column): concept for column, (_, concept, _) in enumerate(columns)}
+    assert {line.column: line.concept for line in proposal.columns if line.concept} == {
+        line.column: truth[line.column] for line in proposal.columns if line.concept
+    }

@@ -166,6 +166,10 @@ class _Matching:
             how[column] = f"unclear: may be {slots.pop(column, '')}, but its group stands over headings of another"
         for column in left:
             how.setdefault(column, self._say_unclear(column))
+            candidates = [str(slot) for slot in self._meaning[column].slots if slot.concept in self._expected]
+            if candidates and slots.get(column, candidates[0]) not in candidates:
+                # its cells would do, but its heading is known for something else
+                del slots[column]
         known = len(self._header.taken) + sum(1 for m in self._meaning.values() if m.how in ("known", "other"))
         doubts = tuple(self._doubts)
         absent = not doubts and bool(still)
