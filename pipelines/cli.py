@@ -18,6 +18,7 @@ import click
 from lm_stats.spec import Fault, Problem
 from pipelines.answer import DONE, FAILED, REFUSED, WRONG_USE, Answer
 from pipelines.cli_coding import coding_commands
+from pipelines.cli_linkage import linkage_commands
 
 _EPILOG = """\b
 Examples:
@@ -330,6 +331,7 @@ def sendback(answer: Answer, root: Path, catalog: Sequence[Path], *, delivery: s
 
 
 main.add_command(coding_commands(_common, _say))
+main.add_command(linkage_commands(_common, _say))
 
 
 @main.command(

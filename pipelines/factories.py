@@ -29,12 +29,13 @@ def raw_asset(key: str, title: str) -> dg.AssetSpec:
 def assets(nodes: Sequence[Node], graph: Graph, produce: Callable[[str], Record]) -> list[dg.AssetsDefinition]:
     """The assets of some nodes; `produce` makes the node with the given key and returns its record.
 
-    The small tables of one state, which never need each other, are made in one step: a step of Dagster
-    takes longer than most of them.
+    Small tables are made in one step, those that need another of them after it: a step of Dagster takes longer than
+    most of them.
     """
     groups: dict[str, list[Node]] = {}
     for node in nodes:
-        groups.setdefault(node.state if node.state in _TOGETHER else node.key.replace("/", "__"), []).append(node)
+        own = node.state if node.state in _TOGETHER else node.key.replace("/", "__")
+        groups.setdefault(node.together or own, []).append(node)
     return [_step(name, group, graph, produce) for name, group in groups.items()]
 
 
@@ -57,13 +58,18 @@ def _step(name: str, nodes: Sequence[Node], graph: Graph, produce: Callable[[str
     @dg.multi_asset(name=name, specs=specs, check_specs=checks, can_subset=len(specs) > 1)
     def made(context) -> Iterator[dg.MaterializeResult]:  # noqa: ANN001 - Dagster reads it, and cannot read a text
         failed: list[Problem] = []
+        missing: set[str] = set()
         for key, node in by_key.items():
             if key not in context.selected_asset_keys:
+                continue
+            if missing & set(node.parents):
+                missing.add(node.key)
                 continue
             try:
                 record = produce(node.key)
             except Fault as fault:
                 failed += fault.problems
+                missing.add(node.key)
                 continue
             yield dg.MaterializeResult(
                 asset_key=key, metadata=_metadata(record), check_results=list(_checks(key, node, record)),

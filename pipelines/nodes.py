@@ -90,6 +90,8 @@ class Node:
         checks: Names of its checks with what they find out.
         idle: Whether there is nothing to make it from, ever, given the sources that have delivered: it is
             left out until one of its sources delivers.
+        together: Name of the step of Dagster that makes it with others; empty: the states that are made in one step
+            have one, and all other nodes have their own.
     """
 
     key: str
@@ -105,6 +107,7 @@ class Node:
     whole: bool = False
     checks: Mapping[str, str] = field(default_factory=dict)
     idle: Callable[[frozenset[str]], bool] = lambda delivered: False
+    together: str = ""
 
     @property
     def state(self) -> str:

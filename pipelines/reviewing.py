@@ -5,32 +5,37 @@ Texts of deliveries are shown on the terminal and in the file that was asked for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import SYNTHETIC_STATEMENT, Fault, Problem, Source, normalise_spelling
-from pipelines import store
-from pipelines.answer import FAILED, WRONG_USE, Answer
-from pipelines.asking import layouts_in
+from lm_stats.spec import SYNTHETIC_STATEMENT, Problem, Source, normalise_spelling
+from pipelines.answer import Answer
 from pipelines.defs.s1_staged import coders_of
 from pipelines.defs.s2_harmonised import standing_of
 from pipelines.remembering import NAME, memory_problems, with_memory
+from pipelines.review_lists import (
+    as_sent,
+    next_run,
+    refuse_undeclared,
+    refuse_wrong_file,
+    require_file,
+    with_lines,
+    write_all,
+)
 from pipelines.root import Root, now
 
 if TYPE_CHECKING:
     from lm_stats.coding import Decision, Reviewed, Unseen
-    from lm_stats.handover import Original
     from lm_stats.stage import Keyring
 
 Say = Callable[[str], None]
 # what a column beside it says of an empty cell, where records have it
 PROPOSED_BY = {"citizenship": "passport_country"}
 SHOWN = 20
-_FORMS = (".xlsx", ".csv")
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def review(root: Root, catalog: Catalog, asked: Asked, answer: Answer, say: Say)
         Fault: If there is no root, or what is asked for does not exist (exit code 2), or a file cannot be read (1).
     """
     root.require()
-    _refuse_wrong(asked.out)
+    refuse_wrong_file(asked.out)
     sources = _chosen(catalog, asked)
     answer.warnings += memory_problems(root, catalog)
     found: list[Unseen] = []
@@ -102,9 +107,7 @@ def accept(root: Root, catalog: Catalog, path: Path, by: str, answer: Answer) ->
     from lm_stats.coding import choices_of, read_review
 
     root.require()
-    if not path.is_file():
-        do = "Name the file that lm-stats coding review --out wrote."
-        raise Fault(Problem(str(path), "there is no such file", do), code=WRONG_USE)
+    require_file(path, "coding review")
     by_sender: dict[str, list[Source]] = {}
     for source in catalog.sources.values():
         by_sender.setdefault(source.ref_area.lower(), []).append(source)
@@ -121,60 +124,35 @@ def accept(root: Root, catalog: Catalog, path: Path, by: str, answer: Answer) ->
             problems += wrong
             written, held = written + len(new), held + repeated
             if new:
-                prepared[place] = _with_lines(place, new)
-        if problems:
-            raise Fault(problems, code=FAILED)
-        for place, text in prepared.items():
-            try:
-                store.write_text(place, text)
-            except OSError as error:
-                raise store.told_plainly(error, "/".join(place.parts[-3:])) from None
+                prepared[place] = with_lines(place, partial(_lines, new))
+        write_all(prepared, problems)
     answer.unchanged = not written
     answer.outputs = [str(place) for place in prepared]
     answer.facts = {"accepted": written, "known": held}
     said = f"Accepted {written:,} decisions." if written or held else "No line has a code; nothing was accepted."
     answer.lines = [f"{said} {held:,} were in the memory already." if held else said]
     if written:
-        option = "" if str(root.path) == "data" else f' --root "{root.path}"'
-        answer.lines.append(f"Next: lm-stats run{option}. When it is done, delete {path.name}: it shows cells.")
-
-
-def _refuse_wrong(out: Path | None) -> None:
-    if out is None:
-        return
-    if out.suffix.casefold() not in _FORMS:
-        do = "End it with .xlsx or .csv."
-        raise Fault(Problem(str(out), "this is no name of a workbook or CSV file", do), code=WRONG_USE)
-    if out.exists():
-        do = "Choose another name, or move that file away: it may hold decisions."
-        raise Fault(Problem(str(out), "there is a file of this name already", do), code=WRONG_USE)
-    if not out.absolute().parent.is_dir():
-        raise Fault(Problem(str(out), "there is no such folder", "Make it, or choose another."), code=WRONG_USE)
+        answer.lines.append(next_run(root, path))
 
 
 def _chosen(catalog: Catalog, asked: Asked) -> list[Source]:
     """The sources that are asked for."""
     country, name = asked.country.upper(), asked.source.rpartition("/")[2]
     if country and country not in catalog.countries:
-        _refuse("--country", country, catalog.countries)
+        refuse_undeclared("--country", country, catalog.countries)
     own = [
         source
         for source in catalog.sources.values()
         if country in ("", source.ref_area) and asked.source in ("", source.path, source.id)
     ]
     if asked.source and not own:
-        _refuse("--source", name, [source.id for source in catalog.sources.values()])
+        refuse_undeclared("--source", name, [source.id for source in catalog.sources.values()])
     if asked.concept:
         concepts = {n for source in own for n in catalog.kinds[source.kind].concepts}
         coded = [n for n in concepts if catalog.concepts[n].type == "code"]
         if asked.concept not in coded:
-            _refuse("--concept", asked.concept, coded)
+            refuse_undeclared("--concept", asked.concept, coded)
     return own
-
-
-def _refuse(option: str, value: str, known: Sequence[str] | Mapping[str, object]) -> None:
-    do = f"Choose one of these: {', '.join(sorted(set(known)))}."
-    raise Fault(Problem(f"{option} {value}", "this is not declared", do), code=WRONG_USE)
 
 
 def _unseen_of(
@@ -213,36 +191,14 @@ def _unseen_of(
         for record in kind.records
         if record.id in records[delivery.id].detail["parts"]
     ]
-    files = {
-        d.id: ([root.raw / d.id / file.name for file in d.files], home / f"{d.id.rpartition('/')[2]}.layout.csv")
-        for d in standing.deliveries
-    }
     return collect_unseen(
         places,
         catalog.concepts,
         coders_of(catalog, source),
-        partial(_originals, catalog, source, files, answer),
+        partial(as_sent, root, catalog, source, {d.id: d for d in standing.deliveries}, answer),
         only=(asked.concept,) if asked.concept else (),
         proposed_by=PROPOSED_BY,
     )
-
-
-def _originals(
-    catalog: Catalog,
-    source: Source,
-    files: Mapping[str, tuple[Sequence[Path], Path]],
-    answer: Answer,
-    delivery: str,
-) -> Iterator[Original]:
-    """The sheets of a delivery as the office wrote them, with the columns as staged; what cannot be read is told."""
-    from lm_stats.stage import read_originals, with_layouts
-
-    kind = catalog.kinds[source.kind]
-    paths, layout = files[delivery]
-    try:
-        yield from with_layouts(read_originals(source, kind, catalog.concepts, paths), kind, layouts_in(layout))
-    except Fault as fault:
-        answer.warnings += fault.problems
 
 
 def _tokens(keyring: Keyring, texts: Sequence[str]) -> list[str]:
@@ -380,12 +336,7 @@ def _said_of(one: Decision) -> tuple[str, str, str]:
     return one.source, one.concept, normalise_spelling(one.value)
 
 
-def _with_lines(place: Path, new: Sequence[Decision]) -> str:
-    """The whole text of the memory with lines added to it; those that are there stay as they are."""
+def _lines(new: Sequence[Decision], heading: bool, delimiter: str) -> str:
     from lm_stats.coding import lines_of
-    from lm_stats.compile.decided import text_of
 
-    known, delimiter = text_of(place) if place.exists() else ("", ",")
-    if known and not known.endswith("\n"):
-        known += "\n"
-    return known + lines_of(new, heading=not known.strip(), delimiter=delimiter)
+    return lines_of(new, heading=heading, delimiter=delimiter)

@@ -9,6 +9,7 @@ from typing import Any
 
 from lm_stats.catalog import Catalog
 from lm_stats.spec import SYNTHETIC_STATEMENT, Fault, Indicator, Problem, Source, Table
+from pipelines.defs import s3_persons
 from pipelines.defs.s1_staged import known_deliveries
 from pipelines.defs.s2_harmonised import standing_of
 from pipelines.nodes import Made, Making, Node, columns_of
@@ -30,10 +31,12 @@ SUPERSEDED = "superseded"
 
 
 def nodes(catalog: Catalog, root: Root) -> list[Node]:
-    """One node a subject that some source fills, one for the deliveries, one for the database."""
+    """One node a subject that some source fills or that is made from one, the deliveries, the database."""
     subjects = [_subject(catalog, root, table) for table in subject_tables(catalog)]
     deliveries = _deliveries(catalog, root, [node.key for node in subjects])
-    return [*subjects, deliveries, _database(catalog, root, [node.key for node in (*subjects, deliveries)])]
+    persons = s3_persons.nodes(catalog, root, lambda table: {source.path for source in sources_of(catalog, table)})
+    tables = [*subjects, deliveries, *persons]
+    return [*tables, _database(catalog, root, [node.key for node in tables])]
 
 
 def subject_tables(catalog: Catalog) -> list[Table]:
@@ -43,8 +46,9 @@ def subject_tables(catalog: Catalog) -> list[Table]:
 
 
 def sources_of(catalog: Catalog, table: Table) -> list[Source]:
-    """Sources that fill a table."""
-    return [source for source in catalog.sources.values() if table.id in catalog.kinds[source.kind].tables]
+    """Sources that fill a table, or the one it is made from."""
+    filled = table.made_from or table.id
+    return [source for source in catalog.sources.values() if filled in catalog.kinds[source.kind].tables]
 
 
 def _subject(catalog: Catalog, root: Root, table: Table) -> Node:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lm_stats.catalog import Catalog
 from lm_stats.spec import Indicator, Problem
-from pipelines import store
+from pipelines import link_quality, store
 from pipelines.defs.s1_staged import known_deliveries
 from pipelines.defs.s3_observatory import DELIVERIES, idle_without, subject_tables
 from pipelines.expected import list_deadlines
@@ -152,9 +152,10 @@ def _summed_up(severities: list[str], verdicts: list[str]) -> Iterator[Problem]:
 
 def _quality(catalog: Catalog, root: Root) -> Node:
     tables = [f"observatory/{table.id}" for table in subject_tables(catalog)]
+    linked = [f"observatory/{name}" for name in link_quality.PARENTS[1:]] if catalog.linkage else []
     return Node(
         key=QUALITY,
-        parents=(DELIVERIES, *tables, PLAUSIBILITY),
+        parents=(DELIVERIES, *tables, *linked, PLAUSIBILITY),
         folder=FOLDER,
         name="quality",
         declarations=(
@@ -166,14 +167,16 @@ def _quality(catalog: Catalog, root: Root) -> Node:
             *catalog.codelists.values(),
             *catalog.sources.values(),
         ),
-        code=(*CODE, "pipelines.expected"),
-        make=lambda making: _assess(catalog, root, tables, making),
-        description="How complete, timely, accurate and coherent each delivery and table is, with the evidence.",
+        code=(*CODE, "lm_stats.curate.permits", "pipelines.expected", "pipelines.link_quality"),
+        make=lambda making: _assess(catalog, root, tables, linked, making),
+        description="How complete, timely, accurate and coherent each delivery and table is, with the evidence; and how "
+        "good the links between permits and persons are.",
+        inputs=lambda: link_quality.seal_of(root),
         idle=lambda delivered: not delivered,
     )
 
 
-def _assess(catalog: Catalog, root: Root, tables: list[str], making: Making) -> Made:
+def _assess(catalog: Catalog, root: Root, tables: list[str], linked: list[str], making: Making) -> Made:
     import pandas as pd
 
     from lm_stats.estimate.quality import assess
@@ -193,6 +196,7 @@ def _assess(catalog: Catalog, root: Root, tables: list[str], making: Making) -> 
         pd.read_parquet(observatory / "deliveries.parquet"),
         pd.DataFrame(due, columns=["delivery_id", "deadline"]),
         pd.read_parquet(making.folder / "plausibility.parquet"),
+        link_quality.measure_links(root, observatory) if linked and _made(making, linked[-1:], observatory) else (),
     )
     write_parquet(found, making.work / "quality.parquet")
     return Made(files=("quality.parquet",), rows=Rows(len(found), len(found)))

@@ -17,7 +17,7 @@ STAGED_LEADING = ("source_file", "source_sheet", "source_row", "excluded")
 # beside a staged column: the label that the file gives its code, and why the file calls a cell missing
 LABEL, MISSING = "_label", "_missing"
 # for protection only; nothing of it leaves the indicators
-INTERNAL = ("n_records", "n_base", "numerator", "denominator", "sampled", "published")
+INTERNAL = ("n_records", "n_base", "numerator", "denominator", "counts", "method", "sampled", "published")
 # what a table of values that others published may say of each, after the columns that all tables have
 REMARKS = ("coverage", "statement", "quoted_from", "licence", "grade", "note")
 OUTCOMES = ("accepted", "quarantined", "excluded", "warned")
@@ -292,7 +292,9 @@ class Observations:
             std_error, lower, upper, n_records, obs_status, conf_status, unit_measure, unit_mult,
             unit_of_count, source, vintage, data_class, sampled`. `sampled` says whether the records of
             the area and period stand for more than themselves. A rate has besides `numerator`,
-            `denominator` (in units of count) and `n_base` (records behind the denominator). An indicator that
+            `denominator` (in units of count) and `n_base` (records behind the denominator); a duration `method`
+            (`quantile` or `within`) and `n_base` (records that ended); a concentration `method` and `counts` (what
+            the value is made from). An indicator that
             holds values that others published has besides `published` (whether the value is one) and any of
             `REMARKS`; `n_records` is 0 where it is.
         warnings: What a person should know of the records behind them; no single record is told of.

@@ -38,6 +38,8 @@ CODES = {
     "birthplace": ["_T", "ZAF", "LSO", "X"],
     "country_of_stay": ["_T", "ZAF", "BWA", "X"],
     "activity": ["_T", "employed", "X"],
+    "decision": ["_T", "granted", "refused", "pending"],
+    "event": ["_T", "first_entry", "re_entry", "expired"],
 }
 
 

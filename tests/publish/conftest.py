@@ -12,7 +12,7 @@ from lm_stats.catalog import load
 from lm_stats.estimate import estimate
 from lm_stats.handover import Observations, write_parquet
 from lm_stats.protect import protect, protect_deliveries
-from lm_stats.spec import Rate
+from lm_stats.spec import Concentration, Duration, Rate
 
 SECTORS = ("G", "F", "C", "B", "I", "A", "M", "P", "Q", "H", "X")
 WEIGHTS = (0.34, 0.24, 0.14, 0.03, 0.07, 0.02, 0.05, 0.04, 0.03, 0.03, 0.01)
@@ -34,13 +34,14 @@ def observed(catalog, tmp_path_factory):
         declared = catalog.indicators[indicator]
         keys = list(itertools.chain.from_iterable([key] * n for key, n in cells.items()))
         rows = pd.DataFrame(keys, columns=["ref_area", "time_period", *declared.dimensions])
-        rows["issue_date"] = pd.to_datetime(rows.pop("time_period"), format="%Y").dt.date
+        rows[declared.time] = pd.to_datetime(rows.pop("time_period"), format="%Y").dt.date
         rows["decision"], rows["data_class"] = "granted", data_class
-        if "permit_type" not in rows:
-            rows["permit_type"] = "new"
+        for column in ("permit_type", "first_permit_type"):
+            if column not in rows:
+                rows[column] = "new"
         rows["delivery_id"] = rows["ref_area"].str.lower() + "/work_permits/2015.v1"
         folder = tmp_path_factory.mktemp("observed")
-        write_parquet(rows, folder / "permits.parquet")
+        write_parquet(rows, folder / f"{declared.table}.parquet")
         delivered = {"agency": agency, "kind": "work_permits", "period": "2009_2015", "received_at": received}
         made = rows[["delivery_id"]].drop_duplicates().assign(**delivered)
         write_parquet(made, folder / "deliveries.parquet")
@@ -48,7 +49,7 @@ def observed(catalog, tmp_path_factory):
             declared,
             catalog.concepts,
             catalog.codelists,
-            {"permits": folder / "permits.parquet"},
+            {declared.table: folder / f"{declared.table}.parquet"},
             folder / "deliveries.parquet",
         )
         return protect(observations, catalog.releases["labour_migration"].policy)
@@ -80,14 +81,23 @@ def made(catalog):
         frame["obs_value"] = 100 * part / base if rate else part
         frame["n_records"] = part / (1000 if sampled else 1)
         frame["sampled"] = sampled
+        if isinstance(declared.estimator, Duration):
+            frame["method"], frame["n_base"] = "within" if declared.estimator.within else "quantile", part
+            frame["obs_value"] = 24.0
+        if isinstance(declared.estimator, Concentration):
+            frame["method"], frame["obs_value"] = declared.estimator.measure, 0.5
+            frame["counts"] = [[n, n, n, n] for n in part]
         if rate:
             frame["numerator"], frame["denominator"], frame["n_base"] = part, base, base
         frame["std_error"] = frame["lower"] = frame["upper"] = float("nan")
         frame["obs_status"] = "E" if sampled else "A"
         frame.loc[frame["time_period"].isin(broken), "obs_status"] = "B"
         frame["conf_status"], frame["unit_measure"], frame["unit_mult"] = "F", "PT" if rate else "NB", 0
+        if "method" in frame:
+            frame["unit_measure"] = "DAYS" if frame["method"].eq("quantile").all() else "PT"
         frame["unit_of_count"] = declared.estimator.unit
-        frame["source"] = "BOS: lfs, 2019 to 2024" if sampled else "BOS: census, 2016"
+        census = "MOLE: work permits, 2016" if "permit" in declared.why or "certificate" in declared.covers["en"] else ""
+        frame["source"] = "BOS: lfs, 2019 to 2024" if sampled else census or "BOS: census, 2016"
         frame["vintage"], frame["data_class"] = "2026-10-01", data_class
         return protect(Observations(indicator, declared.dimensions, frame), catalog.releases["labour_migration"].policy)
 
@@ -103,7 +113,7 @@ def everything(catalog, register, made):
         tables = {}
         for name in catalog.releases["labour_migration"].indicators:
             declared = catalog.indicators[name]
-            if declared.table == "permits" or declared.is_published:
+            if name in register(data_class="synthetic") or declared.is_published:
                 continue
             sampled = declared.table == "lfs_persons"
             codes = [_few(catalog, dimension, declared.universe) for dimension in declared.dimensions]

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lm_stats.simulate import DEMO_KEY
 from lm_stats.simulate.defects import DEFECT_COLUMNS, OUTCOMES
 from lm_stats.simulate.defects_in_files import disfigure
+from lm_stats.stage.identity import Keyring
 
 EXPECTED = {
     "apostrophe_in_name": "accept",
@@ -254,11 +256,15 @@ def test_a_repeated_row_is_the_same_as_one_above_it(messy, cells):
 
 
 def test_the_truth_does_not_know_of_defects(make, messy, tmp_path):
-    """The world is the same without mess; only rows move where others are repeated above them, and sheets."""
+    """The world is the same without mess but for who applied; rows move where others are repeated, and sheets."""
     clean = make(tmp_path, seed=4, permits=1500, years="2011_2014", mess=0.0)
-    place = ["source_sheet", "source_row"]
-    pd.testing.assert_frame_equal(clean.truth.drop(columns=place), messy.truth.drop(columns=place))
+    persons = [name for name in clean.truth if name.startswith("person_token")]
+    who = ["true_person_id", "birth_year", "employer_id", "previous_certificate_token", *persons]
+    apart = ["source_sheet", "source_row", *who]
+    pd.testing.assert_frame_equal(clean.truth.drop(columns=apart), messy.truth.drop(columns=apart))
     assert (messy.truth["source_row"] >= clean.truth["source_row"]).all()
+    for name in who:
+        assert 0 < (clean.truth[name].fillna("") != messy.truth[name].fillna("")).mean() < 0.4, name
 
 
 def test_true_values_are_those_of_the_truth(messy):
@@ -296,3 +302,19 @@ def test_rows_that_are_lost_to_defects_are_still_in_the_truth(messy):
     lost = messy.defects[(messy.defects["expected"] == "quarantine") & (messy.defects["column"] != "")]
     places = messy.truth.set_index(["delivery_id", "source_sheet", "source_row"]).index
     assert set(zip(lost["delivery_id"], lost["sheet"], lost["row"], strict=True)) <= set(places)
+
+
+def test_tokens_of_the_truth_are_of_what_the_register_holds(messy, cells):
+    """Also where a name is written another way or the passport is a new one."""
+    keyring = Keyring(DEMO_KEY)
+    defects = messy.defects.set_index(["delivery_id", "sheet", "row"]).index
+    for delivery in messy.delivered:
+        truth = messy.truth[messy.truth["delivery_id"] == delivery.id]
+        truth = truth[~truth.set_index(["delivery_id", "source_sheet", "source_row"]).index.isin(defects)]
+        columns = messy.source(delivery).columns
+        held = cells[delivery.id].loc[list(zip(truth["source_sheet"], truth["source_row"], strict=True))]
+        names = keyring.name_tokens(held[columns["name"][0]].astype("str"))["person_token_name"]
+        passports = keyring.document("passport", held[columns["passport_number"][0]].astype("str"))
+        assert len(names)
+        assert names.tolist() == truth["person_token_name"].tolist()
+        assert passports.tolist() == truth["person_token_passport"].tolist()

@@ -27,6 +27,7 @@ from lm_stats.spec import (
     Code,
     Codelist,
     Concept,
+    Count,
     Country,
     Examined,
     Fault,
@@ -36,7 +37,9 @@ from lm_stats.spec import (
     Kind,
     MapEntry,
     PlausibilityRule,
+    Population,
     Problem,
+    Rate,
     Recipient,
     Release,
     Source,
@@ -46,9 +49,12 @@ from lm_stats.spec import (
     read_codelist,
     read_map,
 )
+from lm_stats.spec.linkage import LinkageModel
 from lm_stats.spec.places import AMBIGUOUS, EXCLUDE
 
 HOME = Path(__file__).parent
+# what the different values of a column are
+DISTINCT_UNITS = {"person_id": "person", "household_id": "household"}
 _NAMED = {
     "kinds": "KIND",
     "tables": "TABLE",
@@ -59,6 +65,7 @@ _NAMED = {
     "recipients": "RECIPIENT",
     "examined": "EXAMINED",
     "plausibility": "RULE",
+    "linkage": "LINKAGE",
 }
 
 
@@ -82,6 +89,7 @@ class Catalog:
     recipients: dict[str, Recipient] = field(default_factory=dict)
     examined: dict[str, Examined] = field(default_factory=dict)
     plausibility: dict[str, PlausibilityRule] = field(default_factory=dict)
+    linkage: dict[str, LinkageModel] = field(default_factory=dict)
     countries: dict[str, Country] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     simulations: dict[str, Any] = field(default_factory=dict)
@@ -92,8 +100,9 @@ class Catalog:
     def breaks(self, *tables: str) -> dict[str, tuple[Break, ...]]:
         """Declared breaks by code of the country, as far as they touch any of some tables."""
         found: dict[str, tuple[Break, ...]] = {c.code: c.breaks for c in self.countries.values() if c.breaks}
+        filled = {self.tables[name].made_from or name for name in tables if name in self.tables}
         for source in self.sources.values():
-            if source.breaks and set(tables) & set(self.kinds[source.kind].tables):
+            if source.breaks and filled & set(self.kinds[source.kind].tables):
                 found[source.ref_area] = (*found.get(source.ref_area, ()), *source.breaks)
         return found
 
@@ -124,6 +133,9 @@ def load(extra: Sequence[Path] = ()) -> Catalog:
         _read_folder(catalog, package, folder, districts, agencies)
     catalog.codelists["districts"] = Codelist("districts", tuple(districts))
     catalog.codelists["agencies"] = Codelist("agencies", tuple(agencies.values()))
+    offices = (replace(code, parent="_T") for code in agencies.values())
+    total, missing = Code("_T", "Total", kind="total"), Code("X", "Not stated", "_T", "missing")
+    catalog.codelists["offices"] = Codelist("offices", (total, *offices, missing))
     _add_areas(catalog)
     _add_calendars(catalog)
     _check(catalog)
@@ -378,6 +390,7 @@ def _check(catalog: Catalog) -> None:
                         )
                     )
     problems += _check_spellings(catalog)
+    problems += _check_units(catalog)
     if problems:
         raise Fault(problems)
 
@@ -408,6 +421,32 @@ def _check_parts(catalog: Catalog, path: str, source: Source, kind: Kind) -> Ite
             yield Problem(f"source {path}, layout {layout.id}", what, "Declare the column for the identifier alone.")
 
 
+def _check_units(catalog: Catalog) -> Iterator[Problem]:
+    """Find indicators that count what their table does not hold, and rates of different units."""
+    for indicator in catalog.indicators.values():
+        if indicator.is_published:
+            continue
+        how, counted = indicator.estimator, indicator.counted
+        parts = [Population(indicator.table, indicator.universe), *(how.base if isinstance(how, Rate) else ())]
+        for part in parts:
+            if part.table not in catalog.tables:
+                continue
+            units = _units_of(catalog.tables[part.table], part.universe, counted)
+            if counted.unit not in units:
+                what = f"counts {counted.unit}, but {part.table} holds {' or '.join(units) or 'nothing of the kind'}"
+                do = "Name the unit that is counted, or the column whose different values are. Units are never mixed."
+                yield Problem(f"indicator {indicator.id}", what, do)
+
+
+def _units_of(table: Table, universe: str, counted: Count) -> tuple[str, ...]:
+    """What may be counted in a table, in the singular."""
+    if counted.distinct:
+        unit = DISTINCT_UNITS.get(counted.distinct, "") if counted.distinct in table.columns else ""
+        return (unit,) if unit else ()
+    also = tuple(unit for unit, condition in table.also.items() if condition in universe)
+    return (table.unit_of_count, *also)
+
+
 def _check_spellings(catalog: Catalog) -> Iterator[Problem]:
     """Find lines that all packs share whose codes no record may carry."""
     regions = catalog.codelists.get("regions_of_origin")
@@ -436,6 +475,7 @@ def _references(catalog: Catalog) -> Iterator[tuple[str, str, str, Mapping[str, 
     for table in catalog.tables.values():
         for name in table.columns:
             yield f"table {table.id}", "concept", name, catalog.concepts
+        yield f"table {table.id}", "table", table.made_from, catalog.tables
     for kind in catalog.kinds.values():
         for name in kind.tables:
             yield f"kind {kind.id}", "table", name, catalog.tables
@@ -451,7 +491,7 @@ def _references(catalog: Catalog) -> Iterator[tuple[str, str, str, Mapping[str, 
     for indicator in catalog.indicators.values():
         for name in indicator.tables:
             yield f"indicator {indicator.id}", "table", name, catalog.tables
-        for name in indicator.dimensions:
+        for name in indicator.concepts:
             yield f"indicator {indicator.id}", "concept", name, catalog.concepts
     for figure in catalog.figures.values():
         yield f"figure {figure.id}", "indicator", figure.indicator, catalog.indicators

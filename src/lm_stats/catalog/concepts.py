@@ -4,6 +4,24 @@ from __future__ import annotations
 
 from lm_stats.spec import Concept
 
+# education and what jobs need in three levels: primary, secondary, tertiary; less than primary is 0
+EDUCATION_LEVEL = """CASE
+    WHEN education IN ('EDU_ISCED11_X', 'EDU_ISCED11_0') THEN 0
+    WHEN education = 'EDU_ISCED11_1' THEN 1
+    WHEN education IN ('EDU_ISCED11_2', 'EDU_ISCED11_3', 'EDU_ISCED11_4') THEN 2
+    WHEN education IN ('EDU_ISCED11_5', 'EDU_ISCED11_6', 'EDU_ISCED11_7', 'EDU_ISCED11_8') THEN 3 END"""
+NEEDED_LEVEL = """CASE
+    WHEN occupation IN ('OCU_ISCO08_1', 'OCU_ISCO08_2', 'OCU_ISCO08_3') THEN 3
+    WHEN occupation IN ('OCU_ISCO08_4', 'OCU_ISCO08_5', 'OCU_ISCO08_6', 'OCU_ISCO08_7', 'OCU_ISCO08_8') THEN 2
+    WHEN occupation = 'OCU_ISCO08_9' THEN 1 END"""
+
+
+def bands_of(number: str, lasts: tuple[int, ...], codes: tuple[str, ...]) -> str:
+    """SQL of the code of the band that a whole number falls into; each band but the last names its last number."""
+    cases = " ".join(f"WHEN {number} <= {last} THEN '{code}'" for last, code in zip(lasts, codes, strict=False))
+    return f"CASE {cases} WHEN {number} IS NOT NULL THEN '{codes[-1]}' END"
+
+
 CONCEPTS = (
     # where a row comes from
     Concept("ref_area", "Reference area", "The member state that the row is about.", "code", "areas", sdmx="REF_AREA"),
@@ -265,7 +283,13 @@ CONCEPTS = (
         "Keyed token of the household number: the same for all members, in one census or survey round only.",
         "token",
     ),
-    Concept("person_id", "Person", "Household and number of the person in it, in one census or round only.", "token"),
+    Concept(
+        "person_id",
+        "Person",
+        "Of a census or survey: household and number of the person in it, in one census or round only. Of a register "
+        "of permits: the holder that certificates were linked to. The two have nothing in common.",
+        "token",
+    ),
     Concept(
         "absentee_id",
         "Absent member",
@@ -446,6 +470,47 @@ CONCEPTS = (
         sql="CASE WHEN birthplace = ref_area THEN 'CBR_BIR_NATIVE' WHEN birthplace <> 'X' THEN 'CBR_BIR_FOREIGN' "
         "ELSE 'CBR_BIR_X' END",
     ),
+    Concept("issuing_office", "Office", "Office that received the application.", "code", "offices", sql="office"),
+    Concept(
+        "case_age",
+        "Age of the case",
+        "Days from the application to the reference date.",
+        "code",
+        "case_ages",
+        sql=bands_of("reference_date - application_date", (30, 60, 90, 180, 365),
+                     ("D000_030", "D031_060", "D061_090", "D091_180", "D181_365", "D366")),
+    ),
+    Concept(
+        "time_since_entry",
+        "Time since the first entry",
+        "Completed months from the first day of the person's first spell to the reference date, absences among them.",
+        "code",
+        "times_since_entry",
+        sql=bands_of("date_sub('month', first_start, reference_date)", (11, 23, 59, 119),
+                     ("M00_11", "M12_23", "M24_59", "M60_119", "M120")),
+    ),
+    Concept(
+        "certificate_length",
+        "Length of the certificate",
+        "Completed months from the first to the last day for which the certificate was given, cancelled or not.",
+        "code",
+        "certificate_lengths",
+        sql=bands_of("date_sub('month', first_valid_day, valid_to + 1)", (5, 11, 23),
+                     ("M00_05", "M06_11", "M12_23", "M24")),
+    ),
+    Concept(
+        "skill_match",
+        "Education against the job",
+        "Level of education beside the one that the skill level of the occupation's major group needs, by the norm of "
+        "the ILO (ISCO-08, volume I, tables 1 and 2, with ISCED 2011 in three levels): managers, professionals and "
+        "technicians tertiary (ISCED 5 to 8), major groups 4 to 8 secondary or post-secondary (2 to 4), elementary "
+        "occupations primary (1). It says nothing of armed forces, whose groups differ in skill, and nothing of the "
+        "field of study or of experience.",
+        "code",
+        "skill_matches",
+        sql=f"""CASE sign(({EDUCATION_LEVEL}) - ({NEEDED_LEVEL}))
+            WHEN 1 THEN 'over' WHEN 0 THEN 'matched' WHEN -1 THEN 'under' ELSE 'X' END""",
+    ),
     # deliveries
     Concept("agency", "Agency", "Office that delivered.", "code", "agencies"),
     Concept("kind", "Kind", "Kind of delivery."),
@@ -520,6 +585,70 @@ CONCEPTS = (
     ),
     Concept("month", "Month", "Month that the value is for; empty where it is for the whole period.", "code",
             "months_of_the_year"),
+    # permits, linked to the persons who hold them
+    Concept("link_status", "State of the link", "Whether the application was linked to others of one person, stands "
+            "alone, or waits for somebody to decide.", "code", "link_statuses"),
+    Concept("link_rule", "Rule of the link", "What linked the application to another one of the person, or why nothing "
+            "did."),
+    Concept("link_probability", "Probability of the link", "Probability of the least certain link that holds the "
+            "record to its person; empty where it stands alone.", "number", "", "", 0, 1),
+    Concept("calibration", "Calibration", "Whether probabilities were compared with pairs that people reviewed, and "
+            "how many; `uncalibrated` where not."),
+    Concept("observed_until", "Observed until", "Last day that the register knows of: what is later is not known.",
+            "date"),
+    Concept("first_valid_day", "First valid day", "First day of authorised work: the start of validity, or the day of "
+            "issue where that is not stated; empty where the certificate was cancelled before it began.", "date"),
+    Concept("last_valid_day", "Last valid day", "Last day of authorised work: the end of validity, or the day before "
+            "a cancellation; empty where it is not known, or the certificate was cancelled before it began.", "date"),
+    Concept("spell_number", "Spell", "Number of the person's unbroken run of days with a valid certificate.", "integer",
+            "", "", 1),
+    Concept("part_number", "Part of the spell", "Number of the part of the spell that one certificate governs.",
+            "integer", "", "", 1),
+    Concept("start_date", "First day", "First day of the part of the spell.", "date"),
+    Concept("end_date", "Last day", "Last day of the part of the spell.", "date", ends=True),
+    Concept("entry", "How it begins", "Whether the part begins the person's first spell, a later one, or follows "
+            "another part.", "code", "entries"),
+    Concept("exit", "How it ends", "Whether the certificate expired, was cancelled, was followed by another, or runs "
+            "beyond what the register knows.", "code", "exits"),
+    Concept("event", "Event", "What happened to an application, a certificate or its holder.", "code", "permit_events"),
+    Concept("event_date", "Day of the event", "Day on which it happened; of an end, the first day after it.", "date"),
+    Concept("changed", "What changed", "What a renewal or transfer changed, joined by spaces."),
+    Concept("first_issue_date", "First issue", "Day of issue of the person's first certificate.", "date"),
+    Concept("first_start", "First day of work", "First day of the person's first spell.", "date"),
+    Concept("last_end", "Last day of work", "Last day of the person's last spell so far.", "date", ends=True),
+    Concept("first_permit_type", "Type of the first permit", "Type of the person's first certificate in the register: "
+            "one who is first seen on a renewal was here before the register began.", "code", "permit_types"),
+    Concept("n_certificates", "Certificates", "Number of certificates of the person.", "integer", "", "certificates",
+            0),
+    Concept("n_spells", "Spells", "Number of spells of the person.", "integer", "", "spells", 0),
+    Concept("n_employers", "Employers", "Number of employers on the person's certificates.", "integer", "", "employers",
+            0),
+    Concept("n_passports", "Passports", "Number of passports on the person's certificates.", "integer", "", "passports",
+            0),
+    Concept("reference_date", "Reference date", "Day for which something is said.", "date"),
+    *(
+        Concept(name, label, text, "integer", "", "persons")
+        for name, label, text in (
+            ("stock_start", "Stock at the start", "Persons with a valid certificate on the day before the period."),
+            ("first_entries", "First entries", "Persons whose first spell begins in the period."),
+            ("re_entries", "Re-entries", "Later spells that begin in the period."),
+            ("transfers_in", "Transfers in", "Persons who came from another cell without a break."),
+            ("transfers_out", "Transfers out", "Persons who went to another cell without a break."),
+            ("expired", "Expired", "Spells that ended because no certificate followed."),
+            ("cancelled", "Cancelled", "Spells that ended because the certificate was cancelled."),
+            ("stock_end", "Stock at the end", "Persons with a valid certificate on the last day of the period."),
+            ("residual", "Residual", "What the account does not explain; it must be 0."),
+            ("renewals", "Renewals", "Parts of spells that follow another one without a break."),
+            ("entered_before", "Entered before", "First entries on a renewal: these persons were here before the "
+             "register began, or their earlier certificate was not found."),
+            ("late_renewals", "Late renewals", "Re-entries on a renewal, made after the certificate had ended."),
+            ("stock_then", "Stock as then known", "Persons with a valid certificate as the earlier vintage has it."),
+            ("registered_late", "Registered late", "Persons whose certificate the earlier vintage did not know."),
+            ("corrected", "Corrected", "Persons of the day that corrections took away, less those they added."),
+            ("stock_now", "Stock as now known", "Persons with a valid certificate as the later vintage has it."),
+        )
+    ),
+    Concept("vintage_then", "Earlier vintage", "Date of receipt of the latest delivery behind the earlier figures."),
     # observations
     Concept("indicator", "Indicator", "What is measured.", sdmx="MEASURE"),
     Concept("time_period", "Time period", "Period of the observation (SDMX).", sdmx="TIME_PERIOD"),

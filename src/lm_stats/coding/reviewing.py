@@ -5,22 +5,19 @@ Such a file shows cells of deliveries, of columns that identify nobody. It is fo
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
 
 from lm_stats.coding.memory import ANY_SOURCE, MEMORY_COLUMNS, Choices, Decision, decision_of, what_is_wrong
 from lm_stats.coding.suggesting import Proposal
 from lm_stats.coding.unseen import HIDDEN, PROPOSED, Unseen
-from lm_stats.compile.decided import text_of
-from lm_stats.compile.spreadsheet import neutralise
-from lm_stats.spec import Fault, Problem
+from lm_stats.compile.filled_in import read_filled_in, write_filled_in
+from lm_stats.spec import Problem
 
 MOST_PROPOSALS = 3
 REVIEW_COLUMNS = (
@@ -41,7 +38,6 @@ _HEADER_ROW, _FIRST_ROW = 2, 3
 _CODES = "Codes"
 _WIDTHS = {"value": 36, "file": 24, "delivery": 34, "source": 26, "concept": 20, "listed_because": 22, "why": 30,
            "code": 30, "decided_by": 18}  # fmt: skip
-_TOP = 10
 
 
 @dataclass(frozen=True)
@@ -82,15 +78,8 @@ def write_review(
     """
     notice = f"{statement} {NOTICE}" if statement else NOTICE
     rows = [_row(one) for one in reviewed]
-    try:
-        if path.suffix.casefold() == ".csv":
-            _write_csv(path, notice, rows)
-        else:
-            _write_workbook(path, notice, rows, choices)
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
-        what = f"the file cannot be written ({type(error).__name__})"
-        do = "Close it where it is open, check that there is room and that you may write there, and try again."
-        raise Fault(Problem(path.name, what, do)) from error
+    fill = partial(_write_workbook, notice=notice, rows=rows, choices=choices)
+    write_filled_in(path, (notice, _GUIDE), REVIEW_COLUMNS, rows, fill)
 
 
 def read_review(
@@ -110,7 +99,7 @@ def read_review(
     Raises:
         Fault: If it is no such file.
     """
-    header, rows = _read(path)
+    header, rows = read_filled_in(path, {"source", "concept", "value", "code"}, "coding review")
     found: dict[str, list[Decision]] = {}
     problems: list[Problem] = []
     for number, cells in rows:
@@ -165,52 +154,41 @@ def _row(one: Reviewed) -> list[str | int]:
     ]  # fmt: skip
 
 
-def _write_csv(path: Path, notice: str, rows: Sequence[Sequence[str | int]]) -> None:
-    # spreadsheets take it for UTF-8 by its first mark only
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([notice])
-        writer.writerow([_GUIDE])
-        writer.writerow(REVIEW_COLUMNS)
-        writer.writerows([neutralise(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-
-
 def _write_workbook(
-    path: Path,
+    book: Any,
+    *,
     notice: str,
     rows: Sequence[Sequence[str | int]],
     choices: Mapping[tuple[str, str], Mapping[str, str]],
 ) -> None:
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "border_color": "#A6A6A6"})
-        text = book.add_format({"num_format": "@", "valign": "top"})
-        fill = book.add_format({"num_format": "@", "valign": "top", "bg_color": "#FFF9DB", "border": 1,
-                                "border_color": "#D9D9D9"})  # fmt: skip
-        sheet = book.add_worksheet("Review")
-        sheet.write_string(0, 0, notice, book.add_format({"bold": True, "font_color": "#9C0006"}))
-        sheet.write_string(1, 0, _GUIDE)
-        for column, name in enumerate(REVIEW_COLUMNS):
-            sheet.write_string(_HEADER_ROW, column, name, head)
-            sheet.set_column(column, column, 40 if name.startswith("proposal") else _WIDTHS.get(name, 10))
-        lists = _write_codes(book, choices, head, text)
-        place = REVIEW_COLUMNS.index("code")
-        for number, row in enumerate(rows, start=_FIRST_ROW):
-            for column, cell in enumerate(row):
-                own = fill if REVIEW_COLUMNS[column] in _FILLED_IN else text
-                if isinstance(cell, int):
-                    sheet.write_number(number, column, cell)
-                elif cell:
-                    sheet.write_string(number, column, cell, own)
-                else:
-                    sheet.write_blank(number, column, None, own)
-            if formula := lists.get((str(row[0]), str(row[1]))):
-                choice = {"validate": "list", "source": formula, "error_type": "warning",
-                          "error_title": "Not a valid code",
-                          "error_message": f"Choose one of the codes on the sheet {_CODES}."}  # fmt: skip
-                sheet.data_validation(number, place, number, place, choice)
-        sheet.freeze_panes(_FIRST_ROW, 3)
-        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+    head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1, "border_color": "#A6A6A6"})
+    text = book.add_format({"num_format": "@", "valign": "top"})
+    fill = book.add_format({"num_format": "@", "valign": "top", "bg_color": "#FFF9DB", "border": 1,
+                            "border_color": "#D9D9D9"})  # fmt: skip
+    sheet = book.add_worksheet("Review")
+    sheet.write_string(0, 0, notice, book.add_format({"bold": True, "font_color": "#9C0006"}))
+    sheet.write_string(1, 0, _GUIDE)
+    for column, name in enumerate(REVIEW_COLUMNS):
+        sheet.write_string(_HEADER_ROW, column, name, head)
+        sheet.set_column(column, column, 40 if name.startswith("proposal") else _WIDTHS.get(name, 10))
+    lists = _write_codes(book, choices, head, text)
+    place = REVIEW_COLUMNS.index("code")
+    for number, row in enumerate(rows, start=_FIRST_ROW):
+        for column, cell in enumerate(row):
+            own = fill if REVIEW_COLUMNS[column] in _FILLED_IN else text
+            if isinstance(cell, int):
+                sheet.write_number(number, column, cell)
+            elif cell:
+                sheet.write_string(number, column, cell, own)
+            else:
+                sheet.write_blank(number, column, None, own)
+        if formula := lists.get((str(row[0]), str(row[1]))):
+            choice = {"validate": "list", "source": formula, "error_type": "warning",
+                      "error_title": "Not a valid code",
+                      "error_message": f"Choose one of the codes on the sheet {_CODES}."}  # fmt: skip
+            sheet.data_validation(number, place, number, place, choice)
+    sheet.freeze_panes(_FIRST_ROW, 3)
+    sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
 
 
 def _write_codes(
@@ -236,40 +214,3 @@ def _write_codes(
             written[key] = f"='{_CODES}'!{letters}$2:{letters}${len(key) + 1}"
         found[source, concept] = written[key]
     return found
-
-
-def _read(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Names of the columns, and the lines below with their numbers."""
-    what = "this is no list that the coding review wrote"
-    do = "Name the file that lm-stats coding review --out wrote, saved as .xlsx or as CSV in UTF-8."
-    try:
-        if path.suffix.casefold() == ".csv":
-            content, _ = text_of(path)
-            try:
-                dialect: Any = csv.Sniffer().sniff(_heading_line(content), delimiters=",;\t")
-            except csv.Error:
-                dialect = csv.excel
-            reader = csv.reader(io.StringIO(content, newline=""), delimiter=dialect.delimiter)
-            lines = [(reader.line_num, row) for row in reader]
-        else:
-            with path.open("rb") as file:
-                cells = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python(skip_empty_area=False)
-            lines = [(number, [_text(cell) for cell in row]) for number, row in enumerate(cells, start=1)]
-    except (OSError, ValueError, csv.Error, CalamineError):
-        # their texts may hold cells
-        raise Fault(Problem(path.name, f"{what}, or it is damaged", do)) from None
-    for place, (_, row) in enumerate(lines[:_TOP]):
-        names = [cell.strip() for cell in row]
-        if {"source", "concept", "value", "code"} <= set(names):
-            return names, lines[place + 1 :]
-    raise Fault(Problem(path.name, what, do))
-
-
-def _heading_line(content: str) -> str:
-    return next((line for line in content.splitlines()[:_TOP] if line.lstrip('"').startswith("source")), "")
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell)

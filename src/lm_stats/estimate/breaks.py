@@ -55,11 +55,11 @@ def _first_after(observed: Iterable[str], since: str) -> str:
 
 def columns_used(indicator: Indicator, concepts: Mapping[str, Concept]) -> frozenset[str]:
     """Columns that an indicator is made from: dimensions, what these are made from, and names in universes."""
-    used = set(indicator.dimensions)
+    used = set(indicator.concepts)
     conditions = [indicator.universe]
     if isinstance(indicator.estimator, Rate):
         conditions += [population.universe for population in indicator.estimator.base]
-    for name in indicator.dimensions:
+    for name in indicator.concepts:
         used.add(concepts[name].bands)
         conditions.append(concepts[name].sql)
     for condition in conditions:

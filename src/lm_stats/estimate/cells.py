@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from lm_stats.compile.duckdb import identifier, parquet, quoted
 from lm_stats.estimate.occasions import Occasions
-from lm_stats.spec import Codelist, Concept, Population
+from lm_stats.spec import Codelist, Concept, Count, Population
+from lm_stats.units import check_units, unit_of_file
 
 # area, period, codes of the dimensions, number of records or of different values, and what they stand for
 Cell = tuple[str, str, tuple[str, ...], int, float]
@@ -24,7 +25,7 @@ _EXACT = {
     "Q": ("day", "month", "quarter"),
     "M": ("day", "month"),
 }
-_PRECISION = "_precision"
+PRECISION = "_precision"
 _ALWAYS = "true"
 _TRUNCATE = {"A": "year", "Q": "quarter", "M": "month"}
 _PERIOD = {
@@ -32,6 +33,9 @@ _PERIOD = {
     "Q": "strftime(_time, '%Y') || '-Q' || quarter(_time)",
     "M": "strftime(_time, '%Y-%m')",
 }
+# column with the last day that a table knows of, and that of the day on which a record holds
+OBSERVED, REFERENCE = "observed_until", "reference_date"
+_MONTHS = {"A": 12, "Q": 3, "M": 1}
 # multiplied and added as doubles, the sum would depend on the order in which threads come
 _WEIGHT = "_weight::DECIMAL(38, 12)"
 
@@ -84,7 +88,7 @@ class Records:
         time: Column that places a record in a period.
         freq: Frequency of the periods where that is a date; empty where it is the period.
         weight: Column with the weights; empty where every record counts 1.
-        distinct: Column whose different values are counted; empty where records are.
+        counted: How they are counted.
 
     A record counts only where its date is exact enough for the frequency: a fiscal year lies in no calendar year.
     """
@@ -95,7 +99,7 @@ class Records:
     time: str
     freq: str
     weight: str
-    distinct: str
+    counted: Count
 
     def read(
         self, connection: duckdb.DuckDBPyConnection, populations: Sequence[Population]
@@ -105,17 +109,35 @@ class Records:
         Returns:
             Cells to be added up over codes; and sums over codes that are to stand beside these, of different values
             that occur in several cells, so that each counts once in every sum.
+
+        Raises:
+            UnitMismatch: If rows of different units would be added up.
         """
+        if not self.counted.distinct and len(populations) > 1:
+            check_units(*(unit_of_file(self.tables[one.table]) for one in populations))
         if not (rows := self._rows(populations)):
             return [], []
-        return self._units(connection, f"({rows})") if self.distinct else (self._cells(connection, f"({rows})"), [])
+        if self.counted.distinct:
+            return self._units(connection, f"({rows})")
+        return self._cells(connection, f"({rows})"), []
+
+    def last_known(self, connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+        """Of records that hold at a date: by area, the last period whose end the table knows."""
+        if not self.counted.until:
+            return {}
+        query = f"""
+            SELECT ref_area, {_first_day(f"{_period_after(f'max({OBSERVED})', self.freq)} - 1", self.freq)} AS _time
+            FROM {parquet(self.tables[table])} GROUP BY ref_area
+        """
+        rows = connection.execute(f"SELECT ref_area, {self._period} FROM ({query})").fetchall()
+        return {str(area): str(period) for area, period in rows if period is not None}
 
     def left_out(
         self, connection: duckdb.DuckDBPyConnection, populations: Sequence[Population]
     ) -> list[tuple[str, str, int]]:
         """Area, precision and number of the records that are not counted because their date is not exact enough."""
         parts = [
-            f"SELECT ref_area, {identifier(self.time + _PRECISION)} AS _how FROM {source} "
+            f"SELECT ref_area, {identifier(self.time + PRECISION)} AS _how FROM {source} "
             f"WHERE ({population.universe}) AND {identifier(self.time)} IS NOT NULL AND NOT {self._is_exact(table)}"
             for population in populations
             if self._is_exact(table := population.table) != _ALWAYS
@@ -128,10 +150,10 @@ class Records:
 
     def _is_exact(self, table: str) -> str:
         """Condition for dates that lie in one period."""
-        if not self.freq or self.time + _PRECISION not in pq.read_schema(self.tables[table]).names:
+        if not self.freq or self.time + PRECISION not in pq.read_schema(self.tables[table]).names:
             return _ALWAYS
         exact = ", ".join(map(quoted, _EXACT[self.freq]))
-        return f"coalesce({identifier(self.time + _PRECISION)}, 'day') IN ({exact})"
+        return f"coalesce({identifier(self.time + PRECISION)}, 'day') IN ({exact})"
 
     def _cells(self, connection: duckdb.DuckDBPyConnection, rows: str) -> list[Cell]:
         raw = "".join(f", _{k}" for k, _ in enumerate(self.dimensions))
@@ -158,7 +180,7 @@ class Records:
         cells = [_cell(row[:-1]) for row in found if row[-1]]
         if len(cells) == len(found):
             return cells, []
-        closures = ", ".join(f"closure_{k}(code, ancestor) AS (VALUES {self._closure(k)})" for k in numbers)
+        closures = ", ".join(closure(self.dimensions[k].codes, f"closure_{k}") for k in numbers)
         # what no closure knows stays as it is, and is refused with the cells
         joined = " ".join(f"LEFT JOIN closure_{k} AS a{k} ON a{k}.code = c.d{k}" for k in numbers)
         above = "".join(f", coalesce(a{k}.ancestor, c.d{k}) AS d{k}" for k in numbers)
@@ -175,7 +197,7 @@ class Records:
 
     @property
     def _period(self) -> str:
-        return (_PERIOD[self.freq] if self.freq else "_time::VARCHAR") + " AS period"
+        return (period_of(self.freq) if self.freq else "_time::VARCHAR") + " AS period"
 
     @property
     def _coded(self) -> str:
@@ -185,13 +207,30 @@ class Records:
         time = identifier(self.time)
         at = f"date_trunc('{_TRUNCATE[self.freq]}', {time})::DATE" if self.freq else time
         raw = "".join(f", {dimension.raw} AS _{k}" for k, dimension in enumerate(self.dimensions))
-        unit = f", {identifier(self.distinct)} AS _unit" if self.distinct else ""
+        unit = f", {identifier(self.counted.distinct)} AS _unit" if self.counted.distinct else ""
         weight = f", {identifier(self.weight) if self.weight else 1} AS _weight"
+        if self.counted.until:
+            at = _first_day("_number", self.freq)
         return " UNION ALL ".join(
-            f"SELECT ref_area, {at} AS _time{raw}{unit}{weight} FROM {source} "
+            f"SELECT ref_area, {at} AS _time{raw}{unit}{weight} FROM {self._held(source)} "
             f"WHERE ({population.universe}) AND {time} IS NOT NULL AND {self._is_exact(population.table)}"
             for population in populations
             for source in self._sources(population.table)
+        )
+
+    def _held(self, source: str) -> str:
+        """The records once for each period in which they hold, with its number and last day."""
+        if not self.counted.until:
+            return source
+        start, freq = identifier(self.time), self.freq
+        last = f"least(coalesce(({self.counted.until})::DATE, {OBSERVED}), {OBSERVED})"
+        # of the period after a day, the one before is the last that has ended on that day
+        ended = f"{_period_after(OBSERVED, freq)} - 1"
+        to = f"least({_number(last, freq)}, {ended})" if self.counted.during else f"{_period_after(last, freq)} - 1"
+        return (
+            f"(SELECT *, ({_first_day('_number + 1', freq)} - 1)::DATE AS {REFERENCE} FROM "
+            f"(SELECT *, unnest(range({_number(start, freq)}, {to} + 1)) AS _number FROM {source} "
+            f"WHERE {start} <= {last}))"
         )
 
     def _sources(self, table: str) -> list[str]:
@@ -207,18 +246,41 @@ class Records:
             found.append(f"(SELECT * REPLACE ({', '.join(common)}) FROM {parquet(self.tables[table])} AS t{own})")
         return found
 
-    def _closure(self, k: int) -> str:
-        codes = self.dimensions[k].codes
-        pairs = [(code, above) for code in codes.leaves for above in upwards(codes, code)]
-        return ", ".join(f"({quoted(code)}, {quoted(above)})" for code, above in pairs)
-
     def _read(self, connection: duckdb.DuckDBPyConnection, query: str) -> list[Cell]:
         return [_cell(row) for row in connection.execute(query).fetchall()]
+
+
+def _number(day: str, freq: str) -> str:
+    """SQL of the number of the period of a day, counted from the year 0."""
+    return f"((year({day}) * 12 + month({day}) - 1) // {_MONTHS[freq]})"
+
+
+def _period_after(day: str, freq: str) -> str:
+    """SQL of the number of the period of the day after a day."""
+    return _number(f"({day} + 1)", freq)
+
+
+def _first_day(number: str, freq: str) -> str:
+    """SQL of the first day of the period of a number."""
+    months = f"(({number}) * {_MONTHS[freq]})"
+    return f"make_date({months} // 12, {months} % 12 + 1, 1)"
 
 
 def _cell(row: tuple[object, ...]) -> Cell:
     area, period, *codes, n, v = row
     return str(area), str(period), tuple(map(str, codes)), int(str(n)), float(str(v))
+
+
+def period_of(freq: str) -> str:
+    """SQL of the period of the day called `_time`."""
+    return _PERIOD[freq]
+
+
+def closure(codes: Codelist, name: str) -> str:
+    """SQL of a table `name(code, ancestor)`: each code that a record may carry, beside itself and all it adds up to."""
+    pairs = [(code, above) for code in codes.leaves for above in upwards(codes, code)]
+    rows = ", ".join(f"({quoted(code)}, {quoted(above)})" for code, above in pairs)
+    return f"{name}(code, ancestor) AS (VALUES {rows})"
 
 
 def upwards(codes: Codelist, code: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ data that were delivered; nothing here judges whether that is good enough.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -41,6 +41,7 @@ def assess(
     deliveries: pd.DataFrame,
     expected: pd.DataFrame,
     findings: pd.DataFrame,
+    more: Sequence[pd.DataFrame] = (),
 ) -> pd.DataFrame:
     """Measure the quality of every delivery and table.
 
@@ -56,6 +57,7 @@ def assess(
             accepted, quarantined, excluded`, one row each; it may be empty.
         expected: What the calendar says: `delivery_id, deadline` (ISO dates; a delivery without one may be absent).
         findings: What `examine` gives; it may be empty.
+        more: Rows that were measured elsewhere, such as the quality of links.
 
     Returns:
         Rows of `QUALITY_COLUMNS`, sorted by component (in the order of `COMPONENTS`), area, source, delivery, table,
@@ -73,7 +75,7 @@ def assess(
     for view in views.values():
         if not view.own and view.table in tables:
             made += _cells_there(connection, view, codelists, tables[view.table])
-    made += [_found(rules, findings), _false_alarms(rules, findings)]
+    made += [_found(rules, findings), _false_alarms(rules, findings), *more]
     filled = [frame for frame in made if not frame.empty]
     every = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(QUALITY_COLUMNS))
     texts = [name for name in QUALITY_COLUMNS if name not in ("value", "own")]

@@ -7,7 +7,6 @@ else changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +16,8 @@ import pyarrow.parquet as pq
 from lm_stats.handover import INTERNAL, Observations, Protected
 from lm_stats.protect.findings import protect_findings as protect_findings
 from lm_stats.protect.findings import protect_quality as protect_quality
+from lm_stats.protect.measures import protect_measures, say_measures
+from lm_stats.protect.rounding import few_of, half_up, rounded
 from lm_stats.spec import RoundingRule
 
 HIDDEN_STATUS = "Q"
@@ -55,6 +56,8 @@ def protect(observations: Observations, policy: RoundingRule) -> Protected:
     It is hidden with either part, and where few records are in the base only, since a rate near all of it would
     tell of these. Where the base is 0, it is empty with the status `M`: no such value can exist.
 
+    Durations and measures of concentration: see `lm_stats.protect.measures`.
+
     Figures that others published (`published`) stay as they are, bounds and status too, whatever stands beside them.
 
     A hidden cell has an empty value, observation status `Q` (suppressed) and confidentiality status
@@ -74,16 +77,22 @@ def protect(observations: Observations, policy: RoundingRule) -> Protected:
 
 
 def _hide_and_round(frame: pd.DataFrame, policy: RoundingRule) -> pd.DataFrame:
-    sampled, few = frame["sampled"].astype("bool"), _few(frame, policy)
-    if "numerator" in frame.columns:
-        parts = [_rounded(frame[name], sampled, policy) for name in ("numerator", "denominator")]
+    sampled, few = frame["sampled"].astype("bool"), few_of(frame, policy)
+    bounds = frame[["lower", "upper"]]
+    if "method" in frame.columns:
+        made, hidden = protect_measures(frame, policy)
+        value, bounds = made["obs_value"], made[["lower", "upper"]]
+        impossible = pd.Series(False, index=frame.index)
+        least = frame["n_records"]
+    elif "numerator" in frame.columns:
+        parts = [rounded(frame[name], sampled, policy) for name in ("numerator", "denominator")]
         hidden = few(frame["n_records"]) | few(frame["n_base"]) | few(frame["n_base"] - frame["n_records"])
-        value = _half_up(_per(frame) * parts[0] / parts[1].where(parts[1] > 0), 0.1)
+        value = half_up(_per(frame) * parts[0] / parts[1].where(parts[1] > 0), 0.1)
         impossible = value.isna() & ~hidden
         least = frame[["n_records", "n_base"]].min(axis=1)
     else:
         hidden = few(frame["n_records"])
-        value = _rounded(frame["obs_value"], sampled, policy)
+        value = rounded(frame["obs_value"], sampled, policy)
         impossible = pd.Series(False, index=frame.index)
         least = frame["n_records"]
     unreliable = sampled & (least < policy.sample_unreliable_below) & (frame["obs_status"] != BREAK)
@@ -91,8 +100,8 @@ def _hide_and_round(frame: pd.DataFrame, policy: RoundingRule) -> pd.DataFrame:
     treated = {
         "obs_value": value.mask(hidden),
         "std_error": frame["std_error"].mask(hidden | impossible),
-        "lower": frame["lower"].mask(hidden | impossible),
-        "upper": frame["upper"].mask(hidden | impossible),
+        "lower": bounds["lower"].mask(hidden | impossible),
+        "upper": bounds["upper"].mask(hidden | impossible),
         "obs_status": status,
         "conf_status": frame["conf_status"].mask(hidden, CONFIDENTIAL),
     }
@@ -105,26 +114,6 @@ def _published(frame: pd.DataFrame) -> pd.Series:
     if "published" not in frame.columns:
         return pd.Series(False, index=frame.index)
     return frame["published"].eq(True) & frame["n_records"].eq(0)
-
-
-def _few(frame: pd.DataFrame, policy: RoundingRule) -> Callable[[pd.Series], pd.Series]:
-    limit = pd.Series(policy.hide_below, index=frame.index).mask(
-        frame["sampled"].astype("bool"), policy.sample_hide_below
-    )
-    return lambda records: (records > 0) & (records < limit)
-
-
-def _rounded(values: pd.Series, sampled: pd.Series, policy: RoundingRule) -> pd.Series:
-    return _half_up(values, policy.base).mask(sampled, _half_up(values, 1))
-
-
-def _half_up(values: pd.Series, base: float) -> pd.Series:
-    """The nearest multiple of the base, the upper one of two as near."""
-    # a tenth cannot be written in binary: count in tenths, and let the last digits of the division not decide
-    parts = round(1 / base) if base < 1 else 1
-    scaled = (values * parts).round(9)
-    whole = base * parts
-    return ((scaled + whole / 2) // whole) * whole / parts
 
 
 def _per(frame: pd.DataFrame) -> pd.Series:
@@ -141,6 +130,8 @@ def _treatment(frame: pd.DataFrame, policy: RoundingRule) -> str:
         if frame.empty:
             return said[0]
     sampled, rate = frame["sampled"].astype("bool"), "numerator" in frame.columns
+    if "method" in frame.columns and len(frame):
+        return " ".join([*said, *say_measures(sorted(set(frame["method"])), policy)])
     if not sampled.all() or frame.empty:
         said.append(
             f"Counts of 1 to {policy.hide_below - 1} are hidden; all others, totals by themselves, are rounded to the "

@@ -14,6 +14,8 @@ from lm_stats.spec import Codelist, Concept, Figure, Grouping, Indicator, Rate, 
 
 FEMALE = "SEX_F"
 _AT_A_GLANCE = 8
+# as many subjects as are told of in full
+_FEW = 2
 # where a report has several subjects: numbers and sentences on each
 _FACTS_EACH = 3
 _SENTENCES_EACH = 5
@@ -59,10 +61,16 @@ def at_a_glance(
     """
     there = [section for section in sections(entries) if any(area in reading.areas for reading in section.readings)]
     counted = [section for section in there if not section.sampled] or there
-    if len(counted) == 1:
-        return _facts(area, counted[0], figures, codelists, policy)[:_AT_A_GLANCE]
-    facts = [_leading_facts(area, section, figures, codelists, policy) for section in counted]
-    return [fact for found in facts for fact in found][: max(_AT_A_GLANCE, len(counted))]
+    tell = _facts if len(counted) <= _FEW else _leading_facts
+    facts = [tell(area, section, figures, codelists, policy) for section in counted]
+    # each subject has one, and the first subjects have more while there is room
+    room = max(_AT_A_GLANCE - sum(bool(found) for found in facts), 0)
+    shown: list[Fact] = []
+    for found in facts:
+        more = found[1 : 1 + room]
+        room -= len(more)
+        shown += [*found[:1], *more]
+    return shown
 
 
 def _fact(
@@ -90,7 +98,7 @@ def _fact(
 def _facts(
     area: str, section: Section, figures: Sequence[Shown], codelists: Mapping[str, Codelist], policy: RoundingRule
 ) -> list[Fact]:
-    """Numbers on the only subject of a report."""
+    """Numbers on a subject that stands nearly alone in a report."""
     facts: list[Fact] = []
     told: set[str] = set()
     drawn = {shown.figure.indicator for shown in figures}
@@ -99,7 +107,7 @@ def _facts(
         facts.append(_fact(area, reading, label, codes, codelists, policy))
 
     for indicator, reading in section.entries:
-        if area not in reading.areas:
+        if area not in reading.areas or not indicator.headline:
             continue
         subject = wording.subject(indicator)
         if subject not in told:
@@ -144,7 +152,7 @@ def _ids(section: Section) -> set[str]:
 def _wholes(area: str, section: Section, figures: Sequence[Shown]) -> list[tuple[Indicator, Reading]]:
     """Indicators whose totals differ: of those with figures, then of those in another unit, records before others."""
     drawn = {shown.figure.indicator for shown in figures}
-    there = [entry for entry in section.entries if area in entry[1].areas]
+    there = [entry for entry in section.entries if area in entry[1].areas and entry[0].headline]
     found: dict[str, tuple[Indicator, Reading]] = {}
     for entry in there:
         if entry[0].id in drawn or not (drawn & _ids(section)):
@@ -201,10 +209,12 @@ def key_messages(
     there = [section for section in sections(entries) if any(area in reading.areas for reading in section.readings)]
     said = []
     for section in there:
-        if len(there) == 1 and not section.sampled:
+        if len(there) <= _FEW and not section.sampled:
             found = _every_message(area, section, figures, concepts, policy)
         else:
             found = _leading_messages(area, section, figures, policy)[:_SENTENCES_EACH]
+        if not found:
+            continue
         said.append((section.title, [f"{wording.begin(sentence)}." for sentence in dict.fromkeys(found)]))
     return said
 
@@ -216,7 +226,7 @@ def _every_message(
     told: set[str] = set()
     drawn = {shown.figure.indicator for shown in figures}
     for indicator, reading in section.entries:
-        if area not in reading.areas:
+        if area not in reading.areas or not indicator.headline:
             continue
         slack = wording.slack(policy, reading)
         subject = wording.subject(indicator)
@@ -242,7 +252,7 @@ def _leading_messages(area: str, section: Section, figures: Sequence[Shown], pol
     said = []
     told = {indicator.id for indicator, _ in wholes}
     for indicator, reading in section.entries:
-        if area not in reading.areas:
+        if area not in reading.areas or not indicator.headline:
             continue
         slack = wording.slack(policy, reading)
         if indicator.id in told:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lm_stats.handover import Protected
 from lm_stats.spec import SYNTHETIC_STATEMENT, Break, Codelist, Concept, Country, Indicator, Period, Population, Rate
+from lm_stats.units import check_units
 
 NORMAL = "A"
 SUPPRESSED = "Q"
@@ -94,7 +95,7 @@ class Reading:
         breaks: Mapping[str, Sequence[Break]] | None = None,
     ) -> None:
         self.indicator = indicator
-        self.is_rate = isinstance(indicator.estimator, Rate)
+        self.is_rate = not indicator.is_published and not indicator.is_count
         # a register has dates; the year of a census is a number, the round of a survey a name
         self.by_occasion = concepts[indicator.time].type != "date"
         touching = _concepts_of(indicator, concepts)
@@ -113,11 +114,12 @@ class Reading:
         names = ["ref_area", "time_period", *self.dimensions]
         keys = zip(*(frame[name] for name in names), strict=True)
         values = zip(frame["obs_value"], frame["obs_status"], frame["conf_status"], frame["unit_mult"], strict=True)
-        self.decimals = _decimals(frame["obs_value"]) if self.is_rate else 0
+        days = bool((frame["unit_measure"] == "DAYS").any())
+        self.decimals = _decimals(frame["obs_value"], days=days) if self.is_rate else 0
         self._cells: dict[tuple[str, ...], Cell] = {
             key: _cell(*value, self.decimals) for key, value in zip(keys, values, strict=True)
         }
-        self.unit_of_count = str(frame["unit_of_count"].iloc[0]) if len(frame) else indicator.estimator.unit
+        self.unit_of_count = check_units(*frame["unit_of_count"].unique()) or indicator.estimator.unit
         origins = frame[["ref_area", *ORIGIN_COLUMNS]].drop_duplicates().sort_values(["ref_area", *ORIGIN_COLUMNS])
         self.origins = tuple(
             Origin(area, name_source(source, codelists), vintage, data_class != "real")
@@ -225,9 +227,13 @@ def _cell(value: float, status: str, confidentiality: str, unit_mult: int, decim
     return Cell(float(value) * 10.0 ** int(unit_mult), False, str(status), decimals=decimals)
 
 
-def _decimals(values: pd.Series) -> int:
-    """Decimals of rates: those they were rounded to, where that is one or two, else one."""
+def _decimals(values: pd.Series, *, days: bool) -> int:
+    """Decimals of values that are no counts: those they were rounded to; of rates that happen to be whole, one."""
     shown = values.dropna()
+    if days:
+        return 0
+    if not shown.equals(shown.round(2)):
+        return 3
     return 2 if not shown.equals(shown.round(1)) and shown.equals(shown.round(2)) else 1
 
 
@@ -235,9 +241,9 @@ def _concepts_of(indicator: Indicator, concepts: Mapping[str, Concept]) -> froze
     """Concepts whose change touches an indicator: its dimensions, what these are made from, its universes."""
     estimator = indicator.estimator
     base: tuple[Population, ...] = estimator.base if isinstance(estimator, Rate) else ()
-    made = [f"{concepts[d].bands} {concepts[d].sql}" for d in indicator.dimensions]
+    made = [f"{concepts[d].bands} {concepts[d].sql}" for d in indicator.concepts]
     text = " ".join([indicator.universe, *(population.universe for population in base), *made])
-    return frozenset(indicator.dimensions) | frozenset(re.findall(r"[a-z_][a-z0-9_]*", text))
+    return frozenset(indicator.concepts) | frozenset(re.findall(r"[a-z_][a-z0-9_]*", text))
 
 
 def _end(period: str) -> str:

@@ -263,7 +263,7 @@ def _table_entry(
         "why": indicator.why,
         "dataflow": indicator.dataflow,
         "measure": wording.measure(reading),
-        "unit": reading.unit_of_count if reading.is_rate else wording.plural(reading.unit_of_count),
+        "unit": reading.indicator.measured if reading.is_rate else wording.plural(reading.unit_of_count),
         "period": next(iter(covered.values())) if same else "; ".join(f"{a}: {p}" for a, p in covered.items()),
         "sources": _origins(sources_of([reading]), names),
         "treatment": reading.treatment,

@@ -11,6 +11,11 @@ from lm_stats.spec import Indicator
 
 _TITLES: Mapping[str, str] = {
     "permits": "Work permits",
+    "permit_applications": "Applications, decisions and how long they take",
+    "certificates": "Work permits in force",
+    "work_spells": "Persons with a work permit",
+    "persons": "Persons with their first work permit",
+    "permit_events": "Entries, renewals and ends of authorised work",
     "population": "Foreign residents and workers (census)",
     "absentees": "Household members abroad",
     "lfs_persons": "Labour-force survey",

@@ -92,7 +92,7 @@ def plural(unit: str) -> str:
 
 def measure(reading: Reading) -> str:
     """What the numbers of a table are: `number of persons`, or a rate as it calls itself."""
-    return reading.unit_of_count if reading.is_rate else f"number of {plural(reading.unit_of_count)}"
+    return reading.indicator.measured if reading.is_rate else f"number of {plural(reading.unit_of_count)}"
 
 
 def begin(text: str) -> str:

@@ -18,6 +18,7 @@ from lm_stats.simulate.design import (
     Abroad,
     Activity,
     CensusSimulation,
+    Identities,
     Job,
     Origin,
     PermitSimulation,
@@ -40,6 +41,7 @@ __all__ = [
     "Abroad",
     "Activity",
     "CensusSimulation",
+    "Identities",
     "Job",
     "Origin",
     "PermitSimulation",
@@ -81,14 +83,16 @@ def simulate(
     """Write a root with synthetic deliveries and the truth behind them.
 
     The same arguments give the same bytes everywhere. What a pack delivers does not depend on
-    which other packs there are, and the world does not depend on `mess`. Writing again what is
-    there already changes nothing.
+    which other packs there are, and the world does not depend on `mess`, but for who made an
+    application: where it is not 0, persons of the registers are hard to find again (see
+    `lm_stats.simulate.design.Identities`), at rates that do not depend on how much it is.
+    Writing again what is there already changes nothing.
 
     Written are `raw/<iso3>/<source>/<period>.v1/` and, in `truth/`, of what was asked for:
 
     - `permits.parquet`, `population.parquet`, `absentees.parquet`, `lfs_persons.parquet`: the columns of these
-      tables as a pipeline without fault yields them, and `true_person_id`; the latter three in the order of
-      the files;
+      tables as a pipeline without fault yields them from what the files hold (names and numbers of passports as
+      they are written there), and `true_person_id`; the latter three in the order of the files;
     - `population_frame.parquet`: the universe of the survey, one row a person, with the columns of `lfs_persons`
       that are not of a round, true values and the same `true_person_id`. Years are those of the census;
     - `defects.parquet`: `delivery_id, file, sheet, row, column, case, true_value, delivered_value, expected`;

@@ -160,6 +160,49 @@ class Register:
 
 
 @dataclass(frozen=True)
+class Identities:
+    """How hard it is to tell the persons of a register and to find them again, where it has defects.
+
+    A record is an application; a later one has another of the same person before it.
+
+    Attributes:
+        new_passport: Share of renewals on another passport than the application before.
+        new_employer: Share of renewals with another employer.
+        name_swapped: Share of later records with the parts of the name in the other order.
+        name_respelt: The same with the name in another spelling or romanisation.
+        name_initials: The same with the first letter only of the given name.
+        name_married: Share of later records of women from which on there is another family name.
+        birth_date_unlike: Share of later records with day and month of birth exchanged, or 1 January of the year.
+        returning: Share of persons whose last certificate ended without renewal who come back on a new application.
+        return_gap: Months until then, at least and at most.
+        return_on_new_passport: Share of them on another passport.
+        return_with_new_employer: Share of them with another employer.
+        namesakes: Share of persons who are given, or give, a name and a year of birth that another person has too.
+        namesakes_of_one_day: Share of them who have the whole date of birth in common.
+        namesakes_of_one_citizenship: Share of them who have the citizenship in common.
+        overlapping: Share of certificates that still run when their holder gets one to work for another employer.
+        previous_unwritten: Share of renewals without the number of the certificate that they renew.
+    """
+
+    new_passport: float = 0.18
+    new_employer: float = 0.12
+    name_swapped: float = 0.06
+    name_respelt: float = 0.03
+    name_initials: float = 0.02
+    name_married: float = 0.01
+    birth_date_unlike: float = 0.01
+    returning: float = 0.25
+    return_gap: tuple[int, int] = (3, 36)
+    return_on_new_passport: float = 0.4
+    return_with_new_employer: float = 0.7
+    namesakes: float = 0.03
+    namesakes_of_one_day: float = 1 / 3
+    namesakes_of_one_citizenship: float = 0.9
+    overlapping: float = 0.02
+    previous_unwritten: float = 0.25
+
+
+@dataclass(frozen=True)
 class PermitSimulation:
     """A work-permit register with everything that is drawn at random.
 
@@ -185,6 +228,7 @@ class PermitSimulation:
         groups: Share of applications that cover several workers.
         phone: Telephone numbers; each `#` becomes a digit.
         size: Applications for each one that is asked for of the whole.
+        identities: How hard persons are to find again where the registers have defects.
     """
 
     registers: tuple[Register, ...]
@@ -206,6 +250,7 @@ class PermitSimulation:
     groups: float = 0.02
     phone: str = "+000 0### ####"
     size: float = 1.0
+    identities: Identities = Identities()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ Syllables are joined at random, so a name may happen to exist; none is taken fro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,6 +120,107 @@ def make_words(style_id: str, number: int, rng: np.random.Generator) -> list[str
     """
     style = STYLES[style_id]
     return [_word(style.family, 2, 4, draw) for draw in rng.random((number, 4)).tolist()]
+
+
+# one romanisation of Chinese names in another: pinyin as Wade and Giles, or as Cantonese and Hokkien speakers, write it
+_ROMANISED = (
+    ("xiu", "hsiu"), ("zh", "ch"), ("qi", "chi"), ("jia", "chia"), ("jun", "chun"), ("yu", "yue"), ("hua", "hwa"),
+    ("wei", "wai"), ("weng", "wong"), ("wen", "man"), ("fen", "fan"), ("ning", "neng"), ("ming", "meng"),
+    ("hao", "hau"), ("lan", "lam"), ("lio", "liau"), ("li", "lee"), ("chen", "chan"), ("ren", "jen"), ("ung", "oong"),
+    ("un", "oon"), ("uo", "ooh"), ("eo", "iu"),
+)  # fmt: skip
+# letters that are written one for the other where a name was only heard
+_HEARD = (
+    ("ph", "f"), ("sh", "ch"), ("ou", "u"), ("ee", "i"), ("ts'", "ts"), ("'", ""), ("y", "i"), ("k", "c"), ("z", "s"),
+    ("w", "v"), ("dz", "z"), ("ll", "l"), ("nn", "n"), ("l", "ll"), ("n", "nn"), ("m", "mm"), ("r", "rr"), ("s", "ss"),
+    ("ti", "thi"), ("i", "ee"), ("u", "oo"), ("e", "a"), ("o", "oh"), ("a", "ah"),
+)  # fmt: skip
+
+
+def swapped(names: Iterable[str], family_first: Iterable[bool], draws: Iterable[float]) -> list[str]:
+    """Names with their parts in the other order; of those that began with the given name, half as `Family, Given`.
+
+    Args:
+        names: Names of two parts.
+        family_first: Whether the family name stands first in them.
+        draws: A number from 0 to 1 for each.
+    """
+    found = []
+    for name, first, draw in zip(names, family_first, draws, strict=True):
+        left, right = name.split(" ", 1)
+        # with a comma the family name stands first, as it does in such a name already
+        found.append(f"{right}, {left}" if draw < 0.5 and not first else f"{right} {left}")
+    return found
+
+
+def respelt(names: Iterable[str], family_first: Iterable[bool], draws: Iterable[float]) -> list[str]:
+    """Names in another spelling: of Chinese ones in another romanisation, of others as somebody heard them.
+
+    Args:
+        names: Names.
+        family_first: Whether the family name stands first, as in Chinese names.
+        draws: A number from 0 to 1 for each.
+    """
+    return [
+        _romanise(name, draw) if chinese else _hear(name, draw)
+        for name, chinese, draw in zip(names, family_first, draws, strict=True)
+    ]
+
+
+def initialled(names: Iterable[str], family_first: Iterable[bool]) -> list[str]:
+    """Names with only the first letter of the given name.
+
+    Args:
+        names: Names of two parts.
+        family_first: Whether the family name stands first in them.
+    """
+    found = []
+    for name, first in zip(names, family_first, strict=True):
+        left, right = name.split(" ", 1)
+        found.append(f"{left} {_initial(right)}" if first else f"{_initial(left)} {right}")
+    return found
+
+
+def with_family(names: Iterable[str], others: Iterable[str], family_first: Iterable[bool]) -> list[str]:
+    """Given names with the family names of others, whose parts stand in the same order.
+
+    Args:
+        names: Names of two parts.
+        others: Names that have the family names.
+        family_first: Whether the family name stands first in both.
+    """
+    found = []
+    for name, other, first in zip(names, others, family_first, strict=True):
+        (left, right), (its_left, its_right) = name.split(" ", 1), other.split(" ", 1)
+        found.append(f"{its_left} {right}" if first else f"{left} {its_right}")
+    return found
+
+
+def _initial(word: str) -> str:
+    return f"{next(letter for letter in word if letter.isalpha()).upper()}."
+
+
+def _romanise(name: str, draw: float) -> str:
+    words = [_capital(_PINYIN.sub(lambda found: _OTHER[found[0]], word.lower())) for word in name.split()]
+    return " ".join(words) if words != name.split() else _hear(name, draw)
+
+
+def _hear(name: str, draw: float) -> str:
+    """The name with one pair of letters that it has as another, never its first letter."""
+    start = int(draw * len(_HEARD))
+    for letters, others in (*_HEARD[start:], *_HEARD[:start]):
+        at = name.find(letters, 1)
+        if at > 0:
+            return name[:at] + others + name[at + len(letters) :]
+    return name
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+_OTHER = dict(_ROMANISED)
+_PINYIN = re.compile("|".join(_OTHER))
 
 
 def _word(parts: tuple[str, str, str], shortest: int, longest: int, draw: Sequence[float]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from lm_stats.simulate.design import PermitSimulation
 from lm_stats.simulate.drawing import Array, as_matrix, deal, draw, draw_by_row
-from lm_stats.simulate.names import make_names, make_words
+from lm_stats.simulate.names import STYLES, make_names, make_words
 from lm_stats.spec import SYNTHETIC_PASSPORT, Period
 
 NONE = np.iinfo(np.int64).min
@@ -61,9 +61,9 @@ def make_permits(
     Returns:
         One row for each application in order of application, with the columns `true_person_id`,
         `year`, `number` (in the year), `certificate_year`, `certificate`, `previous_year` and
-        `previous` (-1: none), dates as `datetime64[s]`, codes, `name`, `birth_date`,
-        `passport_number`, `employer`, `phone`, and `sector` and `office` as positions in the
-        simulation's sectors and registers.
+        `previous` (-1: none), dates as `datetime64[s]`, codes, `name`, `family_first` (whether its
+        first part is that of the family), `birth_date`, `passport_number`, `employer`, `phone`,
+        and `sector` and `office` as positions in the simulation's sectors and registers.
     """
     persons = max(int(number * 0.6), 50)
     while True:
@@ -261,6 +261,8 @@ def _settle(
     levels = sorted({level for j in jobs for level in j.education})
     level = draw_by_row(as_matrix([j.education for j in jobs], levels), job, rng)
     woman = rng.random(number) < np.array([s.women for s in sectors])[sector]
+    luck = np.exp(rng.normal(0.0, 0.3, number))
+    names, family_first = _name_persons(simulation, origin, rng)
     return pd.DataFrame(
         {
             "origin": origin,
@@ -268,8 +270,9 @@ def _settle(
             "job": job,
             "education": np.array(levels, dtype=object)[level],
             "sex": np.where(woman, "SEX_F", "SEX_M"),
-            "luck": np.exp(rng.normal(0.0, 0.3, number)),
-            "name": _name_persons(simulation, origin, rng),
+            "luck": luck,
+            "name": names,
+            "family_first": family_first,
             "currency": _currencies(simulation, origin, rng),
         },
         index=weight.index,
@@ -296,10 +299,14 @@ def _number(records: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["apply", "person"], ignore_index=True)
 
 
-def _name_persons(simulation: PermitSimulation, origin: Array, rng: np.random.Generator) -> list[str]:
+def _name_persons(
+    simulation: PermitSimulation, origin: Array, rng: np.random.Generator
+) -> tuple[list[str], list[bool]]:
+    """Names, and whether the family name stands first in them."""
     styles = sorted({style for o in simulation.origins for style in o.names})
     chosen = draw_by_row(as_matrix([o.names for o in simulation.origins], styles), origin, rng)
-    return make_names([styles[position] for position in chosen], rng)
+    own = [styles[position] for position in chosen]
+    return make_names(own, rng), [STYLES[style].family_first for style in own]
 
 
 def _currencies(simulation: PermitSimulation, origin: Array, rng: np.random.Generator) -> Array:

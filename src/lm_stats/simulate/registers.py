@@ -28,6 +28,7 @@ from lm_stats.simulate.deliveries import SYNTHETIC, Parts, Written, open_part, p
 from lm_stats.simulate.design import PermitSimulation, Register
 from lm_stats.simulate.drawing import Array
 from lm_stats.simulate.files import addresses, headings_of, write_file
+from lm_stats.simulate.identities import blur
 from lm_stats.simulate.permits import make_permits
 from lm_stats.simulate.spelling import Spellings
 from lm_stats.spec import Codelist, Concept, Period, Source
@@ -80,10 +81,12 @@ def write_registers(
     """
     country = parts.countries[pack.upper()]
     tell(f"{country.names['en']}: persons and applications")
-    # a generator for each pack and use, so that no pack and no mess changes what another draws
-    seeds = np.random.SeedSequence([seed, *country.code.encode()]).spawn(2 + 3 * len(simulation.registers))
+    # a generator for each pack and use, so that no pack and no mess changes what another draws; new ones at the end
+    seeds = np.random.SeedSequence([seed, *country.code.encode()]).spawn(3 + 3 * len(simulation.registers))
     streams = [np.random.Generator(np.random.PCG64(child)) for child in seeds]
     world = make_permits(simulation, country.code, period, max(1, round(permits * simulation.size)), streams[0])
+    if mess:
+        world = blur(world, simulation.identities, country.code, streams[-1])
     copied = streams[1].random(len(world))
     written = []
     for position, register in enumerate(simulation.registers):

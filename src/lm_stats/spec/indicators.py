@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+MEASURES = ("hhi", "location_quotient", "dissimilarity")
+
 
 @dataclass(frozen=True)
 class Count:
@@ -16,11 +18,24 @@ class Count:
         distinct: Column whose different values are counted in place of records (households behind persons).
             Sums over codes are counted by themselves, since one unit may stand in several cells. With a
             weight, a value stands for the largest weight among its records.
+        until: SQL expression of the last day on which a record holds, from the day that the indicator's `time`
+            names; empty there: it holds on. With it a record counts in every period on whose last day it holds, and
+            universe and dimensions may use that day as `reference_date`. The table says in `observed_until` which day
+            is the last that is known; of days after it nothing is shown.
+        during: With `until`, a record counts in every period on any day of which it holds.
     """
 
     unit: str
     weight: str = ""
     distinct: str = ""
+    until: str = ""
+    during: bool = False
+
+    def __post_init__(self) -> None:
+        if self.until and self.weight:
+            raise ValueError(f"count of {self.unit}: what holds at a date has no weight")
+        if self.during and not self.until:
+            raise ValueError(f"count of {self.unit}: it is not said until when a record holds")
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,65 @@ class Rate:
     counted: Count
     base: tuple[Population, ...]
     per: int = 100
+
+
+@dataclass(frozen=True)
+class Duration:
+    """Days from one date to another, by the Kaplan-Meier method: what has not ended yet is counted while it waits.
+
+    The period of a value is that of the start (the indicator's `time`). A record without an end is censored on the
+    table's `observed_until`.
+
+    Attributes:
+        unit: What is timed, in the singular (`application`).
+        start: Column of the first date.
+        end: SQL expression of the second; empty where it has not come.
+        ends_where: SQL condition under which the second date is the end that is waited for; elsewhere the record is
+            censored on it.
+        quantile: The value is the number of days after which this share has ended (0.5: the median).
+        within: In place of that: the value is the share that has ended after so many days, in per cent.
+    """
+
+    unit: str
+    start: str
+    end: str
+    ends_where: str = "true"
+    quantile: float = 0.5
+    within: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.quantile < 1 or self.within < 0:
+            raise ValueError(f"duration of {self.unit}: a quantile is between 0 and 1, and days are not negative")
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """How unevenly counts are spread over the codes of a concept. "Not stated" takes no part.
+
+    Attributes:
+        unit: What the value says (`index from 0 to 1`).
+        counted: How units are counted.
+        over: Concept over whose codes they are spread; of a location quotient, one of the indicator's dimensions.
+        measure: One of `MEASURES`. `hhi`: sum of the squared shares of the codes (Herfindahl-Hirschman).
+            `location_quotient`: share of the code of `over` in the cell, in units of its share in all cells together.
+            `dissimilarity`: per cent of one group that would have to change its code of `over` for both to be spread
+            alike (Duncan).
+        groups: Of a dissimilarity, the concept that tells the groups apart.
+        between: Its two codes.
+    """
+
+    unit: str
+    counted: Count
+    over: str
+    measure: str
+    groups: str = ""
+    between: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.measure not in MEASURES:
+            raise ValueError(f"concentration over {self.over}: measure {self.measure!r} is none of {MEASURES}")
+        if (self.measure == "dissimilarity") != (bool(self.groups) and len(self.between) == 2):
+            raise ValueError(f"concentration over {self.over}: a dissimilarity, and only it, compares two groups")
 
 
 @dataclass(frozen=True)
@@ -150,7 +224,7 @@ class Revisions:
     change: bool = False
 
 
-Estimator = Count | Rate | Published | Mirror | Pairs | Revisions
+Estimator = Count | Rate | Duration | Concentration | Published | Mirror | Pairs | Revisions
 
 
 @dataclass(frozen=True)
@@ -172,6 +246,7 @@ class Indicator:
         covers: The universe in words, by language: who or what is counted, and from which age.
         note: What a reader must know to use it rightly.
         obs_status: SDMX observation status of a shown value (`A` normal, `P` provisional).
+        headline: Whether its total says anything by itself, so that a report may tell it at a glance.
         dataflow: Id of the ILOSTAT dataflow it fills, or empty.
         aliases: Earlier ids of the same dataflow.
     """
@@ -188,20 +263,48 @@ class Indicator:
     covers: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     obs_status: str = "A"
+    headline: bool = True
     dataflow: str = ""
     aliases: tuple[str, ...] = ()
 
     @property
     def counted(self) -> Count:
         """How its units are counted."""
-        if isinstance(self.estimator, Rate):
+        if isinstance(self.estimator, Rate | Concentration):
             return self.estimator.counted
         return self.estimator if isinstance(self.estimator, Count) else Count(self.estimator.unit)
 
     @property
     def is_published(self) -> bool:
         """Whether it holds values that others published, beside which ours may stand."""
-        return not isinstance(self.estimator, Count | Rate)
+        return not isinstance(self.estimator, Count | Rate | Duration | Concentration)
+
+    @property
+    def is_count(self) -> bool:
+        """Whether its values are numbers of something, and no rates, days or indices."""
+        return isinstance(self.estimator, Count)
+
+    @property
+    def measured(self) -> str:
+        """What its values are, in words, where they are no numbers of its unit; else the unit."""
+        how = self.estimator
+        if not isinstance(how, Duration):
+            return how.unit
+        if how.within:
+            return f"per cent within {how.within} days"
+        return "median days" if how.quantile == 0.5 else f"days after which {100 * how.quantile:g} per cent have ended"
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the values of codes add up to those of the codes above them."""
+        return isinstance(self.estimator, Count) and not self.estimator.distinct
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """Concepts whose codes its cells are made of: its dimensions, and those that it compares within a cell."""
+        how = self.estimator
+        within = (how.over, how.groups) if isinstance(how, Concentration) else ()
+        return tuple(dict.fromkeys((*self.dimensions, *(name for name in within if name))))
 
     @property
     def views(self) -> tuple[View, ...]:

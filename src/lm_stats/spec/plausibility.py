@@ -88,6 +88,7 @@ class Side:
         match: SQL expressions that, besides area and period, must be equal on both sides.
         about: What the values are, in words.
         summed: Whether the sum of all values with the same area, period and `match` is compared, not each.
+        unit: What the values count, in the singular (`person`); only the same units are compared.
     """
 
     view: str
@@ -95,6 +96,7 @@ class Side:
     about: str
     match: tuple[str, ...] = ()
     summed: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True)

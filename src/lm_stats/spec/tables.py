@@ -49,6 +49,8 @@ class Table:
         rules: Row rules.
         description: What the table holds and what it does not.
         sums: Whether rows may carry the codes of totals and groups, as published figures do.
+        made_from: Id of the table that it is made from, where no source fills it.
+        also: What else a row is, with the SQL condition under which it is (`certificate`: `decision = 'granted'`).
     """
 
     id: str
@@ -61,6 +63,8 @@ class Table:
     rules: tuple[Rule, ...] = ()
     description: str = ""
     sums: bool = False
+    made_from: str = ""
+    also: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         columns = self.columns

@@ -15,9 +15,9 @@ RULE = PlausibilityRule(
     relations=(
         Relation(
             Side(_VIEW, "dataflow = 'LM_DISTRICT_POPULATION'", "in all districts", ("sex", "publisher", "edition"),
-                 summed=True),
+                 summed=True, unit="person"),
             Side(_VIEW, "dataflow = 'LM_POPULATION' AND counterpart_area = '_T'", "in the country",
-                 ("sex", "publisher", "edition")),
+                 ("sex", "publisher", "edition"), unit="person"),
             equal=True,
         ),
     ),

@@ -17,25 +17,28 @@ RULE = PlausibilityRule(
     component="coherence",
     relations=(
         Relation(
-            Side(_VIEW, f"concept = 'LF' AND {_ONE}", "in the labour force", ("sex", _CODE)),
-            Side(_VIEW, f"concept = 'WAP' AND {_ONE}", "of working age", ("sex", _CODE)),
+            Side(_VIEW, f"concept = 'LF' AND {_ONE}", "in the labour force", ("sex", _CODE), unit="person"),
+            Side(_VIEW, f"concept = 'WAP' AND {_ONE}", "of working age", ("sex", _CODE), unit="person"),
         ),
         Relation(
-            Side(_VIEW, f"concept = 'EMP' AND {TOTALS}", "employed", ("sex",)),
-            Side(_VIEW, f"concept = 'LF' AND {TOTALS}", "in the labour force", ("sex",)),
+            Side(_VIEW, f"concept = 'EMP' AND {TOTALS}", "employed", ("sex",), unit="person"),
+            Side(_VIEW, f"concept = 'LF' AND {TOTALS}", "in the labour force", ("sex",), unit="person"),
         ),
         Relation(
-            Side(_VIEW, "concept = 'BORN_EMP'", "employed and born there", ("sex", "counterpart_area")),
-            Side(_VIEW, "concept = 'BORN_15'", "of working age and born there", ("sex", "counterpart_area")),
+            Side(_VIEW, "concept = 'BORN_EMP'", "employed and born there", ("sex", "counterpart_area"), unit="person"),
+            Side(_VIEW, "concept = 'BORN_15'", "of working age and born there", ("sex", "counterpart_area"),
+                 unit="person"),
         ),
         Relation(
-            Side(_VIEW, "concept = 'CIT_EMP'", "employed citizens of it", ("sex", "counterpart_area")),
-            Side(_VIEW, "concept = 'CIT_15'", "citizens of it of working age", ("sex", "counterpart_area")),
+            Side(_VIEW, "concept = 'CIT_EMP'", "employed citizens of it", ("sex", "counterpart_area"), unit="person"),
+            Side(_VIEW, "concept = 'CIT_15'", "citizens of it of working age", ("sex", "counterpart_area"),
+                 unit="person"),
         ),
         Relation(
             Side(_VIEW, "concept = 'EMP' AND classification_2 = 'CBR_BIR_FOREIGN' "
-                 "AND classification_1 SIMILAR TO '.*_TOTAL'", "employed and born abroad", ("sex",)),
-            Side(_VIEW, "concept = 'BORN_15' AND counterpart_area = '_T'", "of working age and born abroad", ("sex",)),
+                 "AND classification_1 SIMILAR TO '.*_TOTAL'", "employed and born abroad", ("sex",), unit="person"),
+            Side(_VIEW, "concept = 'BORN_15' AND counterpart_area = '_T'", "of working age and born abroad", ("sex",),
+                 unit="person"),
         ),
     ),
     limits={

@@ -4,7 +4,7 @@ from lm_stats.catalog.views import TOTALS
 from lm_stats.spec import Limit, PlausibilityRule, Relation, Side
 
 _VIEW = "reference_estimates"
-_EMPLOYED = Side(_VIEW, f"concept = 'EMP' AND {TOTALS}", "employed", ("sex",))
+_EMPLOYED = Side(_VIEW, f"concept = 'EMP' AND {TOTALS}", "employed", ("sex",), unit="person")
 
 RULE = PlausibilityRule(
     id="tables_disagree",
@@ -17,8 +17,10 @@ RULE = PlausibilityRule(
         Relation(_EMPLOYED, _EMPLOYED, equal=True),
         Relation(
             Side(_VIEW, "concept = 'EMP' AND classification_2 = 'CBR_BIR_FOREIGN' "
-                 "AND classification_1 SIMILAR TO '.*_TOTAL'", "employed and born abroad", ("sex",)),
-            Side(_VIEW, "concept = 'BORN_EMP' AND counterpart_area = '_T'", "employed and born abroad", ("sex",)),
+                 "AND classification_1 SIMILAR TO '.*_TOTAL'", "employed and born abroad", ("sex",),
+                 unit="person"),
+            Side(_VIEW, "concept = 'BORN_EMP' AND counterpart_area = '_T'", "employed and born abroad", ("sex",),
+                 unit="person"),
             equal=True,
         ),
         Relation(
@@ -33,9 +35,9 @@ RULE = PlausibilityRule(
         ),
         Relation(
             Side("migrant_stock", "origin <> '_T' AND destination <> '_T'", "born there and living here",
-                 ("origin", "sex", "revision")),
+                 ("origin", "sex", "revision"), unit="person"),
             Side(_VIEW, "dataflow = 'UN_MIGRANT_STOCK' AND counterpart_area <> '_T'", "born there and living here",
-                 ("counterpart_area", "sex", "edition")),
+                 ("counterpart_area", "sex", "edition"), unit="person"),
             equal=True,
         ),
     ),

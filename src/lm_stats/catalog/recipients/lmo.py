@@ -58,6 +58,33 @@ RECIPIENT = Recipient(
             fixed=_NO_SEX,
         ),
         Flow(
+            "applications_by_decision",
+            "DF_PERMIT_APPLICATIONS_SEX_DEC_NB",
+            "PERMIT_APPLICATIONS_NB",
+            {"decision": "DEC"},
+            fixed=_NO_SEX,
+        ),
+        Flow(
+            "permits_valid_by_sector",
+            "DF_PERMITS_VALID_SEX_ECO_NB",
+            "PERMITS_VALID_NB",
+            {"economic_activity": "ECO"},
+            fixed=_NO_SEX,
+        ),
+        Flow(
+            "persons_with_permit_by_sector",
+            "DF_PERSONS_WITH_PERMIT_SEX_ECO_NB",
+            "PERSONS_WITH_PERMIT_NB",
+            {"sex": "SEX", "economic_activity": "ECO"},
+        ),
+        Flow(
+            "permit_flows",
+            "DF_PERMIT_EVENTS_SEX_EVT_NB",
+            "PERMIT_EVENTS_NB",
+            {"event": "EVT"},
+            fixed=_NO_SEX,
+        ),
+        Flow(
             "pop_mfrc_sex_cct_nb",
             "DF_POP_MFRC_SEX_CCT_NB",
             "POP_MFRC_NB",

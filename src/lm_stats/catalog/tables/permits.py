@@ -5,7 +5,8 @@ from lm_stats.spec import Rule, Table
 TABLE = Table(
     id="permits",
     title="Work permits: applications and certificates",
-    unit_of_count="application (certificate where granted)",
+    unit_of_count="application",
+    also={"certificate": "decision = 'granted'"},
     key=("ref_area", "permit_id"),
     attributes=(
         "source",

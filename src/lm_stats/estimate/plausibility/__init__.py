@@ -29,7 +29,7 @@ from lm_stats.estimate.plausibility.series import (
     zeros_for_missing,
 )
 from lm_stats.estimate.plausibility.verdicts import count_verdicts, judged, read_decisions
-from lm_stats.spec import Codelist, Concept, Count, Examined, Indicator, PlausibilityRule
+from lm_stats.spec import Codelist, Concept, Examined, Indicator, PlausibilityRule
 
 __all__ = ["FINDING_COLUMNS", "count_verdicts", "examine", "read_decisions", "see_indicators"]
 
@@ -74,7 +74,7 @@ def see_indicators(indicators: Mapping[str, Indicator], concepts: Mapping[str, C
             series=("unit_measure",),
             parts={dimension: concepts[dimension].codelist for dimension in indicator.dimensions},
             multiplier="unit_mult",
-            additive="true" if isinstance(indicator.estimator, Count) and not indicator.estimator.distinct else "false",
+            additive="true" if indicator.adds_up else "false",
             own=True,
         )
         for name, indicator in indicators.items()

@@ -12,6 +12,7 @@ from lm_stats.compile.duckdb import identifier, parquet, quoted
 from lm_stats.estimate.plausibility.cells import members
 from lm_stats.estimate.plausibility.hits import FINDING_COLUMNS, number
 from lm_stats.spec import Codelist, Examined, PlausibilityRule, Relation, Side
+from lm_stats.units import check_units
 
 
 def relations(
@@ -29,9 +30,13 @@ def relations(
         views: How tables are seen.
         tables: Parquet files by id of the table.
         codelists: Codelists by id.
+
+    Raises:
+        UnitMismatch: If the two sides of a relation count different things.
     """
     found = []
     for relation in rule.relations:
+        check_units(relation.lesser.unit, relation.greater.unit)
         seen = [views.get(side.view) for side in (relation.lesser, relation.greater)]
         if all(view is not None and view.table in tables for view in seen):
             found.append(_broken(rule, relation, connection, views, tables, codelists))

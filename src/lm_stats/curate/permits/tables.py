@@ -1,0 +1,211 @@
+"""The observatory's tables of linked permits, from applications and their links."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from lm_stats.compile import arrow
+from lm_stats.compile.duckdb import connect, identifier, parquet
+from lm_stats.compile.pandera import cast, failures
+from lm_stats.compile.pandera import schema as pandera_schema
+from lm_stats.curate.permits.events import events
+from lm_stats.curate.permits.persons import persons
+from lm_stats.curate.permits.spells import overlaps, spells, undated
+from lm_stats.curate.permits.stocks import flows, observed_periods, revise
+from lm_stats.handover import write_parquet
+from lm_stats.spec import Codelist, Concept, Fault, Period, Problem, Table
+
+# what stands by itself, and not for a person that others stand for too
+UNIDENTIFIED = "unidentified"
+CELL = ("region_of_origin", "economic_activity")
+_LINKS = {"rule": "link_rule", "status": "link_status", "probability": "link_probability"}
+_SPELLS = {"start": "start_date", "end": "end_date", "spell": "spell_number", "part": "part_number"}
+_KEY = ["ref_area", "permit_id"]
+_ORIGIN = ["source", "delivery_id", "data_class"]
+
+
+def tabulate_links(permits: Path, links: pd.DataFrame) -> pd.DataFrame:
+    """The table `person_links`.
+
+    Args:
+        permits: Parquet file of the table `permits`.
+        links: What `link` gives for it.
+    """
+    origin = pd.read_parquet(permits, columns=[*_KEY, *_ORIGIN])
+    return origin.merge(links.rename(columns=_LINKS), on=_KEY, how="left", validate="one_to_one")
+
+
+def tabulate_applications(permits: Path, links: Path, until: Mapping[str, pd.Timestamp]) -> pd.DataFrame:
+    """The table `permit_applications`; `until` is the last day that the register of each area knows of."""
+    return _with_person(permits, links, until, "TRUE")
+
+
+def tabulate_certificates(permits: Path, links: Path, until: Mapping[str, pd.Timestamp]) -> pd.DataFrame:
+    """The table `certificates`."""
+    rows = _with_person(permits, links, until, "decision = 'granted'")
+    cancelled = rows["cancellation_date"]
+    last = rows["valid_to"].mask(cancelled <= rows["valid_to"], cancelled - pd.Timedelta(days=1))
+    begins = rows["valid_from"].fillna(rows["issue_date"])
+    return rows.assign(first_valid_day=begins.mask(last < begins), last_valid_day=last.mask(last < begins))
+
+
+def tabulate_spells(permits: Path, links: Path, until: Mapping[str, pd.Timestamp]) -> pd.DataFrame:
+    """The table `work_spells`, of the areas whose certificates can be linked to persons."""
+    linked = _linkable(pd.read_parquet(links))
+    made = spells(permits, linked[[*_KEY, "person_id"]], until=until)
+    first = made.groupby(["ref_area", "person_id"])["start"].transform("min")
+    return made.assign(first_start=first).rename(columns=_SPELLS)
+
+
+def tabulate_persons(permits: Path, links: Path, work_spells: Path, until: Mapping[str, pd.Timestamp]) -> pd.DataFrame:
+    """The table `persons`, of the areas whose certificates can be linked to persons."""
+    linked = _linkable(pd.read_parquet(links)).rename(columns={new: old for old, new in _LINKS.items()})
+    made = persons(permits, linked, read_spells(work_spells)).rename(columns={"probability": "link_probability"})
+    return made.assign(observed_until=made["ref_area"].map(until))
+
+
+def tabulate_events(permits: Path, links: Path, work_spells: Path) -> pd.DataFrame:
+    """The table `permit_events`; of areas whose certificates cannot be linked, the events of applications only."""
+    own = read_spells(work_spells)
+    made = events(permits, own).drop(columns="person_id", errors="ignore")
+    person = pd.read_parquet(links, columns=[*_KEY, "person_id"])
+    made = made.merge(person, on=_KEY, how="left", validate="many_to_one")
+    return made.assign(observed_until=made["ref_area"].map(own.groupby("ref_area")["observed_until"].max()))
+
+
+def tabulate_accounts(work_spells: Path) -> pd.DataFrame:
+    """The table `stock_accounts`: each year of each area, by region of origin and sector."""
+    made = []
+    every = read_spells(work_spells)
+    for area, own in every.groupby("ref_area", sort=True):
+        years = observed_periods(own, "A")
+        account = pd.DataFrame(flows(own, years, CELL)).rename(columns={"period": "time_period"})
+        made.append(account.assign(**_origin_of(str(area), own)))
+    return pd.concat(made, ignore_index=True) if made else pd.DataFrame({"residual": []})
+
+
+def tabulate_revisions(then: pd.DataFrame, now: pd.DataFrame, vintages: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
+    """The table `stock_revisions`: the ends of the years that both vintages know.
+
+    Args:
+        then: Spells of the earlier vintage, as `read_spells` gives them.
+        now: Spells of the later one.
+        vintages: Both vintages by area: dates of receipt of the latest deliveries behind them.
+    """
+    made = []
+    for area, (earlier, later) in sorted(vintages.items()):
+        old, new = then[then["ref_area"] == area], now[now["ref_area"] == area]
+        if old.empty or new.empty:
+            continue
+        known = min(old["observed_until"].max(), new["observed_until"].max())
+        begins = min(old["start"].min(), new["start"].min())
+        days = [day for year in range(begins.year, known.year + 1) if (day := pd.Timestamp(year, 12, 31)) <= known]
+        if not days:
+            continue
+        revised = pd.DataFrame(revise(old, new, days, CELL)).rename(columns={"date": "reference_date"})
+        made.append(revised.assign(vintage_then=earlier, vintage=later, **_origin_of(area, new)))
+    return pd.concat(made, ignore_index=True) if made else pd.DataFrame({"residual": []})
+
+
+def read_spells(path: Path) -> pd.DataFrame:
+    """The rows of `work_spells` under the names that `stock` and `flows` have for them."""
+    read = pd.read_parquet(path).rename(columns={new: old for old, new in _SPELLS.items()})
+    return read.astype(dict.fromkeys(("start", "end", "observed_until"), "datetime64[s]"))
+
+
+def areas_without_persons(links: Path) -> tuple[str, ...]:
+    """Areas of which no application can be linked by anything, so that nothing is known of persons."""
+    rows = pd.read_parquet(links, columns=["ref_area", "link_rule"])
+    known = set(_linkable(rows)["ref_area"])
+    return tuple(sorted(set(rows["ref_area"]) - known))
+
+
+def left_out(permits: Path, links: Path) -> Iterator[Problem]:
+    """Say of each area which certificates are not in its spells, and which could be on several at once."""
+    do = "Ask the office for the dates, and send them as another version."
+    linked = pd.read_parquet(links)
+    missing = undated(permits)
+    for area, without, imprecise in missing[["ref_area", "undated", "imprecise"]].itertuples(index=False):
+        where = f"observatory/work_spells, {area}"
+        if without:
+            what = f"{without:,} certificates have no days of validity, so nobody is counted by them"
+            yield Problem(where, what, do)
+        if imprecise:
+            what = f"{imprecise:,} certificates say only the month or year of their validity; whole months are counted"
+            yield Problem(where, what, do)
+    for area, several in overlaps(permits, _linkable(linked)).items():
+        if several:
+            what = f"{several:,} persons held several certificates on one day; the one that began last is counted"
+            yield Problem(f"observatory/work_spells, {area}", what, "Nothing has to be done; employers may look at it.")
+
+
+def write_table(
+    table: Table,
+    concepts: Mapping[str, Concept],
+    codelists: Mapping[str, Codelist],
+    frame: pd.DataFrame,
+    into: Path,
+) -> int:
+    """Validate a table and write it in order of its key.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        Fault: If a row does not keep the table's declaration; then there is no file.
+    """
+    rows = cast(frame, table.columns, concepts).sort_values(list(table.key), ignore_index=True)
+    found = failures(table, pandera_schema(table, concepts, codelists), rows)
+    do = "This is a fault of the program, not of the data; the last good table stands."
+    where = f"observatory/{table.id}"
+    broken = Counter(zip(found["rule"], found["columns"], strict=True))
+    problems = [
+        Problem(where, f"{count} rows break the rule {rule} ({columns})", do)
+        for (rule, columns), count in sorted(broken.items())
+    ]
+    if repeated := int(rows.duplicated(list(table.key)).sum()):
+        problems.append(Problem(where, f"{repeated} keys ({', '.join(table.key)}) stand twice", do))
+    if problems:
+        raise Fault(problems)
+    write_parquet(rows, into, arrow.schema(table, concepts))
+    return len(rows)
+
+
+def last_days(deliveries: Sequence[tuple[str, str]]) -> dict[str, pd.Timestamp]:
+    """The last day that the register of each area knows of: the end of the latest period delivered.
+
+    Args:
+        deliveries: Area and period of each delivery behind it.
+    """
+    found: dict[str, pd.Timestamp] = {}
+    for area, period in deliveries:
+        last = pd.Timestamp(Period.parse(period).last)
+        found[area] = max(last, found.get(area, last))
+    return found
+
+
+def _with_person(permits: Path, links: Path, until: Mapping[str, pd.Timestamp], which: str) -> pd.DataFrame:
+    with connect() as connection:
+        rows = connection.execute(
+            f"SELECT p.*, l.person_id FROM (SELECT * FROM {parquet(permits)} WHERE {which}) AS p "
+            f"JOIN {parquet(links)} AS l USING ({', '.join(map(identifier, _KEY))}) ORDER BY ref_area, permit_id"
+        ).df()
+    return rows.assign(observed_until=rows["ref_area"].map(until))
+
+
+def _linkable(links: pd.DataFrame) -> pd.DataFrame:
+    known = links.loc[links["link_rule"] != UNIDENTIFIED, "ref_area"].unique()
+    return links[links["ref_area"].isin(known)]
+
+
+def _origin_of(area: str, spells: pd.DataFrame) -> dict[str, str]:
+    return {
+        "ref_area": area,
+        "source": ", ".join(sorted(spells["source"].unique())),
+        "delivery_id": str(spells["delivery_id"].max()),
+        "data_class": str(spells["data_class"].max()),
+    }
