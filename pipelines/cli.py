@@ -193,8 +193,9 @@ def main() -> None:
 
     `check` judges a file, `receive` stores what an office sent, `run` makes everything that depends
     on it, `sendback` gives a file back with its problem cells marked, `coding review` lists the
-    spellings that nobody has declared, `status` shows what is there and what offices owe. `demo`
-    shows all of it with synthetic data.
+    spellings that nobody has declared, `linkage review` the permits of which a person shall say
+    whether they are of one worker, `status` shows what is there and what offices owe. `demo` shows
+    all of it with synthetic data.
     """
 
 

@@ -60,10 +60,9 @@ def _step(name: str, nodes: Sequence[Node], graph: Graph, produce: Callable[[str
         failed: list[Problem] = []
         missing: set[str] = set()
         for key, node in by_key.items():
-            if key not in context.selected_asset_keys:
-                continue
             if missing & set(node.parents):
                 missing.add(node.key)
+            if node.key in missing or key not in context.selected_asset_keys:
                 continue
             try:
                 record = produce(node.key)
@@ -84,12 +83,8 @@ def _step(name: str, nodes: Sequence[Node], graph: Graph, produce: Callable[[str
 
 def _columns(columns: Iterable[Column]) -> dg.TableSchema:
     limits = {may: dg.TableColumnConstraints(nullable=may) for may in (True, False)}
-    return dg.TableSchema(
-        [
-            dg.TableColumn(c.name, _TYPES.get(c.type, "string"), c.description, constraints=limits[c.nullable])
-            for c in columns
-        ]
-    )
+    told = [(c.name, _TYPES.get(c.type, "string"), c.description, limits[c.nullable]) for c in columns]
+    return dg.TableSchema([dg.TableColumn(*one[:3], constraints=one[3]) for one in told])
 
 
 def _metadata(record: Record) -> dict[str, object]:

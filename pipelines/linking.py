@@ -309,6 +309,8 @@ def _text(
         return [f"No pair of records waits for a decision; {decided:,} are decided."]
     counts = ", ".join(f"{count:,} {name}" for name, count in chosen["stratum"].value_counts(sort=False).items())
     lines = [f"{len(chosen):,} pairs of records to look at ({counts}); {decided:,} are decided."]
+    if out is not None and not listed:
+        return [*lines, "None of them can be shown, so no file was written."]
     if out is not None:
         return [
             *lines,
@@ -370,7 +372,7 @@ def _unknown(decisions: Sequence[LinkageDecision], known: Collection[tuple[str, 
     return [
         Problem(one.where, what, do)
         for one in decisions
-        if not {(one.ref_area, one.permit_id), (one.ref_area, one.other_permit_id)} <= set(known)
+        if not all((one.ref_area, permit) in known for permit in (one.permit_id, one.other_permit_id))
     ]
 
 

@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -152,6 +153,14 @@ def open_instance(home: Path) -> Iterator[Any]:
         yield instance
 
 
+class _Unsynchronised(sqlite3.Connection):
+    """A database that does not wait for the disk at each event: what a power cut damages is made again."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.execute("PRAGMA synchronous = OFF")
+
+
 @contextlib.contextmanager
 def _kept_open() -> Iterator[None]:
     """Let Dagster keep the databases of its events open.
@@ -166,6 +175,7 @@ def _kept_open() -> Iterator[None]:
         if url not in known:
             # without this class of its own choice, a pool that keeps what is handed back
             options.pop("poolclass", None)
+            options["connect_args"] = {**options.get("connect_args", {}), "factory": _Unsynchronised}
             known[url] = create(url, **options)
             known[url].dispose = lambda: None
         return known[url]

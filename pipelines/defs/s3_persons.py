@@ -31,12 +31,13 @@ PERMITS = "permits"
 LINKS = "person_links"
 SPELLS = "work_spells"
 REVISIONS = "stock_revisions"
-# every pair that was scored, so that a later run scores new ones only
+# every pair that was scored, for who reviews them; and its weight, so that a later run weighs new ones only
 PAIRS = f"{LINKS}.pairs.parquet"
 SCORES = f"{LINKS}.scores.parquet"
 # the spells of this vintage and of the one before, which a later vintage is compared with
 SEEN, BEFORE = f"{REVISIONS}.seen.parquet", f"{REVISIONS}.before.parquet"
 BALANCES = "account_balances"
+RECEIVED = "received_at"
 _DAY = 10
 
 Until = Mapping[str, "pd.Timestamp"]
@@ -67,7 +68,7 @@ def nodes(catalog: Catalog, root: Root, delivered_to: Callable[[Table], set[str]
         ),
         (
             REVISIONS,
-            (SPELLS,),
+            (SPELLS, PERMITS),
             lambda making, table: _revise(catalog, root, table, making),
             {BALANCES: "What was registered late and corrected explains the change between two vintages."},
         ),
@@ -119,11 +120,12 @@ def _link(catalog: Catalog, root: Root, table: Table, making: Making) -> Made:
     permits = making.folder / f"{PERMITS}.parquet"
     model = catalog.linkage[PERMITS]
     decisions, problems = read_decisions(root.decisions("linkage"))
-    links = link(permits, model, decisions, known=making.folder / SCORES, into=making.work / SCORES)
+    old, new, pairs = making.folder / SCORES, making.work / SCORES, making.work / PAIRS
+    links = link(permits, model, decisions, known=old, into=new, pairs=pairs)
     frame = tabulate_links(permits, links)
     rows = write_table(table, catalog.concepts, catalog.codelists, frame, making.work / f"{LINKS}.parquet")
     warnings = (*problems, *known_limits(permits, model))
-    return Made(files=(f"{LINKS}.parquet", SCORES), rows=Rows(rows, rows), warnings=warnings)
+    return Made(files=(f"{LINKS}.parquet", PAIRS, SCORES), rows=Rows(rows, rows), warnings=warnings)
 
 
 def _maker(catalog: Catalog, root: Root, name: str) -> Callable[[Making, Table], Made]:
@@ -152,33 +154,43 @@ def _revise(catalog: Catalog, root: Root, table: Table, making: Making) -> Made:
     """Compare the spells with those of the vintage before, which are kept, because what was known then is history."""
     import pandas as pd
 
-    from lm_stats.curate.permits.tables import read_spells, tabulate_revisions, write_table
+    from lm_stats.curate.permits.tables import keep_vintage, read_spells, tabulate_revisions, write_table
     from lm_stats.handover import write_parquet
 
-    now = read_spells(making.folder / f"{SPELLS}.parquet")
+    permits, spells = (making.folder / f"{name}.parquet" for name in (PERMITS, SPELLS))
     vintages = _vintages(catalog, root)
-    seen, before = (_kept(making.folder / name) for name in (SEEN, BEFORE))
-    parts, compared = [], {}
+    now = keep_vintage(spells, permits, vintages)
+    seen, before = (_kept(making.folder / name, list(now)) for name in (SEEN, BEFORE))
+    parts, compared = [now.head(0)], {}
     for area, vintage in vintages.items():
-        earlier = [kept[kept["ref_area"] == area] for kept in (seen, before)]
+        last, earlier = (kept[kept["ref_area"] == area] for kept in (seen, before))
         # made again of the same deliveries, it is the same vintage and is compared with the one before
-        older = [one for one in earlier if len(one) and one["vintage"].iloc[0] < vintage]
-        if older:
-            parts.append(older[0])
-            compared[area] = (older[0]["vintage"].iloc[0][:_DAY], vintage[:_DAY])
-    then = pd.concat(parts, ignore_index=True) if parts else now.head(0).assign(vintage="")
-    write_parquet(now.assign(vintage=now["ref_area"].map(vintages)), making.work / SEEN)
+        then = earlier if last.empty or _is_of(last, vintage) else last
+        if len(then) and not _is_of(then, vintage):
+            parts.append(then)
+            received = then[RECEIVED].iloc[0], vintage[RECEIVED]
+            one_day = received[0][:_DAY] == received[1][:_DAY]
+            compared[area] = received if one_day else (received[0][:_DAY], received[1][:_DAY])
+    then = pd.concat(parts, ignore_index=True)
     write_parquet(then, making.work / BEFORE)
-    frame = tabulate_revisions(then, now, compared)
+    write_parquet(now, making.work / SEEN)
+    frame = tabulate_revisions(then, read_spells(spells), compared)
     rows = write_table(table, catalog.concepts, catalog.codelists, frame, making.work / f"{table.id}.parquet")
-    files = (f"{table.id}.parquet", SEEN, BEFORE)
+    # stopped between the two, the next run finds the vintage that it is to be compared with in either
+    files = (f"{table.id}.parquet", BEFORE, SEEN)
     return Made(files=files, rows=Rows(rows, rows), detail=_balance(frame, table))
 
 
-def _kept(path: Path) -> pd.DataFrame:
+def _kept(path: Path, columns: list[str]) -> pd.DataFrame:
+    """A vintage that was kept; nothing where there is none, or none that is of the columns of today."""
     import pandas as pd
 
-    return pd.read_parquet(path) if path.exists() else pd.DataFrame({"ref_area": [], "vintage": []}, dtype="str")
+    kept = pd.read_parquet(path) if path.exists() else pd.DataFrame()
+    return kept if list(kept) == columns else pd.DataFrame({name: [] for name in columns}, dtype="str")
+
+
+def _is_of(kept: pd.DataFrame, vintage: Mapping[str, str]) -> bool:
+    return {name: str(kept[name].iloc[0]) for name in vintage} == vintage
 
 
 def _balance(frame: pd.DataFrame, table: Table) -> dict[str, object]:
@@ -195,12 +207,21 @@ def _last_days(catalog: Catalog, root: Root) -> Until:
     return last_days([(one.ref_area, one.period) for one in _behind(catalog, root)])
 
 
-def _vintages(catalog: Catalog, root: Root) -> dict[str, str]:
-    """By area, when the latest delivery was received that permits were made from."""
-    found: dict[str, str] = {}
+def _vintages(catalog: Catalog, root: Root) -> dict[str, dict[str, str]]:
+    """By area, when the latest delivery was received that permits were made from, and a digest of all of them.
+
+    Two vintages may be of one day, and the later of less: deliveries may be taken back.
+    """
+    behind: dict[str, list[Delivery]] = {}
     for one in _behind(catalog, root):
-        found[one.ref_area] = max(one.received_at, found.get(one.ref_area, ""))
-    return found
+        behind.setdefault(one.ref_area, []).append(one)
+    return {
+        area: {
+            RECEIVED: max(one.received_at for one in own),
+            "deliveries": store.fingerprint(sorted((one.id, one.received_at) for one in own)),
+        }
+        for area, own in sorted(behind.items())
+    }
 
 
 def _behind(catalog: Catalog, root: Root) -> list[Delivery]:

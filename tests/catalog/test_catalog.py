@@ -132,9 +132,38 @@ def test_every_declaration_of_the_project_hangs_together():
             continue
         for name in indicator.tables:
             made = {d for d in indicator.dimensions if catalog.concepts[d].is_made}
-            assert {*indicator.dimensions, indicator.time} - made <= set(catalog.tables[name].columns)
+            assert {*indicator.concepts, indicator.time} - made <= set(catalog.tables[name].columns)
             assert {catalog.concepts[d].bands for d in made} - {""} <= set(catalog.tables[name].columns)
-        assert all(catalog.codelists[catalog.concepts[d].codelist].total for d in indicator.dimensions)
+        assert all(catalog.codelists[catalog.concepts[d].codelist].total for d in indicator.concepts)
+        if indicator.counted.until:
+            assert "observed_until" in catalog.tables[indicator.table].columns
+
+
+WRONG = '''
+from lm_stats.spec import *
+INDICATOR = Indicator(id="i", table="{table}", universe="{universe}", time="t", freq="A", dimensions=("sex",),
+                      estimator={how}, title={{"en": "I"}}, why="w", covers={{"en": "c"}})
+'''
+MIXED = "Rate('per cent', Count('certificate'), (Population('population', 'true'),))"
+
+
+@pytest.mark.parametrize(
+    ("table", "universe", "how", "said"),
+    [
+        ("certificates", "true", "Count('person')", "counts person, but certificates holds certificate"),
+        ("permits", "true", "Count('certificate')", "counts certificate, but permits holds application"),
+        ("certificates", "true", MIXED, "counts certificate, but population holds person"),
+        ("work_spells", "true", "Count('person')", "counts person, but work_spells holds part of a spell"),
+        ("permits", "true", "Count('person', distinct='person_id')", "permits holds nothing of the kind"),
+    ],
+)
+def test_units_of_count_are_never_mixed(tmp_path, table, universe, how, said):
+    home = pack(tmp_path)
+    (home / "indicators").mkdir()
+    text = WRONG.format(table=table, universe=universe, how=how)
+    (home / "indicators" / "i.py").write_text(text, encoding="utf-8")
+    with pytest.raises(Fault, match=said):
+        load([home])
 
 
 def test_every_indicator_says_in_words_what_its_universe_says():

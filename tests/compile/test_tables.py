@@ -6,11 +6,12 @@ import datetime as dt
 import pandas as pd
 import pyarrow as pa
 import pytest
+from pandera.errors import SchemaErrors
 
 from lm_stats.compile.arrow import is_in_order, read_query, write_parts
 from lm_stats.compile.arrow import schema as arrow_schema
 from lm_stats.compile.duckdb import connect, ddl, parquet
-from lm_stats.compile.pandera import broken, cast, failures, holds_each
+from lm_stats.compile.pandera import _surely_holds, broken, cast, failures, holds_each
 from lm_stats.compile.pandera import schema as pandera_schema
 from lm_stats.handover import write_parquet
 from lm_stats.spec import Code, Codelist, Concept, Rule, Table
@@ -67,6 +68,28 @@ def test_a_row_that_breaks_the_declaration_is_named_without_its_content(changes,
 @pytest.mark.parametrize("changes", [{}, {"start": None}, {"workers": None}, {"pay": -1.0}])
 def test_unknown_is_not_wrong_and_a_warning_holds_nothing_back(changes):
     assert failures(TABLE, pandera_schema(TABLE, CONCEPTS, CODELISTS), frame(**changes)).empty
+
+
+def test_what_is_seen_at_once_to_hold_is_what_pandera_finds_nothing_in():
+    declared, good = pandera_schema(TABLE, CONCEPTS, CODELISTS), frame()
+    changes = (
+        {}, {"sex": "Q"}, {"sex": None}, {"id": None}, {"workers": None}, {"workers": 0}, {"workers": 11},
+        {"workers": 10}, {"start": None, "stop": None}, {"pay": float("inf")}, {"pay": None},
+    )  # fmt: skip
+    for rows in (good.head(0), *(frame(**changed) for changed in changes)):
+        assert _surely_holds(declared, rows) == _finds_nothing(declared, rows)
+    retyped = (good["workers"].astype("float64"), good["start"].astype("str"), good["sex"].astype("object"))
+    shapes = (good[good.columns[::-1]], good.assign(more=1), good.drop(columns="pay"))
+    for rows in (*shapes, *(good.assign(**{column.name: column}) for column in retyped)):
+        assert not _surely_holds(declared, rows)
+
+
+def _finds_nothing(declared, rows):
+    try:
+        declared.validate(rows, lazy=True)
+    except SchemaErrors:
+        return False
+    return True
 
 
 def test_broken_keeps_the_index():

@@ -23,7 +23,7 @@ CODELISTS = {
 }  # fmt: skip
 
 
-def applications(size=300):
+def applications(size=200):
     """Most decided, some after the last day known, some never, some withdrawn; a few kinds are not stated."""
     random = np.random.default_rng(8)
     applied = [dt.date(2014, 7, 1) + dt.timedelta(int(n)) for n in random.integers(0, 360, size)]

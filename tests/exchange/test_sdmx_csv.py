@@ -166,13 +166,14 @@ def test_texts_keep_within_150_characters_and_still_say_what_they_must(data_clas
     rows = rows_of(folder / "DF_EMP_MFLC_SEX_OCU_NB.csv")
     for row in rows:
         assert all(len(row[column]) <= 150 for column in row if column == "SOURCE" or column.startswith("NOTE_"))
-        assert row["NOTE_INDICATOR"].startswith("Unit of count: certificate. ")
+        assert row["NOTE_INDICATOR"].startswith("Unit of count: person. ")
         assert ("synthetic data, not official statistics" in row["SOURCE"]) == (data_class == "synthetic")
     back = read_sdmx_csv(folder / "DF_EMP_MFLC_SEX_OCU_NB.csv", LMO, FLOWS["emp_mflc_sex_ocu_nb"])
     assert set(back["data_class"]) == {data_class}
     assert set(back["vintage"]) == {"2016-02-15"}
     text = (folder / "README.md").read_text(encoding="utf-8")
     assert ("ynthetic" in text) == (data_class == "synthetic")
+    assert "Change of unit: earlier editions counted certificates" in text
 
 
 def test_the_readme_says_what_is_not_known_and_explains_own_codes(tmp_path):

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from tests.shortcuts import without_dagster
 
 PACKS = Path(__file__).parents[1] / "packs"
-CLEAN = ("--seed", 7, "--permits", 1500, "--census-persons", 12_000, "--lfs-persons", 3000, "--mess", 0)
+CLEAN = ("--seed", 7, "--permits", 1000, "--census-persons", 12_000, "--lfs-persons", 2000, "--mess", 0)
 MESSY = ("--seed", 26, "--permits", 1500, "--census-persons", 4000, "--lfs-persons", 1000, "--mess", 0.2)
 
 
@@ -75,10 +75,32 @@ def made(tmp_path_factory: pytest.TempPathFactory, name: str, *options: object) 
     return root
 
 
+@contextlib.contextmanager
+def clean_demonstration():
+    """Let the command `demo` make the deliveries that `simulate` makes with the options `CLEAN`."""
+    from pipelines import simulating
+
+    asked = dict(zip(CLEAN[::2], CLEAN[1::2], strict=True))
+    settings = {name.strip("-").replace("-", "_"): value for name, value in asked.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulating, "DEMONSTRATION", simulating.Settings(**settings, years="2009_2015"))
+        yield
+
+
 @pytest.fixture(scope="session")
-def clean_root(tmp_path_factory):
+def demonstration(tmp_path_factory):
+    """What the command `demo` said when it made the root of clean synthetic deliveries, and that root."""
+    root = tmp_path_factory.mktemp("clean") / "root"
+    with clean_demonstration(), without_dagster():
+        said = call("demo", "--root", root)
+    assert said.code == 0, said
+    return root, said
+
+
+@pytest.fixture(scope="session")
+def clean_root(demonstration):
     """A root of clean synthetic deliveries, run once. Tests must not change it."""
-    return made(tmp_path_factory, "clean", *CLEAN)
+    return demonstration[0]
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,10 @@ import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
+from lm_stats.spec import read_delivery
 from tests.shortcuts import without_dagster
 
-from .conftest import CLEAN, PACKS, call, made, protected, published
+from .conftest import CLEAN, PACKS, call, clean_demonstration, made, protected, published
 from .test_identity import texts
 
 pytestmark = pytest.mark.journey
@@ -46,11 +47,13 @@ def rounded(count: int) -> float | None:
 
 
 def expected(truth: pd.DataFrame, indicator: str) -> dict[tuple[str, ...], int]:
-    """Counts of the truth by hand: every cell, group and total in which a certificate falls."""
+    """Counts of the truth by hand: every cell, group and total in which a certificate or person falls."""
     dimension, kind = INDICATORS[indicator]
     granted = truth[truth["decision"] == "granted"]
     if kind:
-        granted = granted[granted["permit_type"] == kind]
+        # persons, each with the first certificate, where that is new
+        first = granted.sort_values(["issue_date", "permit_id"]).drop_duplicates(["ref_area", "true_person_id"])
+        granted = first[first["permit_type"] == kind]
     dimensions = ["sex", dimension] if kind else [dimension]
     counts: dict[tuple[str, ...], int] = {}
     for area, day, *codes in granted[["ref_area", "issue_date", *dimensions]].itertuples(index=False):
@@ -219,6 +222,22 @@ def test_whatever_is_made_from_synthetic_input_says_so_on_its_face(clean_root):
     ):
         with connect(path, read_only=True) as connection:
             assert said in str(connection.execute(f"SELECT * FROM {path.stem}.{schema}.about").fetchall())
+
+
+def test_the_demonstration_goes_the_whole_way_and_repeats(demonstration):
+    root, said = demonstration
+    assert (said.code, said.document["status"]) == (0, "done"), said.document["problems"]
+    assert said.document["command"] == "demo"
+    draft = root / "curated/published/draft/labour_migration"
+    assert str(draft / "report.html") in said.document["outputs"]
+    assert "synthetic data, not official statistics" in (draft / "report.html").read_text(encoding="utf-8").lower()
+    records = list((root / "raw").glob("*/*/*/delivery.toml"))
+    assert records
+    for path in records:
+        assert read_delivery(path).data_class == "synthetic"
+    with clean_demonstration():
+        again = call("demo", "--root", root)
+    assert (again.code, again.document["status"]) == (0, "unchanged")
 
 
 def test_a_second_run_does_nothing_and_says_so(clean_root):

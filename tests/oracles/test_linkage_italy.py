@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 from lm_stats.curate.permits.calibration import LEVELS, compare_claims, fit
+from lm_stats.curate.permits.linking import link
 from lm_stats.curate.permits.pairs import score
 from lm_stats.curate.permits.reviewing import choose_pairs
-from lm_stats.spec.linkage import ELSE, Blocking, Comparison, Level, LinkageModel
+from lm_stats.spec.linkage import ELSE, Apart, Blocking, Comparison, Level, LinkageModel
 
 pytestmark = pytest.mark.journey
 
@@ -69,21 +70,28 @@ def _model() -> LinkageModel:
             _rare("schooling", "schooling", "everyone", 0.9),
             _rare("job", "job", "everyone", 0.78),
         ),
+        apart=(Apart("one wave", "person_l[1] = person_r[1]", "nobody is asked twice in a wave"),),
         prior=4e-5,
         frequency={f"n_{name}": ("person", name) for name in counted},
     )
 
 
 @pytest.fixture(scope="module")
-def pairs(shared_data: Path) -> pd.DataFrame:
-    """Candidate pairs between the waves of the first regions, scored, with what is true."""
+def rows(shared_data: Path) -> pd.DataFrame:
+    """Both waves in the first regions; the true person is the number without the letter of the wave."""
     folder = shared_data / "italy-shiw-linkage"
     if not folder.is_dir():
         pytest.skip("the two waves with true links (italy-shiw-linkage) are not in shared/data")
     waves = [pd.read_csv(folder / name, dtype="str").assign(wave=wave) for wave, name in WAVES.items()]
-    rows = pd.concat(waves, ignore_index=True)
-    rows = rows[rows["IREG"].astype(int) <= 8]
-    scored = score(rows.assign(permit_id=rows["wave"] + rows["id"])[["permit_id", *FIELDS]], _model())
+    both = pd.concat(waves, ignore_index=True)
+    both = both.assign(permit_id=both["wave"] + both["id"])[["permit_id", *FIELDS]]
+    return both[both["IREG"].astype(int) <= 8]
+
+
+@pytest.fixture(scope="module")
+def pairs(rows: pd.DataFrame) -> pd.DataFrame:
+    """Candidate pairs between the waves, scored, with what is true."""
+    scored = score(rows, _model())
     between = scored[scored["left_id"].str[0] != scored["right_id"].str[0]].reset_index(drop=True)
     return between.assign(same=between["left_id"].str[1:] == between["right_id"].str[1:])
 
@@ -123,3 +131,16 @@ def test_after_300_reviewed_pairs_no_claim_is_more_than_three_points_above_the_t
             else:
                 assert calibration.highest < row["level"]
     assert claimed >= 6
+
+
+def test_links_claim_what_reviewed_pairs_were_worth_before_anyone_decided(
+    rows: pd.DataFrame, pairs: pd.DataFrame, links: pd.DataFrame
+) -> None:
+    asked = choose_pairs(pairs, links, REVIEWED, 1)
+    asked = asked[asked["probability"].notna()].rename(columns={"left_id": "permit_id", "right_id": "other_permit_id"})
+    found = link(rows, _model(), asked.assign(same=np.where(asked["same"], "yes", "no")))
+    # a pair that was decided to be one is linked, and still counts for what a probability is worth
+    assert set(found["calibration"]) == {f"calibrated on {len(asked)} reviewed pairs"}
+    probable = found[found["rule"] == "probable"]
+    persons = probable.groupby("person_id")["permit_id"].agg(lambda ids: len({one[1:] for one in ids}))
+    assert 0.5 < probable["probability"].mean() <= (persons == 1).mean() + MOST_ABOVE

@@ -44,6 +44,7 @@ SOURCE = Source(
         "decision": ("Decision",),
         "decision_date": ("Decided",),
         "issue_date": ("Issued",),
+        "valid_to": ("Until",),
         "permit_type": ("Type",),
         "name": ("Name",),
         "sex": ("Sex",),
@@ -59,7 +60,8 @@ SOURCE = Source(
 )
 '''
 HEADINGS = (
-    "Number", "Decision", "Decided", "Issued", "Type", "Name", "Sex", "Nationality", "Passport", "Sector", "Job",
+    "Number", "Decision", "Decided", "Issued", "Until", "Type", "Name", "Sex", "Nationality", "Passport", "Sector",
+    "Job",
 )  # fmt: skip
 
 
@@ -71,7 +73,8 @@ def register(office: str, year: int, rows: int = 12, **changes: str) -> str:
     for number in range(1, rows + 1):
         row = {
             "Number": f"{office}/{year}/{number}", "Decision": "granted", "Decided": f"{year}-03-{number % 27 + 1:02}",
-            "Issued": f"{year}-04-{number % 27 + 1:02}", "Type": "new" if number % 2 else "renewal",
+            "Issued": f"{year}-04-{number % 27 + 1:02}", "Until": f"{year + 1}-04-{number % 27 + 1:02}",
+            "Type": "new" if number % 2 else "renewal",
             "Name": f"Person {office} {number}", "Sex": "Female" if number % 3 else "Male",
             "Nationality": ("CHN", "IND", "ZWE")[number % 3], "Passport": f"P{office[0]}{year}{number:04}",
             "Sector": ("ECO_ISIC4_G", "ECO_ISIC4_F")[number % 2], "Job": "OCU_ISCO08_5",
@@ -190,7 +193,7 @@ def _examine(rules, views, codelists, tables, observations, decisions=()):
     return frame.astype({"value": "float64", "expected": "float64", "own": "bool"})
 
 
-def _assess(rules, views, kinds, declared, concepts, codelists, tables, deliveries, expected, findings):
+def _assess(rules, views, kinds, declared, concepts, codelists, tables, deliveries, expected, findings, linked=()):
     from lm_stats.estimate.quality import QUALITY_COLUMNS
 
     frame = pd.DataFrame({name: pd.Series(dtype="str") for name in QUALITY_COLUMNS})

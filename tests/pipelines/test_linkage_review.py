@@ -7,7 +7,6 @@ import datetime as dt
 import math
 
 import pandas as pd
-import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
 
@@ -124,44 +123,43 @@ def test_a_person_sees_both_records_and_decides_and_nothing_else_holds_a_name(ra
     left = b"".join(
         path.read_bytes() for path in ran.root.rglob("*") if path.is_file() and path not in delivered
     ).lower()
-    told = "".join(one.stdout + one.stderr for one in (said, wrong, named, accepted, again, against)).casefold() + shown.stderr
+    told = "".join(one.stdout + one.stderr for one in (said, wrong, named, accepted, again, against)) + shown.stderr
     for text in (*NAMES, NOT_ASKED):
         assert text.lower().encode() not in left
-        assert text.casefold() not in told
+        assert text.casefold() not in told.casefold()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "spoilt", "code", "what"),
-    [
-        (("review",), "none", 1, "no certificates have been linked yet"),
-        (("review",), "shape", 1, "does not hold pairs as this version"),
-        (("review",), "bytes", 1, "cannot be read"),
-        (("review", "--out", "pairs.txt"), "", 2, "no name of a workbook"),
-        (("review", "--country", "qqq"), "", 2, "not declared"),
-        (("accept", "nothing.xlsx"), "", 2, "no such file"),
-        (("accept", "pyproject.toml"), "", 1, "no list that the linkage review wrote"),
-        (("accept", "{sent}/pairs.csv", "--by", "A"), "", 1, "ref_area is no declared"),
-        (("accept", "{sent}/pairs.csv", "--by", "A"), "xab", 1, "application that the register does not hold"),
-    ],
-)
-def test_wrong_use_and_bad_files_are_told(ran, arguments, spoilt, code, what):
+WRONG = [
+    (("review",), "none", 1, "no certificates have been linked yet"),
+    (("review",), "shape", 1, "does not hold pairs as this version"),
+    (("review",), "bytes", 1, "cannot be read"),
+    (("review", "--out", "pairs.txt"), "", 2, "no name of a workbook"),
+    (("review", "--country", "qqq"), "", 2, "not declared"),
+    (("accept", "nothing.xlsx"), "", 2, "no such file"),
+    (("accept", "pyproject.toml"), "", 1, "no list that the linkage review wrote"),
+    (("accept", "{sent}/pairs.csv", "--by", "A"), "qqq", 1, "ref_area is no declared"),
+    (("accept", "{sent}/pairs.csv", "--by", "A"), "xab", 1, "application that the register does not hold"),
+]
+
+
+def test_wrong_use_and_bad_files_are_told(ran):
     place = ran.root / OBSERVATORY / "person_links.pairs.parquet"
-    _linked(ran)
-    if spoilt == "none":
-        place.unlink()
-    elif spoilt == "shape":
-        pd.DataFrame({"one": [1]}).to_parquet(place)
-    elif spoilt == "bytes":
-        place.write_bytes(b"PAR1")
-    area = spoilt or "qqq"
-    line = f"yes,grey,1,{area},{'a' * 20},{'b' * 20}"
-    text = f"same,stratum,represents,ref_area,permit_id,other_permit_id\n{line}\n"
-    (ran.sent / "pairs.csv").write_text(text, encoding="utf-8")
-    said = ran.call("linkage", *(one.format(sent=ran.sent) for one in arguments))
-    assert (said.code, said.document["command"]) == (code, f"linkage {arguments[0]}")
-    assert what in said.problems
-    assert said.document["problems"][0]["do"]
-    assert not (ran.root / DECISIONS).exists()
+    for arguments, spoilt, code, what in WRONG:
+        _linked(ran)
+        if spoilt == "none":
+            place.unlink()
+        elif spoilt == "shape":
+            pd.DataFrame({"one": [1]}).to_parquet(place)
+        elif spoilt == "bytes":
+            place.write_bytes(b"PAR1")
+        line = f"yes,grey,1,{spoilt},{'a' * 20},{'b' * 20}"
+        text = f"same,stratum,represents,ref_area,permit_id,other_permit_id\n{line}\n"
+        (ran.sent / "pairs.csv").write_text(text, encoding="utf-8")
+        said = ran.call("linkage", *(one.format(sent=ran.sent) for one in arguments))
+        assert (said.code, said.document["command"]) == (code, f"linkage {arguments[0]}")
+        assert what in said.problems
+        assert said.document["problems"][0]["do"]
+        assert not (ran.root / DECISIONS).exists()
 
 
 def test_wrong_lines_are_told_and_those_that_contradict_each_other_do_not_count(tmp_path):

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lm_stats.spec import DeliveredFile, Delivery, read_delivery
-from pipelines import simulating
+from lm_stats.spec import DeliveredFile, Delivery
 from pipelines.cli import main
 from pipelines.root import Root
-from pipelines.simulating import Settings
 
 
 def call(*arguments: object) -> tuple[int, dict]:
@@ -132,20 +130,3 @@ def test_settings_that_make_no_sense_are_wrong_use(tmp_path, option):
     code, _ = call("simulate", "--out", tmp_path / "root", "--seed", 1, *option.split())
     assert code == 2
     assert not (tmp_path / "root").exists()
-
-
-@pytest.mark.journey
-def test_the_demonstration_goes_the_whole_way_and_repeats(tmp_path, monkeypatch):
-    monkeypatch.setattr(simulating, "DEMONSTRATION", Settings(5, 150, 0, 0, "2013_2015", 0.02))
-    monkeypatch.setattr("lm_stats.publish.figures.to_png", lambda *given: b"")
-    root = tmp_path / "demo"
-    code, document = call("demo", "--root", root)
-    assert (code, document["status"]) == (0, "done"), document["problems"]
-    assert document["command"] == "demo"
-    draft = root / "curated/published/draft/labour_migration"
-    assert str(draft / "report.html") in document["outputs"]
-    assert "synthetic data, not official statistics" in (draft / "report.html").read_text(encoding="utf-8").lower()
-    for path in (root / "raw").glob("*/*/*/delivery.toml"):
-        assert read_delivery(path).data_class == "synthetic"
-    code, document = call("demo", "--root", root)
-    assert (code, document["status"]) == (0, "unchanged")

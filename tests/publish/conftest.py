@@ -96,8 +96,9 @@ def made(catalog):
         if "method" in frame:
             frame["unit_measure"] = "DAYS" if frame["method"].eq("quantile").all() else "PT"
         frame["unit_of_count"] = declared.estimator.unit
-        census = "MOLE: work permits, 2016" if "permit" in declared.why or "certificate" in declared.covers["en"] else ""
-        frame["source"] = "BOS: lfs, 2019 to 2024" if sampled else census or "BOS: census, 2016"
+        counted = declared.table in ("population", "absentees")
+        full = "BOS: census, 2016" if counted else "MOLE: work permits, 2016"
+        frame["source"] = "BOS: lfs, 2019 to 2024" if sampled else full
         frame["vintage"], frame["data_class"] = "2026-10-01", data_class
         return protect(Observations(indicator, declared.dimensions, frame), catalog.releases["labour_migration"].policy)
 

@@ -143,7 +143,7 @@ def test_ranges_and_bounds_alone_are_said_as_they_are(told, catalog):
 
 def replace_sources(*rows):
     """A panel of some rows."""
-    from lm_stats.publish.figures.drawing import Panel
+    from lm_stats.publish.figures.parts import Panel
 
     return Panel("LSO", "Lesotho", (), (), (), "", sources=rows)
 

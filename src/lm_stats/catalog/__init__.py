@@ -13,8 +13,8 @@ import hashlib
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -131,11 +131,11 @@ def load(extra: Sequence[Path] = ()) -> Catalog:
             raise Fault(Problem(str(folder), "no packs are here", "Name a folder that holds `countries/`."), code=2)
         package = "lm_stats.catalog" if folder == HOME else _package(f"lm_stats_pack_{number}", folder)
         _read_folder(catalog, package, folder, districts, agencies)
-    catalog.codelists["districts"] = Codelist("districts", tuple(districts))
-    catalog.codelists["agencies"] = Codelist("agencies", tuple(agencies.values()))
+    catalog.codelists["districts"] = _listed("districts", districts)
+    catalog.codelists["agencies"] = _listed("agencies", agencies.values())
     offices = (replace(code, parent="_T") for code in agencies.values())
     total, missing = Code("_T", "Total", kind="total"), Code("X", "Not stated", "_T", "missing")
-    catalog.codelists["offices"] = Codelist("offices", (total, *offices, missing))
+    catalog.codelists["offices"] = _listed("offices", (total, *offices, missing))
     _add_areas(catalog)
     _add_calendars(catalog)
     _check(catalog)
@@ -147,7 +147,7 @@ def _add_calendars(catalog: Catalog) -> None:
     months = {normalise_spelling(entry.value): int(entry.code) for entry in catalog.spellings.get("months", ())}
     calendars = {code: Calendar(months, country.fiscal_start) for code, country in catalog.countries.items()}
     for path, source in catalog.sources.items():
-        catalog.sources[path] = replace(source, calendar=calendars[source.ref_area])
+        catalog.sources[path] = _as_before(f"source {path}", replace(source, calendar=calendars[source.ref_area]))
 
 
 def _add_areas(catalog: Catalog) -> None:
@@ -167,10 +167,50 @@ def _add_areas(catalog: Catalog) -> None:
         for country in catalog.countries.values()
         if country.code not in areas
     ]
-    catalog.codelists["areas"] = Codelist("areas", (*areas.codes, *added))
+    catalog.codelists["areas"] = _listed("areas", (*areas.codes, *added))
     regions = catalog.codelists.get("regions_of_origin", ())
     groups = (replace(r, parent=areas.total, kind="group") for r in regions if r.code not in areas.by_code)
-    catalog.codelists["counterparts"] = Codelist("counterparts", (*catalog.codelists["areas"].codes, *groups))
+    catalog.codelists["counterparts"] = _listed("counterparts", (*catalog.codelists["areas"].codes, *groups))
+
+
+_made: dict[str, list[Any]] = {}
+
+
+def _as_before(name: str, declaration: Any) -> Any:
+    """The equal declaration of a catalogue that was loaded before: what is known of it need not be found out again."""
+    known = _made.setdefault(name, [])
+    for one in known:
+        if _is_same(one, declaration):
+            return one
+    # a few, for catalogues with several sets of packs
+    known[:] = [declaration, *known[:7]]
+    return declaration
+
+
+def _listed(name: str, codes: Iterable[Code]) -> Codelist:
+    """A codelist of codes that were gathered; the same object where a catalogue before had the same."""
+    gathered = tuple(codes)
+    known = _made.setdefault(f"codelist {name}", [])
+    found: Codelist | None = next((one for one in known if _is_same(one.codes, gathered)), None)
+    if found is None:
+        found = Codelist(name, gathered)
+        _as_before(f"codelist {name}", found)
+    return found
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two declarations say the same in the same order; what was read once is the same object."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if is_dataclass(one):
+        return all(_is_same(getattr(one, part.name), getattr(other, part.name)) for part in fields(one))
+    if isinstance(one, Mapping):
+        return list(one) == list(other) and all(_is_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    return bool(one == other)
 
 
 def _read_folder(
@@ -182,7 +222,9 @@ def _read_folder(
     for path in sorted((folder / "codelists").glob("*.csv")):
         _add(catalog.codelists, path.stem, _guard(path, read_codelist), folder)
     for path in sorted((folder / "spellings").glob("*.csv")):
-        catalog.spellings[path.stem] = (*catalog.spellings.get(path.stem, ()), *_guard(path, read_map))
+        before, lines = catalog.spellings.get(path.stem, ()), _guard(path, read_map)
+        # the lines as they were read, where no other folder has some: what is known of them holds for all catalogues
+        catalog.spellings[path.stem] = (*before, *lines) if before else lines
         catalog.spelling_seals[path.stem] = catalog.spelling_seals.get(path.stem, "") + _guard(path, _seal)
     for part, constant in _NAMED.items():
         for path, module in _modules(f"{package}.{part}", folder / part):
@@ -453,8 +495,10 @@ def _check_spellings(catalog: Catalog) -> Iterator[Problem]:
     for name, lines in catalog.spellings.items():
         codelist = catalog.codelists.get(name)
         allowed = {*codelist.leaves, *(regions.leaves if regions is not None else ())} if codelist else set()
-        for line in lines if codelist else ():
-            if wrong := [code for code in line.code.split() if code not in allowed]:
+        named = {line.code for line in lines} if codelist else set()
+        unlisted = {code for codes in named for code in codes.split()} - allowed
+        for line in lines if unlisted else ():
+            if wrong := [code for code in line.code.split() if code in unlisted]:
                 what = f"code {', '.join(wrong)} of {line.value} is not one that records may carry in {name}"
                 yield Problem(f"spellings/{name}.csv", what, "Correct the line.")
 
@@ -513,6 +557,6 @@ def _references(catalog: Catalog) -> Iterator[tuple[str, str, str, Mapping[str, 
     for rule in catalog.plausibility.values():
         sides = [side.view for relation in rule.relations for side in (relation.lesser, relation.greater)]
         for name in (*(view for view in rule.views if view != "own"), *sides):
-            yield f"rule {rule.id}", "view", name, catalog.examined
+            yield f"rule {rule.id}", "view", name, {**catalog.examined, **catalog.indicators}
         for view in rule.mirrors:
             yield f"rule {rule.id}", "table", view.table, catalog.tables

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from lm_stats.compile.coding_rules import (
     as_normalised,
     confidence_of,
 )
-from lm_stats.compile.declared_lines import Index, Lines, shared_index, without_zeros
+from lm_stats.compile.declared_lines import Index, Lines, Same, shared_index, without_zeros
 from lm_stats.compile.missing import MISSING_TEXTS
 from lm_stats.compile.place_names import places_in
 from lm_stats.spec import Codelist, Concept, MapEntry, Record, Source, normalise_spelling
@@ -435,8 +436,22 @@ def shared_lines(
 ) -> tuple[MapEntry, ...]:
     """Lines that all packs share for a concept; regions only of citizenship, which may be a region."""
     lines = spellings.get(codelist.id, ())
-    regions = concept.id == "citizenship"
-    return tuple(line for line in lines if regions or line.rule == AMBIGUOUS or line.code in codelist)
+    if not isinstance(lines, tuple):
+        lines = tuple(lines)
+    if concept.id == "citizenship":
+        return lines
+    return _lines_within(Same(lines), Same(codelist))
+
+
+@lru_cache(maxsize=128)
+def _lines_within(lines: Same[tuple[MapEntry, ...]], codelist: Same[Codelist]) -> tuple[MapEntry, ...]:
+    """Lines whose codes are in a list, or that may mean several codes."""
+    return tuple(line for line in lines.one if line.rule == AMBIGUOUS or line.code in codelist.one)
+
+
+@lru_cache(maxsize=128)
+def _joined(one: Same[tuple[MapEntry, ...]], other: Same[tuple[MapEntry, ...]]) -> tuple[MapEntry, ...]:
+    return (*one.one, *other.one)
 
 
 def _knows_areas(
@@ -446,5 +461,6 @@ def _knows_areas(
     if ABROAD not in districts or _AREAS not in codelists or not source.district_codes:
         return None
     concept = Concept("area", "Area", "An area named in place of a district.", "code", _AREAS)
-    lines = (*source.entries.get("citizenship", ()), *shared_lines(concept, codelists[_AREAS], shared))
+    own = tuple(source.entries.get("citizenship", ()))
+    lines = _joined(Same(own), Same(shared_lines(concept, codelists[_AREAS], shared)))
     return Coder(concept, codelists[_AREAS], shared=lines)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from lm_stats.compile.coding_rules import MAP, NOT_STATED, SHARED, Found
 from lm_stats.compile.matching_keys import close_keys, loose_keys
@@ -93,9 +94,37 @@ class Index:
         return tables
 
 
-@lru_cache(maxsize=32)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Same(Generic[T]):
+    """An object as the key of a cache: the same as itself only, and kept as long as the cache holds it.
+
+    Comparing thousands of lines by their content takes longer than what a cache of them saves.
+    """
+
+    one: T
+
+    def __hash__(self) -> int:
+        return id(self.one)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.one is other.one
+
+
 def shared_index(entries: tuple[MapEntry, ...]) -> Index:
     """Lines that all packs share, made once: they are thousands, and many coders use them."""
+    return _known_index(Same(entries))
+
+
+@lru_cache(maxsize=128)
+def _known_index(entries: Same[tuple[MapEntry, ...]]) -> Index:
+    return _index_of(entries.one)
+
+
+@lru_cache(maxsize=32)
+def _index_of(entries: tuple[MapEntry, ...]) -> Index:
     index = Index()
     index.add(entries, shared=True)
     return index

@@ -22,6 +22,8 @@ DTYPES: Mapping[str, Any] = {
     "number": "float64",
 }
 
+_HELD_AS = {name: pd.api.types.pandas_dtype(dtype) for name, dtype in DTYPES.items()}
+
 
 def cast(frame: pd.DataFrame, columns: tuple[str, ...], concepts: Mapping[str, Concept]) -> pd.DataFrame:
     """The frame with the declared columns, in order and of the declared types; absent ones empty."""
@@ -61,6 +63,7 @@ def schema(table: Table, concepts: Mapping[str, Concept], codelists: Mapping[str
             nullable=name not in table.not_null,
             title=concept.label,
             description=concept.definition,
+            metadata={"type": concept.type},
         )
     return pa.DataFrameSchema(
         columns,
@@ -124,6 +127,32 @@ def _evaluator() -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def _surely_holds(schema_: Any, frame: pd.DataFrame) -> bool:
+    """Whether a schema of `schema` finds nothing in a frame, seen without asking it.
+
+    Most frames hold what their table declares, and pandera needs a hundred times as long to say so. Whatever is not
+    seen at once, and every frame in which something is wrong, is for pandera.
+    """
+    if list(frame.columns) != list(schema_.columns):
+        return False
+    for name, column in schema_.columns.items():
+        values = frame[name]
+        if values.dtype != _HELD_AS[column.metadata["type"]] or not (column.nullable or values.notna().all()):
+            return False
+        for check in column.checks:
+            given = check.statistics
+            if check.name == "codelist" and values.dtype == "str":
+                if not set(values.dropna().unique()) <= set(given["allowed_values"]):
+                    return False
+            elif check.name == "bounds" and values.dtype in ("Int64", "float64"):
+                held = values.dropna()
+                if len(held) and not given["min_value"] <= held.min() <= held.max() <= given["max_value"]:
+                    return False
+            else:
+                return False
+    return True
+
+
 def failures(table: Table, schema_: Any, frame: pd.DataFrame) -> pd.DataFrame:
     """Validate a frame.
 
@@ -146,7 +175,8 @@ def failures(table: Table, schema_: Any, frame: pd.DataFrame) -> pd.DataFrame:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            schema_.validate(frame, lazy=True)
+            if not _surely_holds(schema_, frame):
+                schema_.validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as error:
         cases = error.failure_cases
         structural = cases[cases["index"].isna() & ~cases["check"].astype(str).str.startswith("dtype")]

@@ -326,6 +326,8 @@ def build_database(
         # older clients can open storage of this version
         connection.execute(f"ATTACH {quoted(path.as_posix())} AS built (STORAGE_VERSION 'v1.0.0')")
         connection.execute("USE built")
+        # one transaction: each would wait for the disk
+        connection.execute("BEGIN")
         connection.execute("CREATE SCHEMA observatory")
         for table, source in tables:
             connection.execute(ddl(table, concepts, "observatory"))
@@ -338,6 +340,7 @@ def build_database(
         connection.execute("CREATE TABLE observatory.about (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)")
         connection.execute("INSERT INTO observatory.about VALUES ('statement', ?)", [statement])
         connection.execute(f"COMMENT ON TABLE observatory.about IS {quoted(statement)}")
+        connection.execute("COMMIT")
         connection.execute("USE memory")
         connection.execute("DETACH built")
 

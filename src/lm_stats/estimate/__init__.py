@@ -19,9 +19,20 @@ from lm_stats.estimate.concentration import UNITS, concentrate
 from lm_stats.estimate.durations import estimate_durations, read_durations
 from lm_stats.estimate.engine import engine
 from lm_stats.estimate.frames import assemble
+from lm_stats.estimate.inequality import dissimilarity as dissimilarity
+from lm_stats.estimate.inequality import gini as gini
+from lm_stats.estimate.inequality import hhi as hhi
+from lm_stats.estimate.inequality import location_quotient as location_quotient
+from lm_stats.estimate.inequality import shannon as shannon
+from lm_stats.estimate.inequality import theil as theil
+from lm_stats.estimate.monitoring import control_limits as control_limits
 from lm_stats.estimate.occasions import Occasions, read_occasions
 from lm_stats.estimate.published import lay_side_by_side
 from lm_stats.estimate.sums import Cross
+from lm_stats.estimate.survival import kaplan_meier as kaplan_meier
+from lm_stats.estimate.survival import log_rank as log_rank
+from lm_stats.estimate.survival import survival_at as survival_at
+from lm_stats.estimate.survival import survival_quantile as survival_quantile
 from lm_stats.handover import Observations
 from lm_stats.spec import (
     Break,

@@ -41,6 +41,8 @@ _WORDS = {
     "renewals": "renewals",
 }
 _TABLE = "person_links"
+# shares of pairs of a whole register, which tell of nobody
+_SHOWN = ("link_precision", "link_recall", "link_precision_reviewed", "link_recall_reviewed")
 _DATES = ("valid_from", "issue_date", "valid_to", "cancellation_date")
 
 
@@ -123,8 +125,8 @@ def assess_linkage(
         `link_recall_reviewed` (estimates; the interval is in the evidence); `linkage_error <number> <date or period>`
         (published less true, once in persons and once in per cent of the true number) and
         `linkage_error_reviewed <number> <date or period>` (its estimate, likewise, with the interval). Of areas with
-        fewer than `LEAST_REVIEWED` reviewed pairs there are no estimates. All rows are `own`, and no row is about a
-        single record.
+        fewer than `LEAST_REVIEWED` reviewed pairs there are no estimates. All rows but those of precision and recall
+        are `own`, and no row is about a single record.
 
         How errors of stocks and flows are estimated. A person of k records is held together by k - 1 joins; a reviewed
         pair of linked records counts as 2 / k of one, as there are k (k - 1) / 2 of them. First entries and those who
@@ -191,7 +193,8 @@ def pair_counts(links: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
 def _row(area: str, measure: str, value: float, unit: str, evidence: str) -> dict[str, Any]:
     return {
         "ref_area": area, "source": "", "delivery_id": "", "table": _TABLE, "component": "accuracy",
-        "measure": measure, "value": value, "unit": unit, "evidence": evidence, "own": True,
+        "measure": measure, "value": value, "unit": unit, "evidence": evidence,
+        "own": measure.partition(" ")[0] not in _SHOWN,
     }  # fmt: skip
 
 
@@ -342,15 +345,19 @@ def _estimate(links: pd.DataFrame, pairs: pd.DataFrame) -> _Estimated | None:
     linked = strata["linked"]
     held = linked["permit_id"].map(links.set_index("permit_id")["person_id"]).map(size)
     right = _share(linked.assign(represents=linked["represents"] * 2 / held))
+    linked_pairs = float((size * (size - 1) / 2).sum())
+    # each time that pairs are chosen anew, they stand for all pairs once more
+    rounds = max(1, round(float(linked["represents"].sum()) / linked_pairs))
     missed = Between(0.0, 0.0, 0.0)
     for name in ("grey", "apart"):
         if name in strata:
-            missed = missed.plus(_share(strata[name]).times(float(strata[name]["represents"].sum()) / joins))
+            number = float(strata[name]["represents"].sum()) / rounds
+            missed = missed.plus(_share(strata[name]).times(number / joins))
     # joins missed for each one made rightly: recall is 1 / (1 + that)
     ratio = missed.over(right)
     recall = Between(*(1 / (1 + end) for end in (ratio.value, ratio.upper, ratio.lower)))
     wrong = Between(1.0, 1.0, 1.0).minus(right)
-    return _Estimated(_share(linked), recall, wrong, missed, len(links), float((size * (size - 1) / 2).sum()))
+    return _Estimated(_share(linked), recall, wrong, missed, len(links), linked_pairs)
 
 
 def _share(pairs: pd.DataFrame) -> Between:

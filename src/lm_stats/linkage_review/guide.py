@@ -57,7 +57,7 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "Where the pairs come from (stratum)",
         (
-            "grey: the program is not certain. Your decision settles these pairs.",
+            "grey: pairs that the program is not certain of, the most doubtful first. Your decision settles them.",
             "linked: a random sample of pairs that the program takes for one person. Your answers measure how many "
             "of its links are wrong.",
             "apart: a random sample of pairs that it looked at and left apart. Your answers measure how many links it "

@@ -197,7 +197,8 @@ def _write_workbook(
             if isinstance(cell, (int, float)):
                 sheet.write_number(at, place, cell, styles.of("number", bool(is_second)))
             elif cell:
-                sheet.write_string(at, place, cell, style)
+                # the writer takes a text between these marks for finished XML
+                sheet.write_string(at, place, f"{cell} " if cell.endswith("</r>") else cell, style)
             else:
                 sheet.write_blank(at, place, None, style)
     answer = own_names.index("same")

@@ -102,13 +102,14 @@ def publish(
     drawn = [
         figures[name]
         for name in release.figures
-        if figures[name].indicator in protected and not indicators[figures[name].indicator].is_published
+        if all(needed in protected for needed in _indicators_of(figures[name]))
+        and not indicators[figures[name].indicator].is_published
     ]
     readings = {
         name: Reading(
             protected[name], indicators[name], concepts, codelists, countries, _touching(indicators[name], breaks)
         )
-        for name in dict.fromkeys((*counted, *sorted({figure.indicator for figure in drawn})))
+        for name in dict.fromkeys((*counted, *sorted({name for figure in drawn for name in _indicators_of(figure)})))
     }
     for name in own:
         write_tables(protected[name], indicators[name], concepts, into / "tables")
@@ -121,8 +122,9 @@ def publish(
         grouping = groupings[figure.grouping] if figure.grouping else None
         reading = readings[figure.indicator]
         drawing, svg = write_figure(
-            figure, reading, grouping, release.policy, into / "figures", draft=edition == DRAFT, boundaries=boundaries
-        )
+            figure, reading, grouping, release.policy, into / "figures", draft=edition == DRAFT, boundaries=boundaries,
+            beside=readings.get(figure.beside),
+        )  # fmt: skip
         shown.append(Shown(figure, drawing, svg, reading, grouping))
 
     declared = [figures[name] for name in release.figures if figures[name].indicator in told]
@@ -141,6 +143,10 @@ def publish(
         statement() if synthetic else "", missing, said,
     )  # fmt: skip
     (into / "report.html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def _indicators_of(figure: Figure) -> tuple[str, ...]:
+    return (figure.indicator, figure.beside) if figure.beside else (figure.indicator,)
 
 
 def _draw_published(

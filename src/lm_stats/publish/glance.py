@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from lm_stats.publish import wording
 from lm_stats.publish.figures import Drawing
-from lm_stats.publish.figures.drawing import Panel
+from lm_stats.publish.figures.forms import FORMS
+from lm_stats.publish.figures.parts import Panel
 from lm_stats.publish.reading import Reading
 from lm_stats.publish.subjects import Section, sections
 from lm_stats.spec import Codelist, Concept, Figure, Grouping, Indicator, Rate, RoundingRule
@@ -83,6 +84,8 @@ def _fact(
     change = "No earlier period to compare with"
     if reading.sampled:
         change = "Estimated from a sample; not compared, since sampling errors have not been computed"
+    elif reading.bounded:
+        change = wording.interval(now) or "No interval is known"
     elif len(periods) > 1:
         change = wording.change(
             now, reading.cell(area, periods[-2], codes), periods[-2], wording.slack(policy, reading)
@@ -168,7 +171,7 @@ def _wholes(area: str, section: Section, figures: Sequence[Shown]) -> list[tuple
 
 def _codes_to_tell(area: str, shown: Shown) -> list[tuple[str, str]]:
     dimension, reading = shown.figure.dimension, shown.reading
-    if shown.figure.across:
+    if shown.figure.across or shown.figure.form in FORMS:
         return []
     if shown.figure.compare:
         return [(reading.label(dimension, code), code) for code in shown.figure.compare]
@@ -226,11 +229,14 @@ def _every_message(
     told: set[str] = set()
     drawn = {shown.figure.indicator for shown in figures}
     for indicator, reading in section.entries:
-        if area not in reading.areas or not indicator.headline:
+        if area not in reading.areas:
             continue
         slack = wording.slack(policy, reading)
+        if not indicator.headline:
+            said += _of_figures(area, indicator, figures, slack)
+            continue
         subject = wording.subject(indicator)
-        if subject not in told:
+        if subject not in told and not reading.bounded:
             told.add(subject)
             said.append(_trend(area, reading, subject, slack))
             if "sex" in reading.dimensions and not reading.is_rate:
@@ -252,10 +258,11 @@ def _leading_messages(area: str, section: Section, figures: Sequence[Shown], pol
     said = []
     told = {indicator.id for indicator, _ in wholes}
     for indicator, reading in section.entries:
-        if area not in reading.areas or not indicator.headline:
+        if area not in reading.areas:
             continue
         slack = wording.slack(policy, reading)
-        if indicator.id in told:
+        # of a value with an interval its figure says whether it changed
+        if indicator.id in told and not reading.bounded:
             said.append(_trend(area, reading, wording.subject(indicator), slack))
         found = [one for one in figures if one.figure.indicator == indicator.id]
         said += [panel.message for one in found for panel in one.drawing.panels if panel.area == area]

@@ -18,6 +18,7 @@ CONFIDENTIAL = "C"
 BROKEN = "B"
 ESTIMATED = "E"
 UNRELIABLE = "U"
+UNKNOWN = "O"
 # kinds of deliveries whose id is no word
 _KINDS = {"lfs": "labour-force survey"}
 ORIGIN_COLUMNS = ("source", "vintage", "data_class")
@@ -34,6 +35,8 @@ class Cell:
         unsummed: How many hidden parts stand in the way of a sum that is therefore not made; its
             value is not known to be small, so it is not `hidden`.
         decimals: Decimals to show: none for counts, those of the table for rates.
+        lower: Lower bound of the interval of a value that has one.
+        upper: Upper bound; None too where the interval is open.
     """
 
     value: float | None = None
@@ -41,6 +44,8 @@ class Cell:
     status: str = ""
     unsummed: int = 0
     decimals: int = 0
+    lower: float | None = None
+    upper: float | None = None
 
     @property
     def shown(self) -> bool:
@@ -51,6 +56,11 @@ class Cell:
     def gap(self) -> bool:
         """Whether there is something here that is not shown."""
         return self.hidden or self.unsummed > 0
+
+    @property
+    def unknown(self) -> bool:
+        """Whether there is something here of which the value cannot be told yet."""
+        return self.value is None and not self.hidden and self.status == UNKNOWN
 
 
 ABSENT = Cell()
@@ -113,11 +123,14 @@ class Reading:
         self.sampled = concepts[indicator.time].type == "text" or bool(estimated)
         names = ["ref_area", "time_period", *self.dimensions]
         keys = zip(*(frame[name] for name in names), strict=True)
-        values = zip(frame["obs_value"], frame["obs_status"], frame["conf_status"], frame["unit_mult"], strict=True)
+        values = zip(
+            frame["obs_value"], frame["obs_status"], frame["conf_status"], frame["unit_mult"], frame["lower"],
+            frame["upper"], strict=True,
+        )  # fmt: skip
         days = bool((frame["unit_measure"] == "DAYS").any())
         self.decimals = _decimals(frame["obs_value"], days=days) if self.is_rate else 0
         self._cells: dict[tuple[str, ...], Cell] = {
-            key: _cell(*value, self.decimals) for key, value in zip(keys, values, strict=True)
+            key: _cell(*value, decimals=self.decimals) for key, value in zip(keys, values, strict=True)
         }
         self.unit_of_count = check_units(*frame["unit_of_count"].unique()) or indicator.estimator.unit
         origins = frame[["ref_area", *ORIGIN_COLUMNS]].drop_duplicates().sort_values(["ref_area", *ORIGIN_COLUMNS])
@@ -215,16 +228,25 @@ class Reading:
         return self._lists[dimension].label(code)
 
     @property
+    def bounded(self) -> bool:
+        """Whether values have intervals."""
+        return any(cell.lower is not None for cell in self._cells.values())
+
+    @property
     def synthetic(self) -> bool:
         """Whether any value is no official statistic."""
         return any(origin.synthetic for origin in self.origins)
 
 
-def _cell(value: float, status: str, confidentiality: str, unit_mult: int, decimals: int) -> Cell:
+def _cell(
+    value: float, status: str, confidentiality: str, unit_mult: int, lower: float, upper: float, *, decimals: int
+) -> Cell:
     hidden = status == SUPPRESSED or confidentiality == CONFIDENTIAL
     if hidden or pd.isna(value):
         return Cell(None, hidden, str(status))
-    return Cell(float(value) * 10.0 ** int(unit_mult), False, str(status), decimals=decimals)
+    scale = 10.0 ** int(unit_mult)
+    bounds = [None if pd.isna(bound) else float(bound) * scale for bound in (lower, upper)]
+    return Cell(float(value) * scale, False, str(status), decimals=decimals, lower=bounds[0], upper=bounds[1])
 
 
 def _decimals(values: pd.Series, *, days: bool) -> int:

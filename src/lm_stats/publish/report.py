@@ -19,7 +19,7 @@ from lm_stats.publish.glance import Shown, at_a_glance, key_messages
 from lm_stats.publish.plain import ABSENT_SYMBOL, HIDDEN_SYMBOL
 from lm_stats.publish.reading import BROKEN, NORMAL, Cell, Origin, Reading, area_name, kind_name, sources_of
 from lm_stats.publish.subjects import Section, sections, spans
-from lm_stats.spec import Codelist, Concept, Country, Indicator, Release
+from lm_stats.spec import Codelist, Concept, Country, Duration, Indicator, Rate, Release
 
 TEMPLATE = "report.html.jinja"
 # the rows of a longer codelist are ranked, and many of them folded; the file holds those that are still more
@@ -29,6 +29,9 @@ _ROWS_KEPT = 15
 _ROWS = 200
 # a second breakdown stands in columns where there are no more than these
 _COLUMNS = 10
+# of longer series the page has the latest periods; the files have all
+_PERIODS_UNFOLDED = 20
+_PERIODS_KEPT = 12
 # groups of rows beyond the first are folded where they have more rows than these together
 _GROUPED_ROWS = 40
 
@@ -104,7 +107,8 @@ def render_report(
         units=[wording.plural(unit) for unit in units],
         sampled=[section["title"] for section in parts if section["sampled"]],
         counted=any(not reading.sampled for reading in readings),
-        rates=any(reading.is_rate for reading in readings),
+        timed=any(isinstance(reading.indicator.estimator, Duration) for reading in readings),
+        rates=any(isinstance(reading.indicator.estimator, Rate) for reading in readings),
         hiding=wording.begin(wording.hiding(release.policy)),
         base=release.policy.base,
         sample_hide_below=release.policy.sample_hide_below,
@@ -160,7 +164,8 @@ def _sections(
                 "period": wording.occasions(section.readings),
                 "sources": _origins(sources_of(section.readings), names),
                 "sampled": section.sampled,
-                "certificates": any(reading.unit_of_count == "certificate" for reading in section.readings),
+                "counted": _counted(section),
+                "permits": section.id == next((one.id for one in every if _has_certificates(one)), ""),
                 "figures": shown_here,
                 "tables": entries,
                 "numbers": ", ".join(
@@ -176,6 +181,15 @@ def _sections(
         figure_number += len(shown_here)
         table_number += len(entries)
     return parts
+
+
+def _counted(section: Section) -> list[str]:
+    """What the tables of a section count, or what is behind their rates and days."""
+    return [wording.plural(unit) for unit in dict.fromkeys(one.counted.unit for one, _ in section.entries)]
+
+
+def _has_certificates(section: Section) -> bool:
+    return any(reading.unit_of_count == "certificate" for reading in section.readings)
 
 
 def _chapters(others: Others, figure_number: int, table_number: int) -> list[dict[str, Any]]:
@@ -262,7 +276,7 @@ def _table_entry(
         "note": indicator.note,
         "why": indicator.why,
         "dataflow": indicator.dataflow,
-        "measure": wording.measure(reading),
+        "measure": wording.measure(reading) + ("; 95% interval in brackets" if reading.bounded else ""),
         "unit": reading.indicator.measured if reading.is_rate else wording.plural(reading.unit_of_count),
         "period": next(iter(covered.values())) if same else "; ".join(f"{a}: {p}" for a, p in covered.items()),
         "sources": _origins(sources_of([reading]), names),
@@ -275,7 +289,8 @@ def _table_entry(
 def _area_table(
     reading: Reading, area: str, concepts: Mapping[str, Concept], codelists: Mapping[str, Codelist]
 ) -> dict[str, Any]:
-    periods = reading.periods(area)
+    known = reading.periods(area)
+    periods = known[-_PERIODS_KEPT:] if len(known) > _PERIODS_UNFOLDED else known
     labels = codelists.get("obs_status")
     *outer, inner = reading.dimensions or ("",)
     combinations = [
@@ -357,6 +372,7 @@ def _area_table(
         "folded": sum(len(group["rows"] + group["totals"]) for group in more),
         "dropped": dropped,
         "cut": cut,
+        "earlier": f"{wording.span(known[: -len(periods)])}" if len(periods) < len(known) else "",
         "status": _in_the_plural(labels.label(common)) if labels and uniform and common != NORMAL else "",
         "breaks": _breaks(reading, area, periods, common in ("", BROKEN) and BROKEN in _statuses(reading, area)),
     }
@@ -394,10 +410,19 @@ def _totals_first(reading: Reading, area: str, dimension: str) -> list[str]:
 def _cell_entry(cell: Cell, uniform: bool, labels: Codelist | None) -> dict[str, str]:
     if cell.value is None:
         symbol = HIDDEN_SYMBOL if cell.hidden else ABSENT_SYMBOL
-        return {"text": "", "symbol": symbol, "means": "hidden" if cell.hidden else "no observation", "status": ""}
+        means = "hidden" if cell.hidden else "not known yet" if cell.unknown else "no observation"
+        return {"text": "", "symbol": symbol, "means": means, "status": ""}
     status = "" if uniform or cell.status in ("", NORMAL) else cell.status
     means = labels.label(status) if labels and status else ""
-    return {"text": wording.value_text(cell), "symbol": "", "means": means, "status": status}
+    return {"text": wording.value_text(cell) + _bounds(cell), "symbol": "", "means": means, "status": status}
+
+
+def _bounds(cell: Cell) -> str:
+    """The interval of a value that has one."""
+    if cell.lower is None:
+        return ""
+    low = wording.number(cell.lower)
+    return f" ({low} to {wording.number(cell.upper)})" if cell.upper is not None else f" (from {low})"
 
 
 # ---------------------------------------------------------------- deliveries, method

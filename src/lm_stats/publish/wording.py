@@ -73,9 +73,22 @@ def occasions(readings: Sequence[Reading], area: str = "") -> str:
         area: Code of the area; empty: all.
     """
     found = sorted({one for reading in readings for one in reading.periods(area)})
+    if len({len(one) for one in found if one[:4].isdigit()}) > 1 and all(not one.by_occasion for one in readings):
+        # years and quarters together are said in years
+        found = sorted({one[:4] for one in found})
     if any(not reading.by_occasion for reading in readings):
         return span(found)
     return listing([period(one) for one in found])
+
+
+def interval(cell: Cell) -> str:
+    """The interval of a value, such as `95% interval 20 to 28`; empty where it has none."""
+    if cell.lower is None:
+        return ""
+    low = number(cell.lower)
+    if cell.upper is None:
+        return f"95% interval from {low}, no upper bound yet"
+    return f"95% interval {low} to {number(cell.upper)}"
 
 
 def listing(items: Sequence[str]) -> str:

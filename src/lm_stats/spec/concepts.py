@@ -122,7 +122,7 @@ class Codelist:
         for entry in self.codes:
             if entry.parent and entry.parent not in seen:
                 raise ValueError(f"codelist {self.id}: {entry.code}: parent {entry.parent} is not in the list")
-            if entry.code in set(self.ancestors_of(entry.code)):
+            if entry.code in self.ancestors_of(entry.code):
                 raise ValueError(f"codelist {self.id}: {entry.code} is its own ancestor")
 
     def __iter__(self) -> Iterator[Code]:
@@ -154,12 +154,15 @@ class Codelist:
     def ancestors_of(self, code: str) -> tuple[str, ...]:
         """Codes that `code` adds up to, nearest first."""
         found: list[str] = []
-        parents = {entry.code: entry.parent for entry in self.codes}
-        parent = parents.get(code, "")
+        parent = self._parents.get(code, "")
         while parent and parent not in found:
             found.append(parent)
-            parent = parents.get(parent, "")
+            parent = self._parents.get(parent, "")
         return tuple(found)
+
+    @cached_property
+    def _parents(self) -> Mapping[str, str]:
+        return {entry.code: entry.parent for entry in self.codes}
 
     def label(self, code: str) -> str:
         """The label of `code`; the code itself where the list does not hold it."""

@@ -357,13 +357,21 @@ class Figure:
             bottom up, the two codes of `compare` of the dimension `across` left and right; latest period)
             or `map` (districts by their boundaries beside ranked bars; bars alone where a country has no
             boundaries); `sources` (what each source says of a corridor of the country, dots and ranges on one
-            scale) or `editions` (a line over time for each edition of each publisher).
+            scale) or `editions` (a line over time for each edition of each publisher); `bridge` (from the stock at
+            the end of one period over what came and went to that of the next, latest period), `intervals` (values over
+            time with the bounds of their intervals, the total and each code by themselves), `calendar` (the periods to
+            come as columns, beneath them a tile for each period and code) or `ratio` (share of the first code of
+            `compare` among both, of the dimension `across`, by code, ranked beside the total; latest period).
         title: Subject by language; the message is written from the numbers.
         grouping: Id of the grouping whose labels are shown, or empty.
         shown: Codes shown, in order; empty: all but totals, ranked.
         at_most: Largest number of categories shown; the rest is summed as "all other".
         compare: Two codes, sums of others among them, that the message sets side by side.
-        across: The second dimension of a `pyramid`, or empty.
+        across: The second dimension of a `pyramid` or a `ratio`, or empty.
+        beside: Of a `bridge`, id of the indicator of the stock; its total is that which the flows change.
+        leaving: Of a `bridge`, those of the codes `shown` that leave the stock; the others enter it.
+        back: Of forms over time and `bars`, how many periods before the latest it begins; 0: with the first one.
+        note: What a reader must know of it, at its foot.
     """
 
     id: str
@@ -376,6 +384,10 @@ class Figure:
     at_most: int = 6
     compare: tuple[str, ...] = ()
     across: str = ""
+    beside: str = ""
+    leaving: tuple[str, ...] = ()
+    back: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True)

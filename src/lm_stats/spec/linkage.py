@@ -115,6 +115,7 @@ class LinkageModel:
         prior: Probability that two profiles that nothing brought together are one person's.
         link_at: Probability from which a pair is linked.
         review_at: Probability from which a pair is worth a look.
+        carried: Columns of `columns` that follow from the identity and so are a profile's as well.
         document: Column of `identity` without which rows are not taken for one profile even if all else agrees,
             because two persons may share it all.
         evidence: Columns of `identity` of which at least one must be there for a row to be linked by anything but
@@ -144,6 +145,7 @@ class LinkageModel:
     prior: float = 1e-4
     link_at: float = 0.95
     review_at: float = 0.5
+    carried: tuple[str, ...] = ()
     document: str = ""
     evidence: tuple[str, ...] = ()
     when: str = ""
@@ -174,7 +176,8 @@ class LinkageModel:
         for key in self.keys:
             if not 0 < key.certainty <= 1:
                 raise ValueError(f"{self.id}: the certainty of {key.id} is no probability")
-        named = (*self.identity, *self.limits, *(name for pair in self.frequency.values() for name in pair))
+        counted = [name for pair in self.frequency.values() for name in pair]
+        named = (*self.identity, *self.carried, *self.limits, *counted)
         for name in (*named, *(one for one in (self.when,) if one)):
             if name not in self.columns:
                 raise ValueError(f"{self.id}: {name} is not one of its columns")

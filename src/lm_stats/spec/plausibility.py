@@ -126,7 +126,8 @@ class PlausibilityRule:
         severity: `error` cannot be true, `warn` is possible but suspicious; where a method can tell, it may make an
             error a warning, never the other way.
         component: Component of quality that it bears on.
-        views: Ids of the views it examines; empty: all. The id `own` stands for all indicators of our own.
+        views: Ids of the views it examines, or of indicators of our own; empty: all. The id `own` stands for all
+            indicators of our own.
         where: SQL condition over the columns of the view's table that a row must meet.
         limits: Thresholds by name.
         by: Which findings are told together as one: those that share table and these of `series, area, time,

@@ -22,6 +22,7 @@ INDICATOR = Indicator(
         "from keyed tokens (table person_links); areas whose registers have nothing to link by are not shown. A "
         "certificate for several workers counts its named holder only."
     ),
+    headline=False,
     dataflow="DF_EMP_MFRC_SEX_CCT_NB",
     aliases=("MST_NCTE_SEX_CCT_NB",),
 )

@@ -23,4 +23,5 @@ INDICATOR = Indicator(
         "whose registers have nothing to link by are not shown. A certificate for several workers counts its named "
         "holder only."
     ),
+    headline=False,
 )

@@ -20,7 +20,7 @@ INDICATOR = Indicator(
         "register knows. Leaving them out would make an office look quicker the more it leaves undone. The end is a "
         "decision of any kind: granted, refused or withdrawn. Days are calendar days from the application. "
         "Applications stand in the period in which they were made. Where too few have ended for a value, there is "
-        "none (status O). lower and upper are the bounds of a 95 per cent interval. An application is not a "
-        "certificate and not a person."
+        "none (status O). The files have the bounds of a 95 per cent interval beside each value. An application is "
+        "not a certificate and not a person."
     ),
 )

@@ -1,4 +1,4 @@
-"""Median days from application to decision of new applications and renewals."""
+"""Median days from application to decision by type of application."""
 
 from lm_stats.spec import Duration, Indicator
 
@@ -10,7 +10,7 @@ INDICATOR = Indicator(
     freq="Q",
     dimensions=("permit_type",),
     estimator=Duration(unit="application", start="application_date", end="decision_date"),
-    title={"en": "Median days from application to decision of new applications and renewals"},
+    title={"en": "Median days from application to decision by type of application"},
     why="NLMP 7.1.1; PoA 3.1, turnaround times",
     covers={
         "en": "Applications for a certificate of employment, for foreign citizens of any age, renewals among them."
@@ -20,7 +20,7 @@ INDICATOR = Indicator(
         "register knows. Leaving them out would make an office look quicker the more it leaves undone. The end is a "
         "decision of any kind: granted, refused or withdrawn. Days are calendar days from the application. "
         "Applications stand in the period in which they were made. Where too few have ended for a value, there is "
-        "none (status O). lower and upper are the bounds of a 95 per cent interval. An application is not a "
-        "certificate and not a person."
+        "none (status O). The files have the bounds of a 95 per cent interval beside each value. An application is "
+        "not a certificate and not a person."
     ),
 )

@@ -23,7 +23,7 @@ INDICATOR = Indicator(
         "some of them will be refused, so that it is a little too long where many are pending. Kaplan-Meier: "
         "applications that are pending count as long as they have waited, to the last day that the register knows. "
         "Applications stand in the period in which they were made. Where too few have ended for a value, there is "
-        "none (status O). lower and upper are the bounds of a 95 per cent interval. An application is not a "
-        "certificate and not a person."
+        "none (status O). The files have the bounds of a 95 per cent interval beside each value. An application is "
+        "not a certificate and not a person."
     ),
 )

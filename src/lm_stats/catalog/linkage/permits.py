@@ -1,8 +1,8 @@
 """How applications for work permits are linked to persons, on tokens, codes and dates only.
 
 Names, dates of birth and documents are tokens: they can be equal or not, and parts of names, their sounds and their
-initials can be shared; nothing can be a letter or a day apart. The shares m and u were derived from a simulated register
-and rounded; they are of pairs that blocking brings together and that no key links: so is the prior.
+initials can be shared; nothing can be a letter or a day apart. The shares m and u were derived from a simulated
+register and rounded; they are of pairs that blocking brings together and that no key links: so is the prior.
 """
 
 from lm_stats.spec.linkage import ELSE, Apart, Blocking, Comparison, Key, Level, LinkageModel
@@ -28,6 +28,8 @@ _PERSON = (
     f"OR (coalesce({_SAME_YEAR}, birth_token_l IS NULL OR birth_token_r IS NULL) "
     "AND coalesce(any_shared(parts_text_l, parts_text_r) OR any_shared(sounds_text_l, sounds_text_r), false)) "
 )
+# where nothing else can be compared
+_NAMELESS = f"(({_NO_NAME}) AND ({_NO_BIRTH}) AND {_SAME_SEX} AND {_SAME_CITIZENSHIP})"
 _NAMESAKES = "greatest(name_class_l, name_class_r)"
 _OVERLAP = "overlap(starts_l, ends_l, starts_r, ends_r)"
 
@@ -61,22 +63,22 @@ _READS = {
 }
 
 _COLUMNS = {
-    "passport": "person_token_passport",
-    "name": "person_token_name",
-    "name_sorted": "person_token_name_sorted",
+    "passport": "short(person_token_passport)",
+    "name": "short(person_token_name)",
+    "name_sorted": "short(person_token_name_sorted)",
     "parts_text": "person_token_name_parts",
     "sounds_text": "person_token_name_sounds",
     "initials_text": "person_token_name_initials",
-    "birth_date": "person_token_birth_date",
-    "birth_token": "coalesce(person_token_birth_year, birth_year::VARCHAR)",
-    "told_apart": "coalesce(person_token_birth_date, person_token_birth_year, birth_year::VARCHAR, "
-    "person_token_passport)",
+    "birth_date": "short(person_token_birth_date)",
+    "birth_token": "short(coalesce(person_token_birth_year, birth_year::VARCHAR))",
+    "told_apart": "short(coalesce(person_token_birth_date, person_token_birth_year, birth_year::VARCHAR, "
+    "person_token_passport))",
     "sex": "nullif(sex, 'SEX_X')",
     "citizenship": "nullif(citizenship, 'X')",
     "origin": "nullif(region_of_origin, 'X')",
-    "certificate": "certificate_token",
-    "previous": "previous_certificate_token",
-    "employer": "employer_id",
+    "certificate": "short(certificate_token)",
+    "previous": "short(previous_certificate_token)",
+    "employer": "short(employer_id)",
     "sector": "nullif(economic_activity, 'ECO_ISIC4_X')",
     "occupation": "nullif(occupation, 'OCU_ISCO08_X')",
     "education": "nullif(education, 'EDU_ISCED11_9')",
@@ -109,9 +111,6 @@ LINKAGE = LinkageModel(
         "passport",
         "name",
         "name_sorted",
-        "parts_text",
-        "sounds_text",
-        "initials_text",
         "birth_date",
         "birth_token",
         "sex",
@@ -119,6 +118,7 @@ LINKAGE = LinkageModel(
         "origin",
         "told_apart",
     ),
+    carried=("parts_text", "sounds_text", "initials_text"),
     document="passport",
     evidence=("passport", "name_sorted", "birth_date"),
     when="applied",
@@ -126,21 +126,26 @@ LINKAGE = LinkageModel(
         Key(
             "same passport",
             ("passport", "passport"),
-            f"{_PERSON} OR (({_NO_NAME}) AND ({_NO_BIRTH}) AND {_SAME_SEX} AND {_SAME_CITIZENSHIP})",
+            f"{_PERSON} OR {_NAMELESS}",
             0.999,
         ),
-        Key("previous certificate", ("previous", "certificate"), _PERSON, 0.998),
+        Key("previous certificate", ("previous", "certificate"), f"{_PERSON} OR {_NAMELESS}", 0.998),
     ),
     blocking=(
         Blocking("passport", "passport"),
         Blocking("name", "name_sorted", most=200),
-        Blocking("birth date and citizenship", "birth_date || coalesce(citizenship, '')"),
-        Blocking("birth date and a sound", "list_transform(sounds, lambda one: birth_date || one)", listed=True),
-        Blocking("birth year and sounds", "birth_token || sounds_sorted", most=200),
+        Blocking("birth date and citizenship", "joined(birth_date, citizenship)"),
+        Blocking("birth date and a sound", "list_transform(sounds, lambda one: joined(birth_date, one))", listed=True),
+        Blocking("birth year and sounds", "joined(birth_token, sounds_sorted)", most=200),
         Blocking("birth year, a part and initials",
-                 "list_transform(parts, lambda one: birth_token || one || initials_sorted)", listed=True, most=60),
+                 "list_transform(parts, lambda one: joined(birth_token, hash(one, initials_sorted)))", listed=True,
+                 most=60),
     ),
     macros={
+        # tokens as numbers are compared and kept in a fraction of the time
+        "short(token)": "if(token IS NULL, NULL, hash(token))",
+        "joined(token, other)": "if(token IS NULL, NULL, hash(token, other))",
+        "pieces(tokens)": "list_transform(string_split(tokens, ' '), lambda one: hash(one))",
         "shares(one, other)": "len(list_intersect(one, other)) > 0",
         "holds(one, other)": "len(list_intersect(one, other)) = least(len(one), len(other))",
         "any_shared(one, other)": "len(list_intersect(string_split(one, ' '), string_split(other, ' '))) > 0",
@@ -161,8 +166,6 @@ LINKAGE = LinkageModel(
         "ends": "list(stop ORDER BY start, stop) FILTER (start <= stop)",
         "renewals": "list(start ORDER BY start) FILTER (renewal AND start <= stop)",
         "newcomers": "list(start ORDER BY start) FILTER (NOT renewal AND start <= stop)",
-        "applications": "list(datediff('day', DATE '1970-01-01', applied) ORDER BY applied) "
-        "FILTER (applied IS NOT NULL)",
         "employers": "list_sort(list(DISTINCT employer) FILTER (employer IS NOT NULL))",
         "sectors": "list_sort(list(DISTINCT sector) FILTER (sector IS NOT NULL))",
         "occupations": "list_sort(list(DISTINCT occupation) FILTER (occupation IS NOT NULL))",
@@ -175,10 +178,10 @@ LINKAGE = LinkageModel(
         "unfollowed": "list_filter(ends, lambda one: NOT adjoins([one], starts, -30, 60))",
     },
     derived={
-        "parts": "list_distinct(string_split(parts_text, ' '))",
-        "sounds": "list_distinct(string_split(sounds_text, ' '))",
-        "sounds_sorted": "array_to_string(list_sort(string_split(sounds_text, ' ')), ' ')",
-        "initials_sorted": "array_to_string(list_sort(string_split(initials_text, ' ')), ' ')",
+        "parts": "list_distinct(pieces(parts_text))",
+        "sounds": "list_distinct(pieces(sounds_text))",
+        "sounds_sorted": "short(list_sort(pieces(sounds_text)))",
+        "initials_sorted": "short(list_sort(pieces(initials_text)))",
     },
     comparisons=(
         # name and birth together: whoever shares both by chance or by error shares them together
@@ -190,8 +193,8 @@ LINKAGE = LinkageModel(
                 Level(f"{_SAME_NAME} AND {_SAME_BIRTH}", 0.1, 0.002),
                 Level(f"{_SAME_NAME} AND ({_NO_BIRTH}) AND {_NAMESAKES} <= 1", 0.02, 0.005),
                 Level(f"{_SAME_NAME} AND ({_NO_BIRTH})", 0.02, 0.04),
-                Level(f"{_SAME_NAME} AND {_SAME_YEAR} AND {_NAMESAKES} <= 1", 0.01, 0.01),
-                Level(f"{_SAME_NAME} AND {_SAME_YEAR}", 0.004, 0.02),
+                Level(f"{_SAME_NAME} AND {_SAME_YEAR} AND {_NAMESAKES} <= 1", 0.01, 0.03),
+                Level(f"{_SAME_NAME} AND {_SAME_YEAR}", 0.004, 0.04),
                 Level(f"{_LIKE_NAME} AND {_SAME_BIRTH}", 0.05, 0.0015),
                 Level(f"{_PART} AND {_SAME_BIRTH}", 0.01, 0.016),
                 Level(f"{_LIKE_NAME} AND {_SAME_YEAR}", 0.001, 0.4),

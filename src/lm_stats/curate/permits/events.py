@@ -28,7 +28,8 @@ def events(applications: Rows, spells: pd.DataFrame) -> pd.DataFrame:
     `renewal` under a new certificate when the former ends or is replaced for good, and `transfer` where employer,
     sector, occupation or district is another (so that one certificate may be both; and one that governs again may be a
     transfer); `expired` and `cancelled` on the first day without a certificate. An event without a date is left out,
-    and so is the end of a part that the register does not know yet. A cell that is empty or not stated (`X`, `..._X`) is no change.
+    and so is the end of a part that the register does not know yet. A cell that is empty or not stated (`X`, `..._X`)
+    is no change.
 
     Args:
         applications: Rows of `permits`, of every decision.

@@ -20,7 +20,8 @@ import pandas as pd
 
 from lm_stats.compile.duckdb import connect, identifier
 from lm_stats.curate.permits.clusters import Links, Numbers, resolve, weakest
-from lm_stats.curate.permits.pairs import DECIDED, PROBABLE, Candidates, read_rows
+from lm_stats.curate.permits.pairs import DECIDED, PROBABLE, Candidates, named, read_rows
+from lm_stats.handover import write_parquet
 from lm_stats.spec import Problem
 from lm_stats.spec.linkage import Comparison, LinkageModel
 
@@ -42,6 +43,7 @@ def link(
     *,
     known: Path | None = None,
     into: Path | None = None,
+    pairs: Path | None = None,
 ) -> pd.DataFrame:
     """Find the person of every row.
 
@@ -58,6 +60,7 @@ def link(
         known: Weights that an earlier call wrote `into` a file. Pairs whose two profiles are as they were are not
             weighed again. The result is that of a call without it.
         into: Where to write the weights.
+        pairs: Where to write the pairs that were weighed, as `score` gives them.
 
     Returns:
         One row for each of `certificates`, in order of area and permit: `permit_id`, `person_id`, `probability` (of
@@ -69,13 +72,17 @@ def link(
     if not model.is_declared:
         model = train(certificates, model)
     with Candidates(certificates, model, decisions) as candidates:
-        pairs = candidates.score(known)
+        weighed = candidates.score(known)
         if into is not None:
             candidates.keep(into)
-        return _persons(candidates, pairs, decisions)
+        if pairs is not None:
+            write_parquet(named(candidates, weighed), pairs)
+        return _persons(candidates, weighed, *_calibrate(certificates, model, decisions))
 
 
-def _persons(candidates: Candidates, pairs: pd.DataFrame, decisions: pd.DataFrame | None) -> pd.DataFrame:
+def _persons(
+    candidates: Candidates, pairs: pd.DataFrame, calibration: Callable[[Shares], Shares], says: str
+) -> pd.DataFrame:
     model, number = candidates.model, candidates.number
     likely = pairs[pairs["probability"] >= model.link_at]
     decided = pd.DataFrame({"l": candidates.same.left, "r": candidates.same.right, "probability": 1.0, "rule": DECIDED})
@@ -93,7 +100,6 @@ def _persons(candidates: Candidates, pairs: pd.DataFrame, decisions: pd.DataFram
         np.concatenate([candidates.different.right, doubtful.right[asked]]),
     )
     label, stands = resolve(number, links, apart)
-    calibration, says = _calibrate(candidates, pairs, decisions)
     claims = edges["probability"].to_numpy(dtype="float64", copy=True)
     weighed = (edges["rule"] == PROBABLE).to_numpy()
     claims[weighed] = calibration(claims[weighed])
@@ -119,13 +125,14 @@ def _doubted(candidates: Candidates, pairs: pd.DataFrame, label: npt.NDArray[np.
 
 
 def _calibrate(
-    candidates: Candidates, pairs: pd.DataFrame, decisions: pd.DataFrame | None
+    certificates: pd.DataFrame | Path, model: LinkageModel, decisions: pd.DataFrame | None
 ) -> tuple[Callable[[Shares], Shares], str]:
     """What the weighed probabilities are worth by the pairs that people decided about."""
-    if decisions is None or decisions.empty or pairs.empty:
+    if decisions is None or len(decisions) < model.calibrate_from:
         return _as_it_is, UNCALIBRATED
-    reviewed = candidates.reviewed(pairs, decisions)
-    if len(reviewed) < candidates.model.calibrate_from:
+    with Candidates(certificates, model, None) as undecided:
+        reviewed = undecided.reviewed(decisions)
+    if len(reviewed) < model.calibrate_from:
         return _as_it_is, UNCALIBRATED
     from lm_stats.curate.permits.calibration import fit
 
@@ -133,7 +140,7 @@ def _calibrate(
         reviewed["probability"].to_numpy(dtype="float64"),
         reviewed["same"].to_numpy(dtype=bool),
         reviewed["weight"].to_numpy(dtype="float64"),
-        candidates.model.calibrate_from,
+        model.calibrate_from,
     )
     return fitted.apply, fitted.says
 
@@ -235,7 +242,8 @@ def train(certificates: pd.DataFrame | Path, model: LinkageModel) -> LinkageMode
                 linker.training.estimate_parameters_using_expectation_maximisation(f"{sides[0]} = {sides[1]}")
         found = {
             comparison.output_column_name: [
-                (_share(level.m_probability), _share(level.u_probability)) for level in comparison.comparison_levels
+                (0.0, 0.0) if level.is_null_level else (_share(level.m_probability), _share(level.u_probability))
+                for level in comparison.comparison_levels
             ]
             for comparison in linker._settings_obj.comparisons
         }
@@ -289,11 +297,11 @@ def known_limits(certificates: pd.DataFrame | Path, model: LinkageModel) -> tupl
     problems = []
     for line in filled.to_dict("records"):
         where = f"{model.id} of {line['ref_area']}" if line["ref_area"] else model.id
-        if not any(line[name] for name in model.evidence):
+        if not any(line[name] for name in names):
             what = (
-                f"nothing in {line['n']} rows tells one {model.unit} from another, so which rows are of one {model.unit} "
-                f"cannot be known: each stands alone, and first permits, stocks of {model.unit}s and durations "
-                "cannot be made of them"
+                f"nothing in {line['n']} rows tells one {model.unit} from another, so which rows are of one "
+                f"{model.unit} cannot be known: each stands alone, and first permits, stocks of {model.unit}s and "
+                "durations cannot be made of them"
             )
             problems.append(Problem(where, what, "Count applications and certificates only."))
             continue

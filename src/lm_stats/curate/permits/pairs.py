@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lm_stats.compile.duckdb import connect, identifier, parquet
-from lm_stats.curate.permits.clusters import Links, Numbers, components, resolve
+from lm_stats.curate.permits.clusters import Links, Numbers, resolve
 from lm_stats.spec.linkage import ELSE, LinkageModel
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ class Candidates:
     def __init__(self, certificates: pd.DataFrame | Path, model: LinkageModel, decisions: pd.DataFrame | None) -> None:
         self.model = model
         self.connection = connect()
-        for heading, expression in model.macros.items():
-            self.connection.execute(f"CREATE MACRO {heading} AS {expression}")
         self.has_area = self._read(certificates)
         self._decide(decisions)
         self._make_profiles()
@@ -64,9 +63,7 @@ class Candidates:
         self.connection.close()
 
     def _one(self, query: str) -> Any:
-        found = self.connection.execute(query).fetchone()
-        assert found is not None
-        return found[0]
+        return self.connection.execute(query).fetchall()[0][0]
 
     def fetch(self, query: str) -> dict[str, Any]:
         """Columns of a query's result as arrays."""
@@ -86,7 +83,7 @@ class Candidates:
         there = pq.read_schema(certificates).names if isinstance(certificates, Path) else certificates.columns
         return "ref_area" in there
 
-    def _decide(self, decisions: pd.DataFrame | None) -> None:
+    def _decide(self, decisions: pd.DataFrame | None, rows: str = "numbered") -> None:
         columns = ("ref_area", "permit_id", "other_permit_id", "same")
         texts = {name: pa.array([], pa.string()) for name in columns}
         if decisions is not None and len(decisions):
@@ -101,12 +98,12 @@ class Candidates:
             }
         self.connection.register("decided", pa.table(texts))
         self.connection.execute(
-            """
-            CREATE TABLE decisions AS
+            f"""
+            CREATE OR REPLACE TABLE decisions AS
             SELECT DISTINCT one.row AS left_row, other.row AS right_row, d.same = 'yes' AS same
             FROM decided d
-            JOIN numbered one ON one.permit_id = d.permit_id AND one.ref_area = coalesce(d.ref_area, one.ref_area)
-            JOIN numbered other ON other.permit_id = d.other_permit_id AND other.ref_area = one.ref_area
+            JOIN {rows} one ON one.permit_id = d.permit_id AND one.ref_area = coalesce(d.ref_area, one.ref_area)
+            JOIN {rows} other ON other.permit_id = d.other_permit_id AND other.ref_area = one.ref_area
             WHERE one.row <> other.row
             """
         )
@@ -115,6 +112,7 @@ class Candidates:
     def _make_profiles(self) -> None:
         """Number what identifies by the least number of its rows, so that the order of rows has no part in it."""
         same = ", ".join(map(identifier, self.model.identity))
+        own = ", ".join(map(identifier, (*self.model.identity, *self.model.carried)))
         document = f"{identifier(self.model.document)} IS NULL" if self.model.document else "false"
         # of two rows decided to be two persons, neither may be one with anything beforehand
         self.connection.execute(
@@ -122,7 +120,8 @@ class Candidates:
             CREATE TABLE marked AS
             SELECT row, hash(ref_area, {same}) AS one, hash(1, {same}) AS other,
                 CASE WHEN {document} OR row IN (
-                    SELECT left_row FROM decisions WHERE NOT same UNION ALL SELECT right_row FROM decisions WHERE NOT same
+                    SELECT left_row FROM decisions WHERE NOT same
+                    UNION ALL SELECT right_row FROM decisions WHERE NOT same
                 ) THEN row ELSE -1 END AS own
             FROM numbered;
             CREATE TABLE placed AS
@@ -132,7 +131,7 @@ class Candidates:
             SELECT numbered.*, profile
             FROM numbered JOIN marked ON marked.row = numbered.row JOIN placed USING (one, other, own);
             CREATE TABLE profiles AS
-            SELECT profile, ref_area, permit_id AS least, n_rows, {same}
+            SELECT profile, ref_area, permit_id AS least, n_rows, {own}
             FROM placed JOIN numbered ON numbered.row = placed.least ORDER BY profile;
             DROP TABLE marked; DROP TABLE placed; DROP TABLE numbered
             """
@@ -225,8 +224,7 @@ class Candidates:
             );
             CREATE TABLE entities AS
             SELECT profiles.*, gathered.*{counted}{derived}
-            FROM profiles JOIN early ON early.thing = profile JOIN gathered ON gathered.cluster = early.label {counts}
-            ORDER BY profile;
+            FROM profiles JOIN early ON early.thing = profile JOIN gathered ON gathered.cluster = early.label {counts};
             DROP TABLE gathered
             """
         )
@@ -249,7 +247,7 @@ class Candidates:
         """Pairs that blocking brings together and that no key links, with what they hold as two numbers each."""
         values = " UNION ALL ".join(
             f"""
-            SELECT DISTINCT profile, ref_area, {number} AS rule, value::VARCHAR AS value
+            SELECT DISTINCT profile, {number} AS rule, hash(ref_area, {number}, value) AS block
             FROM (SELECT profile, ref_area, {f"unnest({rule.by})" if rule.listed else rule.by} AS value FROM entities)
             WHERE value IS NOT NULL
             """
@@ -264,11 +262,8 @@ class Candidates:
         self.connection.execute(
             f"""
             CREATE TABLE candidates AS
-            WITH numbered AS (
-                SELECT values.*, hash(ref_area, rule, value) AS block FROM ({values}) values
-            ),
-            placed AS (
-                SELECT block, profile, label, rule FROM numbered JOIN certain ON thing = profile
+            WITH placed AS (
+                SELECT block, profile, label, rule FROM ({values}) JOIN certain ON thing = profile
                 QUALIFY count(*) OVER (PARTITION BY block) BETWEEN 2 AND CASE rule {limits} ELSE 0 END
             )
             SELECT DISTINCT one.profile AS l, other.profile AS r
@@ -329,33 +324,51 @@ class Candidates:
                 ) scored WHERE scored.l = weighed.l AND scored.r = weighed.r
                 """
             )
-        pairs = "SELECT l, r, weight, 1 / (1 + pow(2, -weight)) AS probability FROM weighed"
-        if not self.model.apart:
-            return self.connection.execute(f"{pairs} ORDER BY l, r").df().assign(rule=PROBABLE)
-        cases = " ".join(
-            f"WHEN probability >= {self.model.review_at} AND ({one.condition}) THEN '{one.id}'"
-            for one in self.model.apart
-        )
-        # what is apart matters of pairs only that would be looked at
-        return self.connection.execute(
-            f"""
-            SELECT l, r, weight, if(rule = '{PROBABLE}', probability, 0) AS probability, rule FROM (
-                SELECT l, r, weight, probability, CASE {cases} ELSE '{PROBABLE}' END AS rule
-                FROM ({self._beside("entities", pairs)})
-            ) ORDER BY l, r
-            """
+        pairs = self.connection.execute(
+            "SELECT l, r, weight, 1 / (1 + pow(2, -weight)) AS probability FROM weighed ORDER BY l, r"
         ).df()
+        pairs["rule"] = self._rules(pairs)
+        return pairs.assign(probability=pairs["probability"].where(pairs["rule"] == PROBABLE, 0.0))
 
-    def reviewed(self, pairs: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
-        """Weighed pairs that people decided about.
+    def _rules(self, pairs: pd.DataFrame) -> npt.NDArray[np.object_]:
+        """What says of each pair that the two are never one; asked only of pairs that would be looked at."""
+        rules = np.full(len(pairs), PROBABLE, dtype=object)
+        likely = np.flatnonzero(pairs["probability"].to_numpy() >= self.model.review_at)
+        if not self.model.apart or not len(likely):
+            return rules
+        asked = {"place": likely, "l": pairs["l"].to_numpy()[likely], "r": pairs["r"].to_numpy()[likely]}
+        self.connection.register("asked", pa.table(asked))
+        cases = " ".join(f"WHEN {one.condition} THEN {number}" for number, one in enumerate(self.model.apart))
+        beside = self._beside("entities", "FROM asked")
+        said = self.fetch(f"SELECT place, CASE {cases} ELSE -1 END AS said FROM ({beside})")
+        self.connection.unregister("asked")
+        names = np.array([*(one.id for one in self.model.apart), PROBABLE], dtype=object)
+        rules[said["place"].astype(np.int64)] = names[said["said"].astype(np.int64)]
+        return rules
+
+    def reviewed(self, decisions: pd.DataFrame) -> pd.DataFrame:
+        """Weigh the candidate pairs that people decided about, as if nobody had.
+
+        Only where these were made without decisions: a decision holds a pair together, and then it is no candidate any
+        more, or is weighed by what is known of both. Afterwards the candidates are those that were decided about.
 
         Args:
-            pairs: As `score` gives them.
             decisions: Decided pairs, with how many pairs each stands for (`represents`; 1 without).
 
         Returns:
             `probability`, `same` and `weight`, one row a pair.
         """
+        self._decide(decisions, "rows")
+        self.connection.execute(
+            """
+            CREATE OR REPLACE TABLE candidates AS
+            SELECT candidates.* FROM candidates SEMI JOIN (
+                SELECT least(one.profile, other.profile) AS l, greatest(one.profile, other.profile) AS r
+                FROM decisions d JOIN rows one ON one.row = d.left_row JOIN rows other ON other.row = d.right_row
+            ) USING (l, r)
+            """
+        )
+        pairs = self.score()
         stands_for = pd.to_numeric(decisions["represents"]) if "represents" in decisions else 1.0
         given = decisions[["permit_id", "other_permit_id"]].assign(represents=stands_for)
         self.connection.register("represented", pa.Table.from_pandas(given, preserve_index=False))
@@ -380,7 +393,8 @@ class Candidates:
             path: Parquet file with the columns `one`, `other` (numbers that stand for all that the two profiles
                 hold) and `weight`; the model's fingerprint is in its metadata.
         """
-        table = self.connection.sql("SELECT DISTINCT one, other, weight FROM weighed ORDER BY one, other").to_arrow_table()
+        found = self.connection.sql("SELECT DISTINCT one, other, weight FROM weighed ORDER BY one, other")
+        table = found.to_arrow_table()
         mark = {_MODEL: self.model.fingerprint.encode()}
         pq.write_table(table.replace_schema_metadata(mark), path, compression="zstd")
 
@@ -420,7 +434,7 @@ class Candidates:
 def read_rows(
     connection: duckdb.DuckDBPyConnection, certificates: pd.DataFrame | Path, model: LinkageModel
 ) -> str:
-    """A query of the rows with every column that a model reads.
+    """A query of the rows with every column that a model reads; the model's macros are made with it.
 
     Args:
         connection: Where it is to be asked.
@@ -431,6 +445,8 @@ def read_rows(
         The query: texts `ref_area` (empty where the rows have none) and `permit_id`, and the columns of
         `model.reads`; those that are not there, and values of another type, are missing.
     """
+    for heading, expression in model.macros.items():
+        connection.execute(f"CREATE MACRO {heading} AS {expression}")
     wanted = ("ref_area", "permit_id", *model.reads)
     if isinstance(certificates, Path):
         source, there = parquet(certificates), set(pq.read_schema(certificates).names)

@@ -7,6 +7,7 @@ no definition but a check, which a wrong part or a wrong word breaks.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -234,15 +235,24 @@ class _Parts:
             "cancelled": exit_ == "cancelled",
         }
         self.closed = np.isin(exit_, _CLOSED)
-        # a certificate that governs again has renewed nothing, and neither has one beside another that outlasts it
-        held = [person, parts["permit_id"].to_numpy()]
-        returns = pd.Series(self.start).groupby(held).transform("max").to_numpy("datetime64[s]") > self.start
-        again = pd.Series(self.start).groupby(held).transform("min").to_numpy("datetime64[s]") < self.start
-        self.renewals = goes_on & follows & ~again & ~np.append(False, returns[:-1])[: len(parts)]
+        self._follows, self._permits = follows & goes_on, parts["permit_id"]
         has_type = "permit_type" in parts.columns
         self.renewing = parts["permit_type"].eq("renewal").fillna(False).to_numpy("bool") if has_type else None
         first = pd.Series(self.start).groupby([person, parts["spell"].to_numpy()]).transform("min")
         self.length = (self.leaves - first.to_numpy("datetime64[s]")) // ONE_DAY
+
+    @cached_property
+    def renewals(self) -> NDArray[Any]:
+        """Which parts renew the one before: none that governs again, or that is beside another which outlasts it."""
+        size = len(self.start)
+        permit = pd.factorize(self._permits)[0]
+        held = pd.factorize(self.person * (size + 1) + permit)[0]
+        place = np.arange(size)
+        first, last = np.zeros((2, size), dtype="int64")
+        last[held], first[held[::-1]] = place, place[::-1]
+        returns = np.append(False, last[held] > place)[:size]
+        renewing: NDArray[Any] = self._follows & (first[held] == place) & ~returns
+        return renewing
 
     def on(self, day: np.datetime64) -> NDArray[Any]:
         """Which parts a day lies in."""

@@ -74,7 +74,9 @@ def tabulate_events(permits: Path, links: Path, work_spells: Path) -> pd.DataFra
     made = events(permits, own).drop(columns="person_id", errors="ignore")
     person = pd.read_parquet(links, columns=[*_KEY, "person_id"])
     made = made.merge(person, on=_KEY, how="left", validate="many_to_one")
-    return made.assign(observed_until=made["ref_area"].map(own.groupby("ref_area")["observed_until"].max()))
+    known = own.groupby("ref_area")["observed_until"].max().to_dict()
+    # an area without spells has none, which must be empty dates and no numbers
+    return made.assign(observed_until=pd.to_datetime(made["ref_area"].map(known)))
 
 
 def tabulate_accounts(work_spells: Path) -> pd.DataFrame:
@@ -88,17 +90,39 @@ def tabulate_accounts(work_spells: Path) -> pd.DataFrame:
     return pd.concat(made, ignore_index=True) if made else pd.DataFrame({"residual": []})
 
 
+def keep_vintage(work_spells: Path, permits: Path, vintages: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
+    """What is to be kept of a vintage, so that a later one can be compared with it.
+
+    Args:
+        work_spells: Parquet file of the table `work_spells`.
+        permits: Parquet file of the table `permits`.
+        vintages: Texts by area that say which vintage it is; each becomes a column.
+
+    Returns:
+        The parts of spells, `person_id, start, end, observed_until` and the cell, and a row without a person for each
+        certificate that governed no day: it was known, and is not late if it governs one later.
+    """
+    parts = read_spells(work_spells)[["ref_area", "permit_id", "person_id", "start", "end", "observed_until", *CELL]]
+    granted = pd.read_parquet(permits, columns=_KEY, filters=[("decision", "==", "granted")])
+    governs = pd.MultiIndex.from_frame(granted).isin(pd.MultiIndex.from_frame(parts[_KEY]))
+    kept = pd.concat([parts, granted[~governs & granted["ref_area"].isin(parts["ref_area"])]], ignore_index=True)
+    names = dict.fromkeys(name for texts in vintages.values() for name in texts)
+    told = {name: kept["ref_area"].map({area: texts[name] for area, texts in vintages.items()}) for name in names}
+    return kept.assign(**told).sort_values([*_KEY, "start"], ignore_index=True)
+
+
 def tabulate_revisions(then: pd.DataFrame, now: pd.DataFrame, vintages: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
     """The table `stock_revisions`: the ends of the years that both vintages know.
 
     Args:
-        then: Spells of the earlier vintage, as `read_spells` gives them.
-        now: Spells of the later one.
-        vintages: Both vintages by area: dates of receipt of the latest deliveries behind them.
+        then: The earlier vintage, as `keep_vintage` gives it.
+        now: Spells of the later one, as `read_spells` gives them.
+        vintages: Both vintages by area: receipt of the latest deliveries behind them.
     """
     made = []
     for area, (earlier, later) in sorted(vintages.items()):
-        old, new = then[then["ref_area"] == area], now[now["ref_area"] == area]
+        kept, new = then[then["ref_area"] == area], now[now["ref_area"] == area]
+        old = kept[kept["person_id"].notna()]
         if old.empty or new.empty:
             continue
         known = min(old["observed_until"].max(), new["observed_until"].max())
@@ -106,7 +130,7 @@ def tabulate_revisions(then: pd.DataFrame, now: pd.DataFrame, vintages: Mapping[
         days = [day for year in range(begins.year, known.year + 1) if (day := pd.Timestamp(year, 12, 31)) <= known]
         if not days:
             continue
-        revised = pd.DataFrame(revise(old, new, days, CELL)).rename(columns={"date": "reference_date"})
+        revised = pd.DataFrame(revise(old, new, days, CELL, known=set(kept["permit_id"]))).rename(columns={"date": "reference_date"})
         made.append(revised.assign(vintage_then=earlier, vintage=later, **_origin_of(area, new)))
     return pd.concat(made, ignore_index=True) if made else pd.DataFrame({"residual": []})
 

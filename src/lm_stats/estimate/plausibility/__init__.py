@@ -18,6 +18,7 @@ from lm_stats.estimate.plausibility.breakdowns import additivity, part_equals_wh
 from lm_stats.estimate.plausibility.cells import Cells, read_cells, stack
 from lm_stats.estimate.plausibility.copies import cohort_growth, identical_series
 from lm_stats.estimate.plausibility.editions import editions_disagree, editions_in_other_units
+from lm_stats.estimate.plausibility.fluctuation import fluctuation
 from lm_stats.estimate.plausibility.hits import FINDING_COLUMNS, Hits, findings
 from lm_stats.estimate.plausibility.mirrors import direction_reversal, read_pairs, sex_reversal, unknown_to_others
 from lm_stats.estimate.plausibility.relations import relations
@@ -47,6 +48,7 @@ CHECKS: Mapping[str, Callable[[PlausibilityRule, Cells], Hits]] = {
     "above_bound": above_bound,
     "identical_series": identical_series,
     "cohort_growth": cohort_growth,
+    "fluctuation": fluctuation,
 }
 MIRRORS: Mapping[str, Callable[[PlausibilityRule, pd.DataFrame], pd.DataFrame]] = {
     "sex_reversal": sex_reversal,
@@ -170,8 +172,9 @@ def _looked_at_own(
     stacked = stack(several)
     made = []
     for rule in rules.values():
-        if rule.check in CHECKS and (not rule.views or OWN in rule.views):
-            hits = CHECKS[rule.check](rule, stacked)
+        named = [cells for cells in several if cells.view.id in rule.views]
+        if rule.check in CHECKS and (not rule.views or OWN in rule.views or named):
+            hits = CHECKS[rule.check](rule, stack(named) if named else stacked)
             for cells in several:
                 if not hits.frame.empty and (hits.frame["table"] == cells.view.id).any():
                     these = hits.frame[hits.frame["table"] == cells.view.id]

@@ -18,7 +18,9 @@ import pandas as pd
 
 from lm_stats.publish import wording
 from lm_stats.publish.figures import editions, sources
-from lm_stats.publish.figures.drawing import Drawing, Panel, compose
+from lm_stats.publish.figures.drawing import compose
+from lm_stats.publish.figures.forms import FORMS
+from lm_stats.publish.figures.parts import Drawing, Panel
 from lm_stats.publish.reading import Reading
 from lm_stats.publish.tables import csv_text
 from lm_stats.spec import Boundaries, Figure, Grouping, RoundingRule
@@ -41,6 +43,7 @@ __all__ = [
 _FORMS = {"lines": "Line chart", "bars": "Bar chart", "stack": "Stacked column chart"}
 _FORMS |= {"pyramid": "Age pyramid, the youngest at the bottom", "map": "Map with ranked bars"}
 _FORMS |= {"sources": "Values and ranges on one scale, one row for each source"}
+_FORMS |= {name: form.name for name, form in FORMS.items()}
 _SPOKEN = 8
 
 
@@ -53,6 +56,7 @@ def write_figure(
     *,
     draft: bool,
     boundaries: Mapping[str, Boundaries] | None = None,
+    beside: Reading | None = None,
 ) -> tuple[Drawing, str]:
     """Write a figure as `<id>.svg`, `.png`, `.csv` and `.alt.txt`.
 
@@ -64,11 +68,12 @@ def write_figure(
         into: Folder of the figures.
         draft: Whether to mark it as a draft.
         boundaries: Boundaries of districts by area.
+        beside: The protected table of the indicator that the figure shows besides, or None.
 
     Returns:
         What was drawn, and the SVG.
     """
-    drawing = compose(figure, reading, grouping, policy, draft=draft, boundaries=boundaries)
+    drawing = compose(figure, reading, grouping, policy, draft=draft, boundaries=boundaries, beside=beside)
     return drawing, write_drawing(drawing, numbers(drawing, reading), into)
 
 
@@ -145,28 +150,35 @@ def numbers(drawing: Drawing, reading: Reading) -> pd.DataFrame:
         `figure, ref_area, area, time_period, <dimension>, label, obs_value, obs_status, conf_status,
         unit_of_count, note, source, vintage, data_class`; `obs_value` in units of count, empty where hidden.
         A sum that is not made has neither value nor statuses; its `note` says why. A pyramid has the code
-        of the side after that of the band.
+        of the side after that of the band. Where values have bounds, `lower` and `upper` follow them.
     """
-    dimension, across = drawing.figure.dimension, drawing.figure.across
+    dimension = drawing.figure.dimension
+    form = FORMS.get(drawing.form)
+    # the two sides of a ratio are in one value
+    across = drawing.figure.across if form is None else ""
+    bounded = form is not None and form.bounded
     origins = {origin.area: origin for origin in reading.origins}
     rows = [
         (
             drawing.figure.id, panel.area, panel.name, period, one.code, *((one.side,) if across else ()),
-            f"{one.label}, {reading.label(across, one.side).lower()}" if across else one.label, cell.value, cell.status,
-            "C" if cell.hidden else "F" if cell.shown else "", reading.unit_of_count, one.notes.get(i, ""),
+            f"{one.label}, {reading.label(across, one.side).lower()}" if across else one.label, cell.value,
+            *((cell.lower, cell.upper) if bounded else ()), cell.status,
+            "C" if cell.hidden else "F" if cell.shown else "", one.unit or reading.unit_of_count, one.notes.get(i, ""),
             origins[panel.area].source, origins[panel.area].vintage,
             "synthetic" if origins[panel.area].synthetic else "real",
         )
         for panel in drawing.panels
         for one in panel.series
         for i, (period, cell) in enumerate(zip(panel.periods, one.cells, strict=True))
-        if cell.shown or cell.gap
+        if cell.shown or cell.gap or (bounded and cell.unknown)
     ]  # fmt: skip
     columns = [
         "figure", "ref_area", "area", "time_period", dimension, *((across,) if across else ()), "label", "obs_value",
-        "obs_status", "conf_status", "unit_of_count", "note", "source", "vintage", "data_class",
+        *(("lower", "upper") if bounded else ()), "obs_status", "conf_status", "unit_of_count", "note", "source",
+        "vintage", "data_class",
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns).astype({"obs_value": "float64"})
+    numbers = ("obs_value", "lower", "upper") if bounded else ("obs_value",)
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(numbers, "float64"))
 
 
 def text_alternative(drawing: Drawing) -> str:
@@ -189,8 +201,12 @@ def _panel_alternative(drawing: Drawing, panel: Panel, *, named: bool) -> list[s
     said = [f"{panel.name}: {panel.message}."] if named else []
     if drawing.figure.form in ("sources", "editions"):
         return [*said, *(sources if drawing.figure.form == "sources" else editions).spoken(panel)]
+    if panel.remark:
+        return [*said, f"{panel.remark}."]
     if not panel.series:
         return [*said, "Nothing but zeros to show."]
+    if drawing.form in FORMS:
+        return [*said, *FORMS[drawing.form].spoken(panel)]
     if panel.sides:
         return [*said, *_pyramid_alternative(panel)]
     for position in dict.fromkeys((len(panel.periods) - 1, 0)):

@@ -6,7 +6,7 @@ from typing import Any
 
 from lm_stats.publish import wording
 from lm_stats.publish.figures import style
-from lm_stats.publish.figures.drawing import TOTAL, Panel, Series
+from lm_stats.publish.figures.parts import TOTAL, Panel, Series
 from lm_stats.publish.figures.placing import break_lines, every_nth, height_of, ticks, width_of
 from lm_stats.publish.figures.sheet import Sheet
 from lm_stats.publish.reading import Cell

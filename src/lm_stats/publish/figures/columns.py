@@ -8,7 +8,7 @@ from typing import Any
 
 from lm_stats.publish import wording
 from lm_stats.publish.figures import style
-from lm_stats.publish.figures.drawing import REST, TOTAL, Drawing, Panel, Series
+from lm_stats.publish.figures.parts import REST, TOTAL, Drawing, Panel, Series
 from lm_stats.publish.figures.placing import break_lines, every_nth, height_of, spread, ticks, width_of
 from lm_stats.publish.figures.sheet import Sheet
 

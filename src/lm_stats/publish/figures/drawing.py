@@ -3,127 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from lm_stats.publish import wording
-from lm_stats.publish.figures.messages import area_message, message
-from lm_stats.publish.others import SourceRow
+from lm_stats.publish.figures.forms import FORMS, Told
+from lm_stats.publish.figures.messages import LONGEST, area_message, message
+from lm_stats.publish.figures.parts import REST, TOTAL, Drawing, Panel, Series, label_of
 from lm_stats.publish.reading import ABSENT, UNRELIABLE, Cell, Reading, statement
-from lm_stats.spec import Boundaries, Break, Figure, Grouping, RoundingRule
+from lm_stats.spec import Boundaries, Figure, Grouping, Rate, RoundingRule
 
-REST = "rest"
-TOTAL = "total"
 # a series whose value is not shown ranks below any that is
 _RANK_OF_HIDDEN = 0.5
 # bands that end before it are no part of a universe of working age
 _WORKING_AGE = 15
-
-
-@dataclass(frozen=True)
-class Series:
-    """One line, bar or layer.
-
-    Attributes:
-        code: Its code; `rest` for the sum of codes that are not shown by themselves.
-        label: Its label.
-        kind: Empty, `missing` (not stated), `rest`, or `total` (a sum shown beside its parts).
-        cells: Its cells, one for each period of the panel.
-        notes: What a reader must know about a cell, by position.
-        left_out: How many hidden categories a sum leaves out, by position; none where it leaves out none.
-        side: Code of the second dimension, in a pyramid.
-    """
-
-    code: str
-    label: str
-    kind: str
-    cells: tuple[Cell, ...]
-    notes: Mapping[int, str]
-    left_out: Mapping[int, int] = field(default_factory=dict)
-    side: str = ""
-
-    @property
-    def hidden_at(self) -> tuple[int, ...]:
-        """Positions of hidden cells."""
-        return tuple(i for i, cell in enumerate(self.cells) if cell.hidden)
-
-    @property
-    def unsummed_at(self) -> tuple[int, ...]:
-        """Positions of sums that are not made, since their parts are hidden."""
-        return tuple(i for i, cell in enumerate(self.cells) if cell.unsummed)
-
-    @property
-    def gaps_at(self) -> tuple[int, ...]:
-        """Positions where there is something that is not shown, for whichever reason."""
-        return tuple(i for i, cell in enumerate(self.cells) if cell.gap)
-
-
-@dataclass(frozen=True)
-class Panel:
-    """What one area contributes.
-
-    Attributes:
-        area: Code of the area.
-        name: Its name.
-        periods: Periods shown.
-        series: Series, the first to be looked at first.
-        totals: Cells of the sum of all, one for each period.
-        message: The message for this area.
-        sides: Of a pyramid, the sums of its left and its right side.
-        boundaries: Of a map, the boundaries of its districts; None where there are none.
-        breaks: Breaks in the series between its first and last period.
-        broken: Whether values of its first and last period are not comparable.
-        sources: Of a corridor, what each source says.
-    """
-
-    area: str
-    name: str
-    periods: tuple[str, ...]
-    series: tuple[Series, ...]
-    totals: tuple[Cell, ...]
-    message: str
-    sides: tuple[Series, ...] = ()
-    boundaries: Boundaries | None = None
-    breaks: tuple[Break, ...] = ()
-    broken: bool = False
-    sources: tuple[SourceRow, ...] = ()
-
-    @property
-    def anything_shown(self) -> bool:
-        """Whether there is a value to draw."""
-        if any(row.largest for row in self.sources):
-            return True
-        return any(cell.shown for series in self.series for cell in series.cells)
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A figure ready to be drawn.
-
-    Attributes:
-        figure: Its declaration.
-        form: `lines`, `bars`, `stack`, `pyramid`, `map`, `sources` or `editions`; with one period a form over time
-            becomes `bars`.
-        message: Its one message, a sentence without a full stop.
-        subtitle: Subject, unit of count, area and period.
-        panels: One for each area.
-        footer: Source, vintage and treatment, one paragraph each.
-        statement: What synthetic data say of themselves, or empty.
-        draft: Whether it is marked as a draft.
-    """
-
-    figure: Figure
-    form: str
-    message: str
-    subtitle: str
-    panels: tuple[Panel, ...]
-    footer: tuple[str, ...]
-    statement: str
-    draft: bool
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """Codes of all series of all panels, in order of first appearance."""
-        return tuple(dict.fromkeys(series.code for panel in self.panels for series in panel.series))
 
 
 def compose(
@@ -134,6 +26,7 @@ def compose(
     *,
     draft: bool,
     boundaries: Mapping[str, Boundaries] | None = None,
+    beside: Reading | None = None,
 ) -> Drawing:
     """Decide what a figure shows and says.
 
@@ -144,7 +37,10 @@ def compose(
         policy: How the table was protected.
         draft: Whether to mark it as a draft.
         boundaries: Boundaries of districts by area.
+        beside: The table of the indicator that the figure shows besides, or None.
     """
+    if figure.form in FORMS:
+        return _of_own_form(Told(figure, reading, grouping, policy, beside), draft=draft)
     panels: tuple[Panel, ...]
     form = figure.form
     if form == "pyramid":
@@ -162,19 +58,46 @@ def compose(
     panels = tuple(replace(panel, message=area_message(figure, reading, panel, slack)) for panel in panels)
     counted = "" if reading.is_rate else wording.measure(reading)
     names = wording.listing([panel.name for panel in panels]) if len(panels) < 5 else f"{len(panels)} areas"
-    subtitle = ", ".join(part for part in (figure.title["en"], counted, names, _when(reading, panels)) if part)
+    subtitle = ", ".join(part for part in (figure.title["en"], counted, names, _when(figure, reading, panels)) if part)
     footer = (*_explained(figure, reading, policy), *_footer(reading, panels, policy))
+    footer = (figure.note, *footer) if figure.note else footer
     synthetic = statement() if reading.synthetic else ""
     return Drawing(
         figure, form, message(figure, reading, panels, slack), subtitle, panels, footer, synthetic, draft
     )  # fmt: skip
 
 
-def _when(reading: Reading, panels: Sequence[Panel]) -> str:
-    """The periods that are drawn; from the first to the last where they follow each other."""
-    if not reading.by_occasion:
-        return wording.span(reading.periods())
+def _of_own_form(told: Told, *, draft: bool) -> Drawing:
+    """A figure whose form brings panels and words of its own."""
+    figure, reading, form = told.figure, told.reading, FORMS[told.figure.form]
+    slack = wording.slack(told.policy, reading)
+    panels = tuple(form.panel(told, area) for area in reading.areas)
+    panels = tuple(
+        replace(panel, message=form.message(told, panel, slack) if panel.periods else "") for panel in panels
+    )
+    filled = [panel for panel in panels if panel.periods]
+    if len(filled) == 1:
+        said = filled[0].message
+    else:
+        said = "; ".join(f"{panel.name}: {panel.message[:1].lower()}{panel.message[1:]}" for panel in filled)
+        if not filled or len(said) > LONGEST:
+            said = f"{figure.title['en']}, in {len(filled)} areas" if filled else "No observations to show"
+    names = wording.listing([panel.name for panel in panels]) if len(panels) < 5 else f"{len(panels)} areas"
     drawn = sorted({period for panel in panels for period in panel.periods})
+    parts = (figure.title["en"], form.measure(told, panels), names, wording.span(drawn))
+    footer = (*(form.notes(told, panels) if filled else ()), *_footer(reading, panels, told.policy))
+    footer = (figure.note, *footer) if figure.note else footer
+    synthetic = statement() if reading.synthetic else ""
+    return Drawing(
+        figure, figure.form, said, ", ".join(part for part in parts if part), panels, footer, synthetic, draft
+    )  # fmt: skip
+
+
+def _when(figure: Figure, reading: Reading, panels: Sequence[Panel]) -> str:
+    """The periods that are drawn; from the first to the last where they follow each other."""
+    drawn = sorted({period for panel in panels for period in panel.periods})
+    if not reading.by_occasion and not (figure.back and figure.form == "bars"):
+        return wording.span(drawn if figure.back else reading.periods())
     return wording.listing([wording.period(period) for period in drawn])
 
 
@@ -272,8 +195,8 @@ def _rank(cell: Cell) -> float:
 def _panel(figure: Figure, reading: Reading, grouping: Grouping | None, area: str, kept: tuple[str, ...]) -> Panel:
     dimension = figure.dimension
     periods = reading.periods(area)
-    if figure.form == "bars" and len(periods) > 2:
-        periods = (periods[0], periods[-1])
+    known = periods[-figure.back - 1 :] if figure.back else periods
+    periods = (known[0], known[-1]) if figure.form == "bars" and len(known) > 2 else known
 
     def series(code: str, kind: str = "") -> Series:
         cells = tuple(reading.cell(area, period, {dimension: code}) for period in periods)
@@ -292,8 +215,8 @@ def _panel(figure: Figure, reading: Reading, grouping: Grouping | None, area: st
         unknown = [series(c, "missing") for c in present if reading.kind(dimension, c) == "missing"]
         chosen += [one for one in unknown if any(_rank(cell) for cell in one.cells)]
     totals = tuple(reading.cell(area, period) for period in periods)
-    breaks = reading.breaks_within(area, reading.periods(area))
-    broken = reading.broken(area, reading.periods(area))
+    breaks = reading.breaks_within(area, known)
+    broken = reading.broken(area, known)
     return Panel(area, reading.area_name(area), periods, tuple(chosen), totals, "", breaks=breaks, broken=broken)
 
 
@@ -312,13 +235,6 @@ def _sums_compared(figure: Figure, reading: Reading, area: str) -> tuple[str, ..
 
 def _as_total(one: Series) -> Series:
     return replace(one, label=f"{one.label}, total")
-
-
-def label_of(reading: Reading, grouping: Grouping | None, dimension: str, code: str) -> str:
-    """The reader's label of a code: the grouping's, else the codelist's."""
-    if grouping is not None and code in grouping.labels:
-        return grouping.labels[code]
-    return reading.label(dimension, code)
 
 
 def _sum_of_shown(merged: Sequence[Series], label: str, length: int) -> Series:
@@ -379,16 +295,17 @@ def _footer(reading: Reading, panels: Sequence[Panel], policy: RoundingRule) -> 
         vintage = max(origin.vintage for origin in reading.origins)
         lines.append(f"Source: {'; '.join(dict.fromkeys(sources))}. Latest delivery received {vintage}.")
     treated = []
-    if any(series.hidden_at or series.left_out for panel in panels for series in panel.series):
+    if any(panel.unnamed or any(one.hidden_at or one.left_out for one in panel.series) for panel in panels):
         what = wording.hiding(policy)
         if reading.is_rate:
-            what = "rates with small counts in them"
+            rate = isinstance(reading.indicator.estimator, Rate)
+            what = "rates with small counts in them" if rate else "values with few records behind them"
         elif reading.sampled:
             what = f"estimates from fewer than {policy.sample_hide_below} records"
         treated.append(f"Hidden: {what}.")
-    if reading.is_rate:
+    if isinstance(reading.indicator.estimator, Rate):
         treated.append("The parts of a rate are rounded before they are divided.")
-    elif policy.base > 1 and not reading.sampled:
+    elif not reading.is_rate and policy.base > 1 and not reading.sampled:
         treated.append(f"All other numbers are rounded to the nearest {policy.base}." if treated else
                        f"Numbers are rounded to the nearest {policy.base}.")  # fmt: skip
     if treated:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from lm_stats.publish import wording
-from lm_stats.publish.figures.drawing import Drawing, Panel, Series
+from lm_stats.publish.figures.parts import Drawing, Panel, Series
 from lm_stats.publish.others import DOLLARS, TOTAL, Told, corridors, known, number_of, states
 from lm_stats.publish.reading import ABSENT, Cell, every_period
 from lm_stats.publish.reading import statement as synthetic_statement

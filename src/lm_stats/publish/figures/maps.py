@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lm_stats.publish import wording
 from lm_stats.publish.figures import style
 from lm_stats.publish.figures.bars import BarPlot
-from lm_stats.publish.figures.drawing import Panel, Series
+from lm_stats.publish.figures.parts import Panel, Series
 from lm_stats.publish.figures.placing import best_inside, break_lines, height_of, spread, width_of
 from lm_stats.publish.figures.sheet import Sheet
 from lm_stats.publish.reading import Cell

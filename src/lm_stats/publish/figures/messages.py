@@ -10,11 +10,11 @@ from lm_stats.publish.reading import Cell, Reading
 from lm_stats.spec import Figure
 
 if TYPE_CHECKING:
-    from lm_stats.publish.figures.drawing import Panel, Series
+    from lm_stats.publish.figures.parts import Panel, Series
 
 # names that are longer together would drown the message
 _LONG = 70
-_LONGEST = 180
+LONGEST = 180
 
 
 def message(figure: Figure, reading: Reading, panels: Sequence[Panel], slack: float) -> str:
@@ -322,4 +322,4 @@ def _firsts(reading: Reading, panels: Sequence[Panel], slack: float) -> str:
     if not parts:
         return f"{wording.begin(subject)} in {len(panels)} areas: no district of any can be said to come first"
     said = f"{wording.begin(subject)}, {where} in the latest period: {'; '.join(parts)}"
-    return said if len(said) <= _LONGEST else f"{wording.begin(subject)} by district in {len(panels)} areas"
+    return said if len(said) <= LONGEST else f"{wording.begin(subject)} by district in {len(panels)} areas"

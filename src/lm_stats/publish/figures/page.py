@@ -8,8 +8,9 @@ from lm_stats.publish import wording
 from lm_stats.publish.figures import style
 from lm_stats.publish.figures.bars import BarPlot
 from lm_stats.publish.figures.columns import ColumnPlot, line_styles
-from lm_stats.publish.figures.drawing import Drawing, Panel
+from lm_stats.publish.figures.forms import FORMS
 from lm_stats.publish.figures.maps import MapPlot
+from lm_stats.publish.figures.parts import Drawing, Panel
 from lm_stats.publish.figures.placing import break_lines, height_of, width_of
 from lm_stats.publish.figures.pyramid import PyramidPlot
 from lm_stats.publish.figures.sheet import Sheet
@@ -100,12 +101,19 @@ def draw(drawing: Drawing) -> Sheet:
 
 
 def _plot(drawing: Drawing, panel: Panel, width: float) -> Plot:
+    if panel.remark:
+        return Remark(panel.remark, width)
     if not panel.anything_shown:
         hidden = any(one.gaps_at for one in panel.series)
-        return Remark("Every number of this figure is hidden" if hidden else "Nothing but zeros to show", width)
+        unknown = any(cell.unknown for one in panel.series for cell in one.cells)
+        said = "No value is known yet" if unknown else "Nothing but zeros to show"
+        return Remark("Every number of this figure is hidden" if hidden else said, width)
     single = len(drawing.panels) == 1
     if drawing.form == "sources":
         return SourcePlot(panel, width)
+    if drawing.form in FORMS:
+        plot: Plot = FORMS[drawing.form].plot(panel, width, single)
+        return plot
     if drawing.form == "pyramid":
         return PyramidPlot(panel, width, single=single)
     if drawing.form == "map":

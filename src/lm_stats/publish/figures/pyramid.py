@@ -6,7 +6,7 @@ from typing import Any
 
 from lm_stats.publish import wording
 from lm_stats.publish.figures import style
-from lm_stats.publish.figures.drawing import Panel, Series
+from lm_stats.publish.figures.parts import Panel, Series
 from lm_stats.publish.figures.placing import every_nth, ticks, width_of
 from lm_stats.publish.figures.sheet import Sheet
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lm_stats.publish import wording
 from lm_stats.publish.figures import style
-from lm_stats.publish.figures.drawing import Drawing, Panel
+from lm_stats.publish.figures.parts import Drawing, Panel
 from lm_stats.publish.figures.placing import break_lines, every_nth, height_of, ticks, width_of
 from lm_stats.publish.figures.sheet import Sheet
 from lm_stats.publish.others import CORRIDOR_COLUMNS, SourceRow, Told
