@@ -113,7 +113,6 @@ def _node(
 
 def _link(catalog: Catalog, root: Root, table: Table, making: Making) -> Made:
     from lm_stats.curate.permits.linking import known_limits, link
-
     from lm_stats.curate.permits.tables import tabulate_links, write_table
     from lm_stats.linkage_review import read_decisions
 

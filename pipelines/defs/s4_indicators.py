@@ -169,8 +169,8 @@ def _quality(catalog: Catalog, root: Root) -> Node:
         ),
         code=(*CODE, "lm_stats.curate.permits", "pipelines.expected", "pipelines.link_quality"),
         make=lambda making: _assess(catalog, root, tables, linked, making),
-        description="How complete, timely, accurate and coherent each delivery and table is, with the evidence; and how "
-        "good the links between permits and persons are.",
+        description="How complete, timely, accurate and coherent each delivery and table is, with the evidence; and "
+        "how good the links between permits and persons are.",
         inputs=lambda: link_quality.seal_of(root),
         idle=lambda delivered: not delivered,
     )

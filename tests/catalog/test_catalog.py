@@ -119,6 +119,11 @@ def test_every_declaration_of_the_project_hangs_together():
         for recipient in release.recipients:
             sent = {flow.indicator for flow in catalog.recipients[recipient].flows}
             assert sent <= set(release.indicators)
+    filled = {table for kind in catalog.kinds.values() for table in kind.tables}
+    for table in catalog.tables.values():
+        assert table.unit_of_count, table.id
+        # what is made from another is filled by no source, and that other by some
+        assert not table.made_from or (table.made_from in filled and table.id not in filled), table.id
     shape = {"origin", "destination", "concept", "sex", "publisher", "edition"}
     of_others = {table for kind in catalog.kinds.values() if kind.published for table in kind.tables}
     assert not of_others & {table for kind in catalog.kinds.values() if not kind.published for table in kind.tables}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import os
+import re
 import sqlite3
 
 import openpyxl
@@ -27,6 +28,7 @@ PASSPORT = "QXZ9988776"
 PHONE = "+266 5899 7766"
 DIGITS = "58997766"
 PLANTED = (NAME, PASSPORT, PHONE, DIGITS)
+KEY = re.compile(r"\b(?:[0-9a-f]{20}|P[0-9a-f]{16})\b")
 SOUGHT = ("zebulonia", "quixotembwa", "qxz9988776", "qxz 998", "5899 7766", "58997766")
 
 
@@ -80,6 +82,11 @@ def texts(path):
         with sqlite3.connect(path) as connection:
             for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 yield str(connection.execute(f'SELECT * FROM "{name}"').fetchall())
+
+
+def keys_in(path):
+    """What may be tokens, or numbers of persons, in a file."""
+    return {key for text in texts(path) for key in KEY.findall(text)}
 
 
 def leaks(folder, skip):
@@ -178,6 +185,17 @@ def test_planted_identifiers_are_nowhere_but_in_raw(tmp_path_factory, caplog, mo
     said += [ran.stdout, ran.stderr, status.stdout, status.stderr, back.stdout, back.stderr, caplog.text]
     assert leaks(root, root / "raw") == []
     assert [word for text in said for word in SOUGHT if word in text.lower()] == []
+    linked = {path.name for path in root.glob("curated/observatory/*.parquet")}
+    assert {f"person_links{kind}.parquet" for kind in ("", ".pairs", ".scores")} <= linked
+    assert {"persons.parquet", "work_spells.parquet", "stock_revisions.seen.parquet"} <= linked
+    # not even what stands for them is shown, nor the number of a person
+    tables = [root / f"curated/observatory/{name}.parquet" for name in ("permits", "person_links")]
+    kept = {key for path in tables for key in keys_in(path)}
+    assert len(kept) > 1000
+    shown = [root / "curated" / name for name in ("protected", "published")]
+    for path in (path for folder in shown for path in folder.rglob("*") if path.is_file()):
+        assert not kept.intersection(keys_in(path)), path
+    assert not kept.intersection(KEY.findall("\n".join(said)))
     held = {p.parent.name: pq.read_metadata(p).num_rows for p in root.glob("curated/harmonised/*/*/quarantine.parquet")}
     assert all(rows > 20 for rows in held.values()), held
     assert set(held) == {"census", "lfs", "work_permits_mole", "work_permits_obfc"}

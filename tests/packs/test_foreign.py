@@ -16,11 +16,16 @@ import pandas as pd
 import pytest
 
 from lm_stats.catalog import Catalog, load
+from lm_stats.compile.pandera import cast
 from lm_stats.handover import RowAccount
 from lm_stats.harmonise import harmonise
 from lm_stats.spec import DeliveredFile, Delivery, Fault, Problem
 from lm_stats.stage import Keyring, stage
+from pipelines.defs import s3_persons
 from pipelines.defs.s1_staged import coders_of
+from pipelines.nodes import Making
+from pipelines.root import Root
+from pipelines.store import Record, Stamp, promote, work_folder
 
 PACKS = Path(__file__).parent / "foreign"
 REGISTERS = "foreign-registers"
@@ -239,6 +244,57 @@ class TestPermanentWork:
         assert (days.isna().sum(), days[3][:10]) == (2, "2008-12-31")
         assert set(found.table["citizenship"]) == {"CHL"}
         assert said(found, "2 cells have not the form")
+
+
+TRADE = ("case_no", "case_status", "decision_date", "country_of_citizenship", "country_of_citzenship", "employer_name",
+         "naics_code", "pw_soc_code", "wage_offer_from_9089", "wage_offer_unit_of_pay_9089")  # fmt: skip
+SMALL = [("A-08366-1", "Certified", "1/5/2021", "CHILE", "", "X", "111", "45-2092", "9", "hr"),
+         ("A-08366-2", "Certified", "1/5/2021", "CHILE", "", "X", "111", "45-2092", "9", "hr"),
+         ("A-08366-3", "Denied", "1/5/2021", "CHILE", "", "X", "111", "45-2092", "9", "hr")]  # fmt: skip
+
+
+class TestPersons:
+    """Nothing in these registers tells one person from another."""
+
+    @pytest.mark.parametrize("which", ["made up", "real"])
+    def test_applications_and_certificates_are_there_and_persons_are_not(
+        self, which: str, catalog: Catalog, read: Reader, request: pytest.FixtureRequest, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        if which == "real":
+            found = [request.getfixturevalue(name) for name in ("permanent", "agriculture")]
+        else:
+            path = tmp_path / "perm.csv"
+            path.write_text("\n".join(map(",".join, (TRADE, *SMALL))) + "\n", encoding="utf-8")
+            found = [read(PERM, [path], "2020")]
+        frame = pd.concat([one.table for one in found], ignore_index=True)
+        areas = set(frame["ref_area"])
+        last = dict.fromkeys(areas, pd.Timestamp(2021, 12, 31))
+        monkeypatch.setattr(s3_persons, "_last_days", lambda *given: last)
+        vintage = {"received_at": "2026-01-05T08:00:00Z", "deliveries": ""}
+        monkeypatch.setattr(s3_persons, "_vintages", lambda *given: dict.fromkeys(areas, vintage))
+        root = Root(tmp_path / "root")
+        folder = root.curated / "observatory"
+        folder.mkdir(parents=True)
+        table = catalog.tables["permits"]
+        cast(frame, table.columns, catalog.concepts).to_parquet(folder / "permits.parquet")
+        rows, said = {}, []
+        record = Record("", "", "", files={"a": Stamp(1, 1, "")})
+        for node in s3_persons.nodes(catalog, root, lambda table: set()):
+            with work_folder(folder) as work:
+                made = node.make(Making(work, folder, dict.fromkeys(node.parents, record), "", print))
+                promote(work, folder, made.files)
+            rows[node.name] = made.rows.accepted
+            said += [problem.what for problem in made.warnings]
+        granted = int((frame["decision"] == "granted").sum())
+        none = dict.fromkeys(("persons", "work_spells", "stock_accounts", "stock_revisions"), 0)
+        events = rows.pop("permit_events")
+        every = dict.fromkeys(("person_links", "permit_applications"), len(frame))
+        assert rows == {**none, **every, "certificates": granted}
+        happened = pd.read_parquet(folder / "permit_events.parquet")
+        assert set(happened["event"]) <= {"applied", "granted", "refused", "withdrawn", "issued"}
+        assert len(happened) == events > len(frame)
+        assert len([one for one in said if "tells one person from another" in one]) == len(areas)
 
 
 class TestTablesOfCounts:

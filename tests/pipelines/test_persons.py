@@ -10,11 +10,13 @@ from lm_stats.curate.permits import tables
 from lm_stats.spec import DeliveredFile, Delivery, Fault, Problem
 from pipelines import store
 from pipelines.defs import s3_persons
-from pipelines.nodes import Graph, Making, Node
+from pipelines.nodes import Graph, Making
 from pipelines.root import Root
 from pipelines.store import Record
 
 FARM, SHOP = "ECO_ISIC4_A", "ECO_ISIC4_G"
+TABLES = ("person_links", "permit_applications", "certificates", "work_spells", "persons", "permit_events",
+          "stock_accounts", "stock_revisions")  # fmt: skip
 COUNTS = ["stock_then", "registered_late", "corrected", "stock_now"]
 
 
@@ -137,3 +139,27 @@ def test_stopped_between_its_files_the_next_run_compares_with_the_same_vintage(c
         register.make()
     register.make()
     assert register.account(FARM) == {"2013": (0, 1, 0, 1), "2014": (1, 1, 0, 2)}
+
+
+def test_what_cannot_be_linked_leaves_everything_behind_it_as_it_is(catalog, tmp_path):
+    import dagster as dg
+
+    from pipelines.factories import assets
+
+    root = Root(tmp_path)
+    nodes = s3_persons.nodes(catalog, root, lambda table: set())
+    made: list[str] = []
+
+    def produce(key: str) -> Record:
+        if key.endswith(failing):
+            raise Fault(Problem(key, "it cannot be made", "Look."))
+        made.append(key.rpartition("/")[2])
+        return Record(key, "", "")
+
+    (group,) = assets(nodes, Graph(root, nodes), produce)
+    assert group.node_def.name == "persons"
+    left = {"person_links": [], "work_spells": [*TABLES[:3]], "persons": [*TABLES[:4], *TABLES[5:]]}
+    for failing in left:
+        made.clear()
+        assert not dg.materialize([group], raise_on_error=False).success
+        assert made == left[failing]

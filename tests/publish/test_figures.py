@@ -7,9 +7,11 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.text import Text
 from PIL import Image
 
@@ -30,13 +32,17 @@ FIGURES = ("permits_by_region", "permits_by_sector", "permits_new_and_renewed")
 def composed(catalog):
     """Compose a figure from a protected table of its indicator."""
 
-    def make(name, table, *, draft=False, grouping=None, boundaries=None, breaks=None, **changes):
+    def read(table, indicator, breaks=None):
+        declared = catalog.indicators[indicator]
+        return Reading(table, declared, catalog.concepts, catalog.codelists, catalog.countries, breaks)
+
+    def make(name, table, *, draft=False, grouping=None, boundaries=None, breaks=None, beside=None, **changes):
         figure = replace(catalog.figures[name], **changes)
-        reading = Reading(
-            table, catalog.indicators[figure.indicator], catalog.concepts, catalog.codelists, catalog.countries, breaks
-        )
+        reading = read(table, figure.indicator, breaks)
         chosen = grouping or catalog.groupings.get(figure.grouping)
-        return compose(figure, reading, chosen, POLICY, draft=draft, boundaries=boundaries), reading
+        stock = None if beside is None else read(beside, figure.beside)
+        drawing = compose(figure, reading, chosen, POLICY, draft=draft, boundaries=boundaries, beside=stock)
+        return drawing, reading
 
     return make
 
@@ -501,7 +507,8 @@ def test_figures_know_quarters_and_months(observed, composed, catalog):
 def test_every_figure_of_the_catalogue_has_a_form_that_can_be_drawn():
     catalog = load()
     assert {figure.form for figure in catalog.figures.values()} <= {
-        "lines", "bars", "stack", "pyramid", "map", "sources", "editions"}  # fmt: skip
+        "lines", "bars", "stack", "pyramid", "map", "sources", "editions", "bridge", "intervals", "calendar",
+        "ratio"}  # fmt: skip
 
 
 def test_bars_tell_the_first_period_beside_the_latest(observed, composed):
@@ -680,3 +687,163 @@ def test_of_a_sample_no_number_is_said_to_be_larger_than_another(made, composed,
     _, written = assert_apart("sample", drawing)
     assert {"9,000 U", "hidden", "40,000"} <= set(written)
     assert "Estimated from a sample; sampling errors have not been computed." in written
+
+
+FLOWS = {"first_entry": 68, "re_entry": 52, "expired": 61, "cancelled": 3, "renewal": 240, "transfer": 12}
+
+
+def bridge(made, flows=FLOWS, stocks=(400, 456), areas=("LSO",)):
+    """Flows of 2019, and stocks at the ends of 2018 and 2019."""
+    moved = made("permit_flows", {(area, "2019", code): n for area in areas for code, n in flows.items()})
+    held = {(area, str(2018 + i), "ZAF"): n for area in areas for i, n in enumerate(stocks)}
+    return moved, made("persons_with_permit_by_citizenship", held)
+
+
+def test_a_bridge_has_no_step_of_its_own_for_what_rounding_leaves(made, composed):
+    flows, stock = bridge(made)
+    drawing, reading = composed("stock_and_flow", flows, beside=stock)
+    sheet, written = assert_apart("bridge", drawing)
+    # rounded by themselves, the steps end at 460 and not at 455
+    assert drawing.message == (
+        "455 persons with a work permit at the end of 2019, 55 more than a year before: first entry 70, re-entry after "
+        "a gap 50, expired without renewal 60 and cancelled hidden"
+    )
+    assert {"400", "+70", "+50", "\N{MINUS SIGN}60", "hidden", "455"} <= set(written)
+    assert any("the steps need not add up exactly" in line for line in drawing.footer)
+    bars = [(round(bar.get_x()), round(bar.get_x() + bar.get_width())) for bar in sheet.canvas.axes[0].patches]
+    assert bars == [(0, 400), (400, 470), (470, 520), (460, 520), (0, 455)]
+    rows = [(row["event"], row["obs_value"], row["conf_status"], row["unit_of_count"]) for row in csv.DictReader(
+        io.StringIO(csv_text(numbers(drawing, reading))))]  # fmt: skip
+    assert rows == [
+        ("stock_start", "400", "F", "person"), ("first_entry", "70", "F", "event"), ("re_entry", "50", "F", "event"),
+        ("expired", "60", "F", "event"), ("cancelled", "", "C", "event"), ("stock_end", "455", "F", "person"),
+    ]  # fmt: skip
+    assert "plus first entry: 70; " in text_alternative(drawing)
+    assert "less cancelled: hidden; End of 2019: 455." in text_alternative(drawing)
+
+
+def test_without_both_stocks_there_is_no_bridge(made, composed):
+    flows, stock = bridge(made, stocks=(400, 3))
+    hidden, _ = composed("stock_and_flow", flows, beside=stock)
+    assert "A stock at one end of the year is hidden" in [text.get_text() for text, _ in drawn(hidden)[1]]
+    assert hidden.message.endswith("the stock at either end is not shown")
+    latest = replace(stock, frame=stock.frame[stock.frame["time_period"] == "2019"])
+    alone, reading = composed("stock_and_flow", flows, beside=latest)
+    assert alone.message == "Persons with a work permit: stock and flow: too few years are known"
+    assert len(numbers(alone, reading)) == 0
+
+
+def waits(made, days, area="LSO", status=(), start=2018):
+    """Median days by quarter from value and bounds; a missing value is hidden, or has the status given."""
+    quarters = [f"{start + i // 4}-Q{1 + i % 4}" for i in range(len(days))]
+    cells = {(area, quarter, office): 40 for quarter in quarters for office in ("MOLE", "OBFC")}
+    table = made("processing_time_by_office", cells)
+    frame = table.frame.sort_values(["time_period", "issuing_office"], ignore_index=True)
+    for quarter, (value, lower, upper) in zip(quarters, days, strict=True):
+        at = frame["time_period"] == quarter
+        frame.loc[at, ["obs_value", "lower", "upper"]] = value, lower, upper
+        if value is None:
+            frame.loc[at, "obs_status"] = "O" if quarter in status else "Q"
+            frame.loc[at, "conf_status"] = "F" if quarter in status else "C"
+    return replace(table, frame=frame)
+
+
+def test_a_median_that_is_not_reached_or_hidden_is_a_gap_with_a_word(made, composed):
+    none = (None, None, None)
+    table = waits(made, [(20, 18, 22), none, (24, 20, None), (25, 21, 30), (33, 30, 41), none], status=("2019-Q2",))
+    drawing, reading = composed("processing_time", table, draft=True)
+    sheet, written = assert_apart("intervals", drawing)
+    assert drawing.message == (
+        "Median days from application to decision: 33 (95% interval 30 to 41) in 1st quarter of 2019, up from 20 in "
+        "1st quarter of 2018; not reached yet for 2nd quarter of 2019"
+    )
+    assert written.count("hidden") == written.count("not reached yet") == 3
+    for axes in sheet.canvas.axes:
+        dots = [line for line in axes.lines if line.get_marker() == "o"]
+        assert [line.get_ydata()[0] for line in dots] == [20, 24, 25, 33]
+        assert axes.get_ylim()[0] == 0
+        assert [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "^"] == [2]
+    assert any("An arrow: no upper bound yet" in line for line in drawing.footer)
+    table = list(csv.DictReader(io.StringIO(csv_text(numbers(drawing, reading)))))
+    total = [(row["obs_value"], row["lower"], row["upper"], row["obs_status"]) for row in table[:6]]
+    assert total == [("20", "18", "22", "A"), ("", "", "", "Q"), ("24", "20", "", "A"), ("25", "21", "30", "A"),
+                     ("33", "30", "41", "A"), ("", "", "", "O")]  # fmt: skip
+
+
+def test_intervals_that_overlap_are_no_change(made, composed):
+    days = [(20, 18, 26), (20, 18, 26), (20, 18, 26), (20, 18, 26), (27, 25, 41)]
+    drawing, _ = composed("processing_time", waits(made, days))
+    assert drawing.message.endswith("in 1st quarter of 2019, no clear difference from 1st quarter of 2018 (20)")
+
+
+def test_a_calendar_hatches_what_is_hidden_and_writes_zeros(made, composed):
+    counts = {"G": (40, 30, 0, 80), "F": (30, 3, 20, 30), "A": (2, 2, 1, 2)}
+    months = ("2019-12", "2020-01", "2020-02", "2020-03")
+    cells = {("LSO", month, f"ECO_ISIC4_{code}"): row[i] for code, row in counts.items()
+             for i, month in enumerate(months)}  # fmt: skip
+    drawing, _ = composed("expiry_calendar", made("permits_expiring", cells))
+    sheet, written = assert_apart("calendar", drawing)
+    assert drawing.message == "Persons whose work permit ends in the coming twelve months: most in March 2020 (110)"
+    # a row in which all is hidden is none
+    assert [one.label for one in drawing.panels[0].series] == ["All", "Supermarkets and retail",
+                                                               "Building and construction"]  # fmt: skip
+    tiles = sheet.canvas.findobj(lambda one: isinstance(one, Patch) and bool(one.get_hatch()))
+    assert len(tiles) == 1
+    assert {"Dec", "Jan", "2019", "2020", "70", "35", "20", "110", "0"} <= set(written)
+    assert "Building and construction: most in December 2019 (30), 1 of 4 hidden." in text_alternative(drawing)
+
+
+def test_a_share_of_women_is_made_from_shown_counts_and_says_what_is_left_out(made, composed):
+    counts = {"G": (50, 90), "F": (3, 200), "C": (20, 20), "H": (0, 30), "A": (2, 1)}
+    cells = {("LSO", "2019", sex, f"ECO_ISIC4_{code}"): n for code, pair in counts.items()
+             for sex, n in zip(("SEX_F", "SEX_M"), pair, strict=True)}  # fmt: skip
+    drawing, reading = composed("sex_ratio_by_sector", made("persons_with_permit_by_sector", cells))
+    _, written = assert_apart("ratio", drawing)
+    (panel,) = drawing.panels
+    shares = {one.label: (one.cells[0].value, one.cells[0].lower, one.cells[0].upper) for one in panel.series}
+    # 50 may be 48 to 52, and 90 88 to 92: 48 of 140 to 52 of 140
+    assert shares["Supermarkets and retail"] == (36, 34.2, 37.2)
+    assert shares["Transport"] == (0, 0, 0)
+    assert panel.unnamed == ("Agriculture", "Building and construction")
+    assert any("hidden: Agriculture and Building and construction." in line for line in drawing.footer)
+    assert drawing.message == (
+        "Persons with a work permit in force at the end of the year, 2019: 18% female; highest in Manufacturing (50%)"
+    )
+    assert {"50%", "36%", "0%"} <= set(written)
+    rows = {row["label"]: row for row in csv.DictReader(io.StringIO(csv_text(numbers(drawing, reading))))}
+    assert rows["Manufacturing"]["note"] == "from 20 female and 20 male"
+    assert rows["Manufacturing"]["unit_of_count"] == "per cent female"
+
+
+def test_bars_may_compare_with_a_period_that_is_not_the_first(made, composed):
+    cells = {("LSO", str(2010 + i), "CHN"): 100 + 10 * i for i in range(10)}
+    drawing, _ = composed("top_nationalities", made("persons_with_permit_by_citizenship", cells))
+    assert drawing.panels[0].periods == ("2014", "2019")
+    assert drawing.message.endswith("nearly all, up from 140 in 2014")
+
+
+def test_figures_of_permits_in_several_areas_and_in_none(made, composed):
+    areas = ("LSO", "ZAF")
+    flows, stock = bridge(made, areas=areas)
+    sectors = [f"ECO_ISIC4_{code}" for code in "GFC"]
+    by_sector = {(area, "2019", sex, code): 20 + i for area in areas for i, code in enumerate(sectors)
+                 for sex in ("SEX_F", "SEX_M")}  # fmt: skip
+    ends = {(area, f"2020-{month:02}", code): 1000 - 90 * i for area in areas for month in range(1, 13)
+            for i, code in enumerate(sectors)}  # fmt: skip
+    times = [waits(made, [(20, 15, 30)] * 12, area) for area in areas]
+    tables = {
+        "stock_and_flow": flows,
+        "processing_time": replace(times[0], frame=pd.concat([one.frame for one in times], ignore_index=True)),
+        "expiry_calendar": made("permits_expiring", ends),
+        "sex_ratio_by_sector": made("persons_with_permit_by_sector", by_sector),
+    }
+    for name, table in tables.items():
+        drawing, reading = composed(name, table, beside=stock if name == "stock_and_flow" else None)
+        assert len(drawing.panels) == 2
+        assert_apart(name, drawing)
+        assert set(numbers(drawing, reading)["ref_area"]) == set(areas)
+        emptied = replace(table, frame=table.frame.iloc[:0])
+        empty, reading = composed(name, emptied, beside=stock if name == "stock_and_flow" else None)
+        assert "No observations" in [text.get_text() for text, _ in drawn(empty)[1]]
+        assert empty.message == "No observations to show"
+        assert len(numbers(empty, reading)) == 0

@@ -265,7 +265,8 @@ def _leading_messages(area: str, section: Section, figures: Sequence[Shown], pol
         if indicator.id in told and not reading.bounded:
             said.append(_trend(area, reading, wording.subject(indicator), slack))
         found = [one for one in figures if one.figure.indicator == indicator.id]
-        said += [panel.message for one in found for panel in one.drawing.panels if panel.area == area]
+        said += [panel.message for one in found for panel in one.drawing.panels
+                 if panel.area == area and not panel.remark]  # fmt: skip
     return said
 
 
@@ -273,7 +274,7 @@ def _of_figures(area: str, indicator: Indicator, figures: Sequence[Shown], slack
     said = []
     for shown in (one for one in figures if one.figure.indicator == indicator.id):
         panel = next((panel for panel in shown.drawing.panels if panel.area == area), None)
-        if panel is not None:
+        if panel is not None and not panel.remark:
             said.append(panel.message)
             said += _movers(panel, shown, slack)
     return said

@@ -31,7 +31,8 @@ _ROWS = 200
 _COLUMNS = 10
 # of longer series the page has the latest periods; the files have all
 _PERIODS_UNFOLDED = 20
-_PERIODS_KEPT = 12
+_PERIODS_KEPT = 8
+_PERIODS_BOUNDED = 6
 # groups of rows beyond the first are folded where they have more rows than these together
 _GROUPED_ROWS = 40
 
@@ -291,6 +292,8 @@ def _area_table(
 ) -> dict[str, Any]:
     known = reading.periods(area)
     periods = known[-_PERIODS_KEPT:] if len(known) > _PERIODS_UNFOLDED else known
+    # intervals take room
+    periods = periods[-_PERIODS_BOUNDED:] if reading.bounded else periods
     labels = codelists.get("obs_status")
     *outer, inner = reading.dimensions or ("",)
     combinations = [
@@ -362,7 +365,7 @@ def _area_table(
     return {
         "name": reading.area_name(area),
         "code": area,
-        "periods": [wording.period(period) for period in periods],
+        "periods": [wording.short_period(period) for period in periods],
         "columns": [named[id(at)] for at, _ in blocks[0][1]] if wide else [],
         "span": len(filled),
         "width": len(blocks[0][1]) + 1,

@@ -58,6 +58,15 @@ def period(text: str) -> str:
     return f"{MONTHS[int(month) - 1]} {year}"
 
 
+def short_period(text: str) -> str:
+    """A period where there is little room: `2015`, `Q1 2015`, `Mar 2015`."""
+    found = re.fullmatch(r"(\d{4})-(?:(Q[1-4])|(0[1-9]|1[0-2]))", text)
+    if found is None:
+        return text
+    year, quarter, month = found.groups()
+    return f"{quarter or MONTHS[int(month) - 1][:3]} {year}"
+
+
 def span(periods: Sequence[str]) -> str:
     """The first and the last of some periods."""
     if not periods:

@@ -130,7 +130,8 @@ def tabulate_revisions(then: pd.DataFrame, now: pd.DataFrame, vintages: Mapping[
         days = [day for year in range(begins.year, known.year + 1) if (day := pd.Timestamp(year, 12, 31)) <= known]
         if not days:
             continue
-        revised = pd.DataFrame(revise(old, new, days, CELL, known=set(kept["permit_id"]))).rename(columns={"date": "reference_date"})
+        found = revise(old, new, days, CELL, known=set(kept["permit_id"]))
+        revised = pd.DataFrame(found).rename(columns={"date": "reference_date"})
         made.append(revised.assign(vintage_then=earlier, vintage=later, **_origin_of(area, new)))
     return pd.concat(made, ignore_index=True) if made else pd.DataFrame({"residual": []})
 
@@ -141,18 +142,12 @@ def read_spells(path: Path) -> pd.DataFrame:
     return read.astype(dict.fromkeys(("start", "end", "observed_until"), "datetime64[s]"))
 
 
-def areas_without_persons(links: Path) -> tuple[str, ...]:
-    """Areas of which no application can be linked by anything, so that nothing is known of persons."""
-    rows = pd.read_parquet(links, columns=["ref_area", "link_rule"])
-    known = set(_linkable(rows)["ref_area"])
-    return tuple(sorted(set(rows["ref_area"]) - known))
-
-
 def left_out(permits: Path, links: Path) -> Iterator[Problem]:
-    """Say of each area which certificates are not in its spells, and which could be on several at once."""
+    """Say of each area with persons which certificates are not in its spells, and who held several at once."""
     do = "Ask the office for the dates, and send them as another version."
-    linked = pd.read_parquet(links)
+    linked = _linkable(pd.read_parquet(links))
     missing = undated(permits)
+    missing = missing[missing["ref_area"].isin(linked["ref_area"])]
     for area, without, imprecise in missing[["ref_area", "undated", "imprecise"]].itertuples(index=False):
         where = f"observatory/work_spells, {area}"
         if without:
@@ -161,7 +156,7 @@ def left_out(permits: Path, links: Path) -> Iterator[Problem]:
         if imprecise:
             what = f"{imprecise:,} certificates say only the month or year of their validity; whole months are counted"
             yield Problem(where, what, do)
-    for area, several in overlaps(permits, _linkable(linked)).items():
+    for area, several in overlaps(permits, linked).items():
         if several:
             what = f"{several:,} persons held several certificates on one day; the one that began last is counted"
             yield Problem(f"observatory/work_spells, {area}", what, "Nothing has to be done; employers may look at it.")

@@ -177,7 +177,7 @@ class ColumnPlot:
         label_x = place.x + inner + 0.16
         self._label_ends(sheet, place, ends, label_x)
         self._hidden(sheet, place, label_x)
-        named = [_short(period) for period in self.panel.periods]
+        named = [wording.short_period(period) for period in self.panel.periods]
         for i in every_nth(named, pitch, lambda text: width_of(text, style.SMALL)):
             low = place.y - self.band_height - 0.17
             sheet.text(place.across(i), low, named[i], style.SMALL, align="center")
@@ -271,10 +271,3 @@ def _gap_label(one: Series) -> str:
     counts = sorted({one.left_out[i] for i in one.unsummed_at})
     parts = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     return f"{one.label}: not shown ({parts} hidden)"
-
-
-def _short(period: str) -> str:
-    year, _, rest = period.partition("-")
-    if not rest:
-        return year
-    return f"{rest} {year}" if rest.startswith("Q") else f"{wording.MONTHS[int(rest) - 1][:3]} {year}"

@@ -203,7 +203,7 @@ class IntervalPlot:
                 sheet.text(at, middle, word, style.SMALL, colour=style.QUIET)
                 low -= _ROW
             top = base - below
-        named = [_short(period) for period in self.panel.periods]
+        named = [wording.short_period(period) for period in self.panel.periods]
         years = [i for i, period in enumerate(self.panel.periods) if period[5:] in ("", "Q1", "01")]
         if len(years) > 2:
             starts = [self.panel.periods[i][:4] for i in years]
@@ -245,16 +245,9 @@ def _latest(one: Series, panel: Panel) -> str:
     shown = [i for i, cell in enumerate(one.cells) if cell.shown]
     if not shown:
         return "no value shown"
-    cell, when = one.cells[shown[-1]], _short(panel.periods[shown[-1]])
+    cell, when = one.cells[shown[-1]], wording.short_period(panel.periods[shown[-1]])
     text = wording.value_text(cell)
     if cell.lower is not None:
         text += f" ({wording.number(cell.lower)} to {wording.number(cell.upper)})" if cell.upper is not None else (
             f" (from {wording.number(cell.lower)})")  # fmt: skip
     return f"{text} in {when}"
-
-
-def _short(period: str) -> str:
-    year, _, rest = period.partition("-")
-    if not rest:
-        return year
-    return f"{rest} {year}" if rest.startswith("Q") else f"{wording.MONTHS[int(rest) - 1][:3]} {year}"
