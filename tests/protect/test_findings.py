@@ -40,6 +40,9 @@ def test_what_is_about_synthetic_records_says_so(protecting):
     }  # fmt: skip
     assert (shown["note"] != "").equals(shown["data_class"] == "synthetic")
     assert set(protecting(frame).frame["data_class"]) == {"real"}
+    # measured on all records of an area together: of no one delivery, and made from ours all the same
+    (row,) = protecting(pd.DataFrame([others]), ["xin/b/1.v1"]).frame.to_dict("records")
+    assert row["data_class"] == "synthetic"
 
 
 def test_a_hidden_count_of_ours_has_no_bounds_beside_published_figures():

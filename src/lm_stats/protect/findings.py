@@ -67,7 +67,9 @@ def _classed(frame: pd.DataFrame, synthetic: Collection[str]) -> pd.DataFrame:
     """The frame with the class of what each row is about; unit records of a root are of one class."""
     made_up = set(synthetic)
     about = [not made_up.isdisjoint(ids.split("; ")) for ids in frame["delivery_id"]]
-    rows = pd.Series(about, index=frame.index, dtype="bool") | (frame["own"].astype("bool") & bool(made_up))
+    # of no single delivery is what is measured on all unit records of an area together
+    ours = frame["own"].astype("bool") | (frame["delivery_id"].eq("") & frame["ref_area"].ne(""))
+    rows = pd.Series(about, index=frame.index, dtype="bool") | (ours & bool(made_up))
     texts = pd.Series("", index=frame.index, dtype="str")
     return frame.assign(
         data_class=texts.mask(rows, "synthetic").mask(~rows, "real"), note=texts.mask(rows, SYNTHETIC_STATEMENT)

@@ -72,12 +72,14 @@ def link(
     if not model.is_declared:
         model = train(certificates, model)
     with Candidates(certificates, model, decisions) as candidates:
-        weighed = candidates.score(known)
+        # pairs that nobody would look at have no part in persons
+        weighed = candidates.score(known, 0.0 if pairs is not None else model.review_at)
+        found = _persons(candidates, weighed, *_calibrate(certificates, model, decisions))
         if into is not None:
             candidates.keep(into)
         if pairs is not None:
             write_parquet(named(candidates, weighed), pairs)
-        return _persons(candidates, weighed, *_calibrate(certificates, model, decisions))
+        return found
 
 
 def _persons(

@@ -8,7 +8,9 @@ time.
 
 from __future__ import annotations
 
+import functools
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,11 +27,13 @@ from lm_stats.curate.permits.clusters import Links, Numbers, resolve
 from lm_stats.spec.linkage import ELSE, LinkageModel
 
 if TYPE_CHECKING:
-    from splink import Linker
+    from splink import DuckDBAPI, Linker
 
 PAIR_COLUMNS = ("left_id", "right_id", "weight", "probability", "rule")
 PROBABLE, DECIDED = "probable", "decided"
 _MODEL = b"linkage_model"
+_PROBABILITY = "1 / (1 + pow(2, -weight))"
+_WORD = re.compile(r"\w+")
 _YES = ("yes", "y", "true", "1")
 
 
@@ -46,6 +50,7 @@ class Candidates:
     def __init__(self, certificates: pd.DataFrame | Path, model: LinkageModel, decisions: pd.DataFrame | None) -> None:
         self.model = model
         self.connection = connect()
+        self.has_met = False
         self.has_area = self._read(certificates)
         self._decide(decisions)
         self._make_profiles()
@@ -73,11 +78,13 @@ class Candidates:
         """The rows in order of their numbers; whether they say of which area they are."""
         given = read_rows(self.connection, certificates, self.model)
         made = ", ".join(f"{expression} AS {identifier(name)}" for name, expression in self.model.columns.items())
+        # only what rows are ordered by is sorted, not all that they hold
         self.connection.execute(
             f"""
-            CREATE TABLE numbered AS
-            SELECT row_number() OVER (ORDER BY ref_area, permit_id) - 1 AS row, ref_area, permit_id, {made}
-            FROM ({given})
+            CREATE TABLE laid AS SELECT ref_area, permit_id, {made} FROM ({given});
+            CREATE TABLE places AS
+            SELECT rowid AS place, row_number() OVER (ORDER BY ref_area, permit_id) - 1 AS row FROM laid;
+            CREATE VIEW numbered AS SELECT places.row, laid.* FROM laid JOIN places ON places.place = laid.rowid
             """
         )
         there = pq.read_schema(certificates).names if isinstance(certificates, Path) else certificates.columns
@@ -127,13 +134,13 @@ class Candidates:
             CREATE TABLE placed AS
             SELECT one, other, own, row_number() OVER (ORDER BY least) - 1 AS profile, least, n_rows
             FROM (SELECT one, other, own, min(row) AS least, count(*) AS n_rows FROM marked GROUP BY ALL);
-            CREATE TABLE rows AS
-            SELECT numbered.*, profile
-            FROM numbered JOIN marked ON marked.row = numbered.row JOIN placed USING (one, other, own);
+            CREATE TABLE held AS SELECT place, marked.row, profile
+            FROM marked JOIN placed USING (one, other, own) JOIN places ON places.row = marked.row;
+            CREATE VIEW rows AS SELECT held.row, held.profile, laid.* FROM laid JOIN held ON held.place = laid.rowid;
             CREATE TABLE profiles AS
-            SELECT profile, ref_area, permit_id AS least, n_rows, {own}
-            FROM placed JOIN numbered ON numbered.row = placed.least ORDER BY profile;
-            DROP TABLE marked; DROP TABLE placed; DROP TABLE numbered
+            SELECT placed.profile, ref_area, permit_id AS least, n_rows, {own}
+            FROM placed JOIN rows ON rows.row = placed.least;
+            DROP TABLE marked; DROP TABLE placed
             """
         )
 
@@ -175,15 +182,13 @@ class Candidates:
             f"SELECT DISTINCT profile, ref_area, {expression} AS value FROM {values} WHERE ({expression}) IS NOT NULL"
             for expression in on
         ]
+        both = "one" if on[0] == on[1] else "(SELECT * FROM one UNION SELECT * FROM other)"
         pairs = f"""
-            WITH one AS ({sides[0]}), other AS ({sides[1]}),
-            crowded AS (
-                SELECT ref_area, value FROM (SELECT * FROM one UNION SELECT * FROM other)
-                GROUP BY ALL HAVING count(*) > {most}
-            )
+            WITH one AS MATERIALIZED ({sides[0]}), other AS MATERIALIZED ({"FROM one" if both == "one" else sides[1]}),
+            crowded AS (SELECT ref_area, value FROM {both} GROUP BY ALL HAVING count(*) > {most})
             SELECT DISTINCT least(one.profile, other.profile) AS l, greatest(one.profile, other.profile) AS r
             FROM one JOIN other USING (ref_area, value) ANTI JOIN crowded USING (ref_area, value)
-            WHERE one.profile <> other.profile
+            WHERE {"one.profile < other.profile" if both == "one" else "one.profile <> other.profile"}
         """
         self.connection.execute(
             f"INSERT INTO keyed SELECT l, r, ?, ? FROM ({self._beside(table, pairs)}) WHERE {guard}",
@@ -191,15 +196,18 @@ class Candidates:
         )
 
     def _gather(self) -> None:
-        """Lay beside every profile what is known of all that early keys and decisions hold together."""
+        """See what early keys and decisions hold together, and give each profile a number for all that is known of it.
+
+        What is known is laid out (see `lay`) only for those profiles that are looked at.
+        """
         links = in_order(self.keyed, self.same)
         label, _ = resolve(self.number, links, self.different)
         self.early = label
         model = self.model
         self._number_table("early", label)
-        gathered = "".join(f", {expression} AS {identifier(name)}" for name, expression in model.gathered.items())
-        known = "".join(f", {expression} AS {identifier(name)}" for name, expression in model.known.items())
-        derived = "".join(f", {expression} AS {identifier(name)}" for name, expression in model.derived.items())
+        told = _words(model.gathered.values())
+        content = ", ".join(identifier(name) for name in model.columns if name in told)
+        own = "".join(f", profiles.{identifier(name)}" for name in (*model.identity, *model.carried))
         counted = "".join(
             f", CASE WHEN profiles.{identifier(by)} IS NOT NULL THEN "
             f"round(log2(greatest(1, {identifier(name)}.n)))::INTEGER END AS {identifier(name)}"
@@ -215,19 +223,76 @@ class Candidates:
             """
             for name, (what, by) in model.frequency.items()
         )
+        named = "".join(f", {identifier(name)}" for name in model.frequency)
+        # a sum has no order, so the number is the same in whatever order the rows are
         self.connection.execute(
             f"""
-            CREATE TABLE gathered AS
-            SELECT *{known} FROM (
-                SELECT early.label AS cluster{gathered}
+            CREATE TABLE contents AS
+            WITH told AS (
+                SELECT early.label, count(*) AS n, sum(hash({content or 0})) AS all_rows
                 FROM rows JOIN early ON early.thing = rows.profile GROUP BY early.label
-            );
-            CREATE TABLE entities AS
-            SELECT profiles.*, gathered.*{counted}{derived}
-            FROM profiles JOIN early ON early.thing = profile JOIN gathered ON gathered.cluster = early.label {counts};
-            DROP TABLE gathered
+            )
+            SELECT profile, hash(ref_area, n, all_rows{own}{named}) AS content{named}
+            FROM (
+                SELECT profiles.*, told.n, told.all_rows{counted}
+                FROM profiles JOIN early ON early.thing = profile JOIN told ON told.label = early.label {counts}
+            ) profiles;
+            CREATE TABLE entities AS {self._laid_out()} LIMIT 0
             """
         )
+
+    def _laid_out(self, expressions: Iterable[str] | None = None, among: str = "") -> str:
+        """A query of profiles with what is known of all that early keys and decisions hold together.
+
+        Args:
+            expressions: What is asked of them: columns that these do not name are left out.
+            among: A table of the profiles that are wanted, where not all are.
+        """
+        model = self.model
+        made = {**model.gathered, **model.known, **model.derived}
+        asked = _words([*(made if expressions is None else expressions), *model.macros.values()])
+        if expressions is None:
+            asked |= set(model.frequency)
+        while more := _words(made[name] for name in made if name in asked) - asked:
+            asked |= more
+        gathered, known, derived = (
+            "".join(f", {expression} AS {identifier(name)}" for name, expression in part.items() if name in asked)
+            for part in (model.gathered, model.known, model.derived)
+        )
+        wanted = f"SEMI JOIN {among} ON {among}.profile = profiles.profile" if among else ""
+        labels = f"WHERE label IN (SELECT label FROM early JOIN {among} ON profile = thing)" if among else ""
+        beside = "".join(f", contents.{identifier(name)}" for name in model.frequency if name in asked)
+        return f"""
+            SELECT profiles.*, early.label AS cluster{", gathered.* EXCLUDE (cluster)" if gathered else ""}{beside}{derived}
+            FROM profiles {wanted} JOIN early ON early.thing = profiles.profile
+            {"JOIN contents ON contents.profile = profiles.profile" if beside else ""}
+        """ + (
+            f"""
+            JOIN (
+                SELECT *{known} FROM (
+                    SELECT early.label AS cluster{gathered}
+                    FROM rows JOIN early ON early.thing = rows.profile {labels} GROUP BY early.label
+                )
+            ) gathered ON gathered.cluster = early.label
+            """
+            if gathered
+            else ""
+        )
+
+    def lay(self, wanted: str | None = None) -> None:
+        """Lay what is known of profiles into the table `entities`.
+
+        Args:
+            wanted: A query of their numbers (`profile`); all without.
+        """
+        self.connection.execute(
+            f"""
+            CREATE OR REPLACE TABLE wanted AS
+            SELECT DISTINCT profile FROM ({wanted or "SELECT profile FROM profiles"}) ANTI JOIN entities USING (profile)
+            """
+        )
+        if self._one("SELECT count(*) FROM wanted"):
+            self.connection.execute(f"INSERT INTO entities {self._laid_out(among='wanted' if wanted else '')}")
 
     def _number_table(self, name: str, label: Numbers) -> None:
         self.connection.register("labels", pa.table({"thing": np.arange(len(label)), "label": label}))
@@ -235,77 +300,74 @@ class Candidates:
         self.connection.unregister("labels")
 
     def _link_by_late_keys(self) -> None:
-        for key in self.model.keys:
-            if key.late:
-                guard = f"cluster_l <> cluster_r AND ({key.guard})"
-                self._link_by(key.id, key.on, guard, key.certainty, key.most, "entities", "entities")
-        self.keyed = self.connection.execute("SELECT * FROM keyed").df()
+        late = [key for key in self.model.keys if key.late]
+        if late:
+            self.lay()
+        for key in late:
+            guard = f"cluster_l <> cluster_r AND ({key.guard})"
+            self._link_by(key.id, key.on, guard, key.certainty, key.most, "entities", "entities")
+        if late:
+            self.keyed = self.connection.execute("SELECT * FROM keyed").df()
         self.certain, _ = resolve(self.number, in_order(self.keyed, self.same), self.different)
         self._number_table("certain", self.certain)
 
     def _block(self) -> None:
-        """Pairs that blocking brings together and that no key links, with what they hold as two numbers each."""
+        """Pairs that blocking brings together and that no key links."""
+        rules = self.model.blocking
+        if not rules:
+            self.connection.execute("CREATE TABLE candidates (l BIGINT, r BIGINT)")
+            return
+        made = ", ".join(f"{f'list_distinct({rule.by})' if rule.listed else rule.by} AS value_{number}"
+                         for number, rule in enumerate(rules))  # fmt: skip
         values = " UNION ALL ".join(
             f"""
-            SELECT DISTINCT profile, {number} AS rule, hash(ref_area, {number}, value) AS block
-            FROM (SELECT profile, ref_area, {f"unnest({rule.by})" if rule.listed else rule.by} AS value FROM entities)
-            WHERE value IS NOT NULL
+            SELECT profile, hash(ref_area, {number}, value) AS block, {rule.most} AS most FROM (
+                SELECT profile, ref_area, {f"unnest(value_{number})" if rule.listed else f"value_{number}"} AS value
+                FROM made
+            ) WHERE value IS NOT NULL
             """
-            for number, rule in enumerate(self.model.blocking)
+            for number, rule in enumerate(rules)
         )
-        limits = " ".join(f"WHEN {number} THEN {rule.most}" for number, rule in enumerate(self.model.blocking))
-        content = [
-            identifier(name)
-            for name, *_ in self.connection.execute("DESCRIBE entities").fetchall()
-            if name not in ("profile", "cluster", "least", "n_rows")
-        ]
         self.connection.execute(
             f"""
             CREATE TABLE candidates AS
-            WITH placed AS (
-                SELECT block, profile, label, rule FROM ({values}) JOIN certain ON thing = profile
-                QUALIFY count(*) OVER (PARTITION BY block) BETWEEN 2 AND CASE rule {limits} ELSE 0 END
+            WITH made AS MATERIALIZED (
+                SELECT profile, ref_area, {made} FROM ({self._laid_out([rule.by for rule in rules])})
+            ),
+            placed AS MATERIALIZED (SELECT block, profile, label, most FROM ({values}) JOIN certain ON thing = profile),
+            shared AS MATERIALIZED (
+                SELECT block, profile, label FROM placed SEMI JOIN (
+                    SELECT block FROM placed GROUP BY block
+                    HAVING count(*) BETWEEN 2 AND min(most) AND min(label) <> max(label)
+                ) USING (block)
             )
             SELECT DISTINCT one.profile AS l, other.profile AS r
-            FROM placed one JOIN placed other ON one.block = other.block AND one.profile < other.profile
-            WHERE one.label <> other.label;
-            CREATE TABLE contents AS
-            SELECT profile, hash({", ".join(content)}) AS content FROM entities;
+            FROM shared one JOIN shared other ON one.block = other.block AND one.profile < other.profile
+            WHERE one.label <> other.label
             """
-            if self.model.blocking
-            else "CREATE TABLE candidates (l BIGINT, r BIGINT)"
         )
 
-    def score(self, known: Path | None = None) -> pd.DataFrame:
+    def score(self, known: Path | None = None, least: float = 0.0) -> pd.DataFrame:
         """Weigh the pairs that are worth it.
 
         Args:
-            known: Weights of an earlier run (see `keep`); those of another model, or of none, are not taken.
+            known: What an earlier run found of pairs (see `keep`); what another model found is not taken.
+            least: Pairs of a lower probability are not given.
 
         Returns:
             One row a pair of profiles: `l`, `r` (l < r), `weight`, `probability` (0 where the model says that the two
             are never one), `rule` (`probable`, or what says so).
         """
+        if known is not None and is_of(known, self.model):
+            found = f"SELECT one, other, max(weight) AS weight, max(rule) AS rule FROM {parquet(known)} GROUP BY ALL"
+        else:
+            found = "SELECT 0::UBIGINT AS one, 0::UBIGINT AS other, 0::DOUBLE AS weight, 0 AS rule LIMIT 0"
         self.connection.execute(
-            """
-            CREATE OR REPLACE TABLE weighed AS
-            SELECT l, r, least(a.content, b.content) AS one, greatest(a.content, b.content) AS other,
-                a.content > b.content AS turned, NULL::DOUBLE AS weight
-            FROM candidates JOIN contents a ON a.profile = l JOIN contents b ON b.profile = r
-            """
-            if self.model.blocking
-            else """
-            CREATE OR REPLACE TABLE weighed AS SELECT l, r, 0::UBIGINT AS one, 0::UBIGINT AS other, false AS turned,
-                NULL::DOUBLE AS weight FROM candidates
+            f"""
+            CREATE OR REPLACE TABLE known AS {found};
+            CREATE OR REPLACE TABLE weighed AS {self._told("FROM candidates")}
             """
         )
-        if known is not None and is_of(known, self.model):
-            self.connection.execute(
-                f"""
-                UPDATE weighed SET weight = known.weight FROM {parquet(known)} known
-                WHERE known.one = weighed.one AND known.other = weighed.other
-                """
-            )
         if self._one("SELECT count(*) FROM weighed WHERE weight IS NULL"):
             # the same profile stands left whatever else there is, so that the sum has the same order of terms
             self.connection.execute(
@@ -315,36 +377,57 @@ class Candidates:
                 FROM weighed WHERE weight IS NULL
                 """
             )
-            name = self._predict()
+            self.lay("SELECT unnest([join_key_l, join_key_r]) AS profile FROM blocked")
             self.connection.execute(
                 f"""
-                UPDATE weighed SET weight = scored.match_weight FROM (
+                CREATE OR REPLACE TABLE weighed AS
+                SELECT weighed.* REPLACE (coalesce(weight, match_weight) AS weight)
+                FROM weighed LEFT JOIN (
                     SELECT least(profile_l, profile_r) AS l, greatest(profile_l, profile_r) AS r, match_weight
-                    FROM {name}
-                ) scored WHERE scored.l = weighed.l AND scored.r = weighed.r
+                    FROM {self._predict()}
+                ) USING (l, r)
                 """
             )
+        self._judge("weighed", f"{_PROBABILITY} >= {self.model.review_at}")
         pairs = self.connection.execute(
-            "SELECT l, r, weight, 1 / (1 + pow(2, -weight)) AS probability FROM weighed ORDER BY l, r"
+            f"""
+            SELECT l, r, weight, {_PROBABILITY} AS probability,
+                CASE WHEN {_PROBABILITY} >= {self.model.review_at} THEN rule ELSE -1 END AS rule
+            FROM weighed WHERE {_PROBABILITY} >= {least} ORDER BY l, r
+            """
         ).df()
-        pairs["rule"] = self._rules(pairs)
-        return pairs.assign(probability=pairs["probability"].where(pairs["rule"] == PROBABLE, 0.0))
-
-    def _rules(self, pairs: pd.DataFrame) -> npt.NDArray[np.object_]:
-        """What says of each pair that the two are never one; asked only of pairs that would be looked at."""
-        rules = np.full(len(pairs), PROBABLE, dtype=object)
-        likely = np.flatnonzero(pairs["probability"].to_numpy() >= self.model.review_at)
-        if not self.model.apart or not len(likely):
-            return rules
-        asked = {"place": likely, "l": pairs["l"].to_numpy()[likely], "r": pairs["r"].to_numpy()[likely]}
-        self.connection.register("asked", pa.table(asked))
-        cases = " ".join(f"WHEN {one.condition} THEN {number}" for number, one in enumerate(self.model.apart))
-        beside = self._beside("entities", "FROM asked")
-        said = self.fetch(f"SELECT place, CASE {cases} ELSE -1 END AS said FROM ({beside})")
-        self.connection.unregister("asked")
         names = np.array([*(one.id for one in self.model.apart), PROBABLE], dtype=object)
-        rules[said["place"].astype(np.int64)] = names[said["said"].astype(np.int64)]
-        return rules
+        never = pairs["rule"].to_numpy() >= 0
+        return pairs.assign(rule=names[pairs["rule"].to_numpy()], probability=pairs["probability"].mask(never, 0.0))
+
+    def _told(self, pairs: str) -> str:
+        """A query of pairs (`l`, `r`) with the numbers that stand for what the two hold, and what is known of those."""
+        return f"""
+            SELECT l, r, least(a.content, b.content) AS one, greatest(a.content, b.content) AS other,
+                a.content > b.content AS turned, known.weight::DOUBLE AS weight, known.rule::INTEGER AS rule
+            FROM ({pairs}) JOIN contents a ON a.profile = l JOIN contents b ON b.profile = r
+            LEFT JOIN known ON known.one = least(a.content, b.content) AND known.other = greatest(a.content, b.content)
+        """
+
+    def _judge(self, table: str, condition: str = "true") -> None:
+        """Number what says of pairs that the two are never one: `rule`, -1 for nothing, missing if nobody has asked."""
+        cases = " ".join(f"WHEN {one.condition} THEN {number}" for number, one in enumerate(self.model.apart))
+        self.connection.execute(
+            f"CREATE OR REPLACE TABLE asked AS SELECT l, r FROM {table} WHERE rule IS NULL AND {condition}"
+        )
+        if not self._one("SELECT count(*) FROM asked"):
+            return
+        if cases:
+            self.lay("SELECT unnest([l, r]) AS profile FROM asked")
+        beside = self._beside("entities", "FROM asked") if cases else "FROM asked"
+        self.connection.execute(
+            f"""
+            CREATE OR REPLACE TABLE {table} AS
+            SELECT pairs.* REPLACE (coalesce(rule, said) AS rule) FROM {table} pairs LEFT JOIN (
+                SELECT l, r, {f"CASE {cases} ELSE -1 END" if cases else "-1"} AS said FROM ({beside})
+            ) USING (l, r)
+            """
+        )
 
     def reviewed(self, decisions: pd.DataFrame) -> pd.DataFrame:
         """Weigh the candidate pairs that people decided about, as if nobody had.
@@ -387,13 +470,20 @@ class Candidates:
         return found
 
     def keep(self, path: Path) -> None:
-        """Write the weights of all pairs, so that a later run needs to weigh new ones only.
+        """Write what was found of all pairs, so that a later run needs to look at new ones only.
 
         Args:
             path: Parquet file with the columns `one`, `other` (numbers that stand for all that the two profiles
-                hold) and `weight`; the model's fingerprint is in its metadata.
+                hold), `weight` (missing if not weighed) and `rule` (the place of what says that they are never one,
+                -1 for nothing, missing if not asked); the model's fingerprint is in its metadata.
         """
-        found = self.connection.sql("SELECT DISTINCT one, other, weight FROM weighed ORDER BY one, other")
+        met = "UNION ALL BY NAME SELECT one, other, rule FROM met" if self.has_met else ""
+        found = self.connection.sql(
+            f"""
+            SELECT one, other, max(weight) AS weight, max(rule) AS rule
+            FROM (SELECT one, other, weight, rule FROM weighed {met}) GROUP BY ALL ORDER BY one, other
+            """
+        )
         table = found.to_arrow_table()
         mark = {_MODEL: self.model.fingerprint.encode()}
         pq.write_table(table.replace_schema_metadata(mark), path, compression="zstd")
@@ -401,18 +491,28 @@ class Candidates:
     def apart_within(self, label: Numbers) -> Links:
         """Pairs of profiles that hang together although the model says that they are never one person.
 
+        To be asked after `score`.
+
         Args:
             label: What each profile hangs together with, as `clusters.components` numbers it.
         """
         if not self.model.apart:
             return Links(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
         self._number_table("hanging", label)
-        conditions = " OR ".join(f"({one.condition})" for one in self.model.apart)
         pairs = """
             SELECT a.thing AS l, b.thing AS r FROM hanging a JOIN hanging b ON a.label = b.label AND a.thing < b.thing
             JOIN certain ca ON ca.thing = a.thing JOIN certain cb ON cb.thing = b.thing AND ca.label <> cb.label
         """
-        found = self.fetch(f"SELECT l, r FROM ({self._beside('entities', pairs)}) WHERE {conditions} ORDER BY l, r")
+        self.connection.execute(
+            f"""
+            CREATE OR REPLACE TABLE met AS
+            SELECT told.* REPLACE (coalesce(told.rule, weighed.rule) AS rule)
+            FROM ({self._told(pairs)}) told LEFT JOIN weighed USING (l, r)
+            """
+        )
+        self.has_met = True
+        self._judge("met")
+        found = self.fetch("SELECT l, r FROM met WHERE rule >= 0 ORDER BY l, r")
         return Links(found["l"].astype(np.int64), found["r"].astype(np.int64))
 
     def linker(self, model: LinkageModel | None = None, blocking: Iterable[str] = ()) -> Linker:
@@ -422,13 +522,68 @@ class Candidates:
             model: The model, where it is not the own one.
             blocking: Conditions that bring pairs together, where Splink is to do it.
         """
-        return splink_linker(self.connection, "entities", "profile", model or self.model, blocking)
+        from splink import DuckDBAPI
+
+        self.lay()
+        return splink_linker(DuckDBAPI(self.connection), "entities", "profile", model or self.model, blocking)
 
     def _predict(self) -> str:
-        linker = self.linker()
-        pairs = linker._db_api.register("blocked")
-        linker.table_management.register_blocked_pairs_for_predict(pairs)
-        return str(linker.inference.predict(warning_mode="never").physical_name)
+        """Weigh the pairs of `blocked`; the table of their weights."""
+        found = self.connection.execute("DESCRIBE entities").fetchall()
+        statements, table = _weighing(_Same(self.model), tuple((name, kind) for name, kind, *_ in found))
+        for statement in statements:
+            self.connection.execute(statement)
+        return table
+
+
+class _Same:
+    """A model as the key of a cache: one that declares the same is the same."""
+
+    def __init__(self, model: LinkageModel) -> None:
+        self.model = model
+        self.fingerprint = model.fingerprint
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.fingerprint == self.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+
+@functools.lru_cache(maxsize=8)
+def _weighing(same: _Same, columns: tuple[tuple[str, str], ...]) -> tuple[tuple[str, ...], str]:
+    """What Splink asks a database to weigh the pairs of `blocked` over `entities`, and where the weights are then.
+
+    It depends on the model alone and takes longer to write than a month takes to weigh, so it is written once, over
+    tables without rows.
+    """
+    from splink import DuckDBAPI
+
+    class Recorded(DuckDBAPI):
+        statements: list[str]
+
+        def _execute_sql_against_backend(self, final_sql: str) -> duckdb.DuckDBPyRelation:
+            if final_sql.lstrip().upper().startswith(("CREATE", "DROP")):
+                self.statements.append(final_sql)
+            return super()._execute_sql_against_backend(final_sql)
+
+    with connect() as empty:
+        make_macros(empty, same.model)
+        declared = ", ".join(f"{identifier(name)} {kind}" for name, kind in columns)
+        empty.execute(f"CREATE TABLE entities ({declared})")
+        empty.execute("CREATE TABLE blocked (match_key VARCHAR, join_key_l BIGINT, join_key_r BIGINT)")
+        api = Recorded(getattr(empty,"c",empty))
+        api.statements = []
+        linker = splink_linker(api, "entities", "profile", same.model)
+        linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
+        table = str(linker.inference.predict(warning_mode="never").physical_name)
+        return tuple(api.statements), table
+
+
+def make_macros(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> None:
+    """Make the SQL functions that the expressions of a model use."""
+    if model.macros:
+        connection.execute(";".join(f"CREATE MACRO {heading} AS {body}" for heading, body in model.macros.items()))
 
 
 def read_rows(
@@ -445,8 +600,7 @@ def read_rows(
         The query: texts `ref_area` (empty where the rows have none) and `permit_id`, and the columns of
         `model.reads`; those that are not there, and values of another type, are missing.
     """
-    for heading, expression in model.macros.items():
-        connection.execute(f"CREATE MACRO {heading} AS {expression}")
+    make_macros(connection, model)
     wanted = ("ref_area", "permit_id", *model.reads)
     if isinstance(certificates, Path):
         source, there = parquet(certificates), set(pq.read_schema(certificates).names)
@@ -463,18 +617,18 @@ def read_rows(
 
 
 def splink_linker(
-    connection: duckdb.DuckDBPyConnection, table: str, key: str, model: LinkageModel, blocking: Iterable[str] = ()
+    database: DuckDBAPI, table: str, key: str, model: LinkageModel, blocking: Iterable[str] = ()
 ) -> Linker:
     """Splink with the comparisons of a model; it says nothing and draws nothing.
 
     Args:
-        connection: Where the table is.
+        database: Splink's view of where the table is.
         table: Its name.
         key: Its column that tells rows apart.
         model: The model.
         blocking: Conditions that bring pairs together, where Splink is to do it.
     """
-    from splink import DuckDBAPI, Linker, SettingsCreator
+    from splink import Linker, SettingsCreator
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     settings = SettingsCreator(
@@ -492,7 +646,7 @@ def splink_linker(
         probability_two_random_records_match=model.prior,
         retain_matching_columns=False,
     )  # fmt: skip
-    return Linker(DuckDBAPI(connection).register(table), settings, log_level=None, validate_settings=False)
+    return Linker(database.register(table), settings, log_level=None, validate_settings=False)
 
 
 def _level(condition: str, m: float | None, u: float | None, missing: bool) -> dict[str, Any]:
@@ -510,8 +664,14 @@ def is_of(known: Path, model: LinkageModel) -> bool:
     """Whether a file holds weights of this very model."""
     if not known.exists():
         return False
-    metadata: Mapping[bytes, bytes] = pq.read_schema(known).metadata or {}
-    return metadata.get(_MODEL) == model.fingerprint.encode()
+    schema = pq.read_schema(known)
+    metadata: Mapping[bytes, bytes] = schema.metadata or {}
+    return "rule" in schema.names and metadata.get(_MODEL) == model.fingerprint.encode()
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    """Every word of SQL expressions, the names of columns among them."""
+    return {word for text in texts for word in _WORD.findall(text)}
 
 
 def in_order(links: pd.DataFrame, same: Links) -> Links:
