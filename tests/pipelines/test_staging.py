@@ -47,7 +47,7 @@ def test_a_heading_that_nobody_is_certain_of_is_one_question_and_its_answer_hold
     (problem,) = said.document["problems"]
     (question,) = decisions.glob("*.csv")
     assert question.name in problem["do"]
-    assert "citizenship may be column H" in problem["what"]
+    assert "citizenship may be column I" in problem["what"]
     assert (staged / "2014.v1.parquet").read_bytes() == good
     assert not (staged / "2014.v2.layout.csv").exists()
     # asking changes nothing by itself, and the question is not written over

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from tests.shortcuts import AFTER_DELIVERIES
+
 pytestmark = pytest.mark.journey
 
 
@@ -67,7 +69,7 @@ def text(office) -> list[list[str]]:
 
 def test_the_account_is_that_of_the_table_of_deliveries(ran):
     ran.receive(ran.register("south", 2014).replace("south/2014/1,", "north/2014/1,"), "SOUTH")
-    ran.run()
+    ran.run(left_out=AFTER_DELIVERIES)
     listed = pd.read_parquet(ran.root / "curated/observatory/deliveries.parquet").set_index("delivery_id")
     shown = {d["delivery"]: d for d in ran.call("status").document["deliveries"]}
     assert shown["xab/south/2014.v2"]["excluded"] == {"twin": 1}
@@ -86,7 +88,7 @@ def test_the_text_is_a_plain_table(ran):
 
 def test_a_failed_delivery_is_shown_as_such(ran):
     ran.receive(b"one,two,three\n1,2,3\n", period="2015")
-    ran.run()
+    ran.run(left_out=AFTER_DELIVERIES)
     said = ran.call("status")
     assert {d["delivery"]: d["state"] for d in said.document["deliveries"]}["xab/north/2015.v1"] == "failed"
     assert said.document["last_run"]["status"] == "failed"

@@ -8,6 +8,7 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -181,11 +182,14 @@ def _check_codes(flow: Flow, values: Mapping[str, object]) -> None:
         Fault: If a spreadsheet would run one as a formula.
     """
     for column, value in values.items():
-        if column not in (*TEXTS, *NUMBERS) and (is_formula(str(value)) or is_formula(column)):
+        if column not in (*TEXTS, *NUMBERS) and (_runs(str(value)) or _runs(column)):
             raise Fault(
                 Problem(f"dataflow {flow.dataflow}, column {column}", "a code begins like a formula of a spreadsheet",
                         "Give the code another name in the codelist or in the declaration of the recipient.")
             )  # fmt: skip
+
+
+_runs = lru_cache(maxsize=4096)(is_formula)
 
 
 def _sent(flow: Flow, column: str, code: str) -> str:
@@ -214,6 +218,8 @@ def _scaled(flow: Flow, value: float, unit_mult: int, decimals: int | None) -> s
     return f"{rounded:f}"
 
 
+# the same few notes stand on every row
+@lru_cache(maxsize=4096)
 def _short(text: str) -> str:
     return textwrap.shorten(neutralise(text), TEXT_LIMIT, placeholder=" ...")
 

@@ -122,11 +122,9 @@ class Reading:
         estimated = frame["obs_status"].isin((ESTIMATED, UNRELIABLE)).any()
         self.sampled = concepts[indicator.time].type == "text" or bool(estimated)
         names = ["ref_area", "time_period", *self.dimensions]
-        keys = zip(*(frame[name] for name in names), strict=True)
-        values = zip(
-            frame["obs_value"], frame["obs_status"], frame["conf_status"], frame["unit_mult"], frame["lower"],
-            frame["upper"], strict=True,
-        )  # fmt: skip
+        keys = zip(*(frame[name].tolist() for name in names), strict=True)
+        measured = ("obs_value", "obs_status", "conf_status", "unit_mult", "lower", "upper")
+        values = zip(*(frame[name].tolist() for name in measured), strict=True)
         days = bool((frame["unit_measure"] == "DAYS").any())
         self.decimals = _decimals(frame["obs_value"], days=days) if self.is_rate else 0
         self._cells: dict[tuple[str, ...], Cell] = {

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lm_stats.compile.arrow import columns_schema
 from lm_stats.compile.spreadsheet import neutralise
@@ -63,7 +64,11 @@ def key_of(protected: Protected) -> tuple[str, ...]:
 def published_frame(protected: Protected) -> pd.DataFrame:
     """A protected table in the order of its columns and of its key."""
     frame = protected.frame.loc[:, list(columns_of(protected))]
-    return frame.sort_values(list(key_of(protected)), kind="stable", ignore_index=True)
+    key = list(key_of(protected))
+    # texts by their code points, as pandas orders them, in a fraction of the time
+    keys = pa.Table.from_pandas(frame[key], preserve_index=False)
+    order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in key])
+    return frame.take(order.to_numpy()).reset_index(drop=True)
 
 
 def check_frame(protected: Protected) -> pd.DataFrame:

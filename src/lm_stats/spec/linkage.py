@@ -127,7 +127,8 @@ class LinkageModel:
         gathered: Further columns, of all the rows that keys hold together: SQL aggregates over `columns`.
         known: Further columns of all those rows: SQL expressions over what is gathered.
         derived: Further columns of a profile: SQL expressions over all the others and over those before.
-        macros: SQL functions that expressions and conditions use: heading `name(argument, ...)` -> expression.
+        macros: SQL functions that expressions and conditions use: heading `name(argument, ...)` -> expression over
+            the arguments and nothing else.
         certainty: Share of the rows of one profile that are right there.
         limits: What cannot be known without a column of `columns`: name -> what in words.
         calibrate_from: Reviewed pairs from which probabilities are calibrated.

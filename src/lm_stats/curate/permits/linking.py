@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import logging
 import re
 from collections.abc import Callable, Sequence
@@ -17,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lm_stats.compile.duckdb import connect, identifier
 from lm_stats.curate.permits.clusters import Links, Numbers, resolve, weakest
@@ -163,19 +164,23 @@ def _describe(
     model, number = candidates.model, candidates.number
     when = identifier(model.when) if model.when else "NULL::DATE"
     evidence = " OR ".join(f"{identifier(name)} IS NOT NULL" for name in model.evidence) or "true"
-    rows = candidates.fetch(
+    rows = candidates.connection.sql(
         f"""
-        SELECT ref_area, permit_id, profile, {when} AS at, ({evidence}) AS identified FROM rows ORDER BY row
+        SELECT ref_area, permit_id, profile, epoch_us({when}::TIMESTAMP) AS at, ({evidence}) AS identified
+        FROM rows ORDER BY row
         """
-    )
-    profile = rows["profile"].astype(np.int64)
-    frame = pd.DataFrame({name: rows[name] for name in ("ref_area", "permit_id", "at")})
-    frame["person"] = label[profile]
+    ).to_arrow_table()
+    profile = rows["profile"].to_numpy()
+    person = label[profile]
     # the earliest row of each person; undated ones stand last, and rows are in order of their numbers
-    first = frame.sort_values("at", kind="stable", na_position="last").drop_duplicates("person")
-    first = first.sort_values("person")
+    at = pc.fill_null(rows["at"], np.iinfo(np.int64).max).to_numpy()
+    ordered_rows = np.lexsort((at, person))
+    starts = np.flatnonzero(np.diff(person[ordered_rows], prepend=-1))
+    first = ordered_rows[starts]
     anchors = np.zeros(number, dtype=np.int64)
-    anchors[first["person"].to_numpy()] = profile[first.index.to_numpy()]
+    anchors[person[first]] = profile[first]
+    place = np.zeros(number, dtype=np.int64)
+    place[person[first]] = np.arange(len(first))
     order = np.lexsort((edges["r"], edges["l"], -claims))
     ordered, claims = edges.iloc[order], claims[order]
     links = Links(ordered["l"].to_numpy(dtype=np.int64), ordered["r"].to_numpy(dtype=np.int64))
@@ -184,34 +189,36 @@ def _describe(
     # the rows of the first profile hold one another
     alike = (sizes[profile] > 1) & (anchors[label[profile]] == profile)
     several = np.bincount(label[profile], minlength=number)[label[profile]] > 1
-    rules = ordered["rule"].to_numpy(dtype=object)
-    rule = np.where(rows["identified"].astype(bool), NO_OTHER, UNIDENTIFIED).astype(object)
-    probability = np.full(len(frame), np.nan)
+    rules = ordered["rule"]
+    names = pa.array([*rules.unique(), NO_OTHER, UNIDENTIFIED, SAME_PROFILE], pa.string())
+    number_of = {name: place for place, name in enumerate(names.to_pylist())}
+    rule = np.where(rows["identified"].to_numpy(), number_of[NO_OTHER], number_of[UNIDENTIFIED])
+    probability = np.full(len(profile), np.nan)
     linked = several & (held >= 0)
-    rule[linked], probability[linked] = rules[held[linked]], claims[held[linked]]
+    rule[linked] = rules.map(number_of).to_numpy(dtype=np.int64)[held[linked]]
+    probability[linked] = claims[held[linked]]
     own = several & (alike | (held < 0))
-    rule[own], probability[own] = SAME_PROFILE, model.certainty
-    names = pd.Series(_person_ids(first), index=first["person"].to_numpy())
-    status = np.where(doubted[profile], REVIEW, np.where(several, LINKED, SINGLE))
-    found = pd.DataFrame(
-        {
-            "permit_id": frame["permit_id"],
-            "person_id": names.reindex(frame["person"]).to_numpy(),
-            "probability": probability,
-            "rule": rule,
-            "status": status,
-        }
-    )
-    if candidates.has_area:
-        found["ref_area"] = frame["ref_area"]
-    texts = {name: "str" for name in found.columns if name != "probability"}
-    return found.assign(calibration=says).astype({**texts, "calibration": "str"})
+    rule[own], probability[own] = number_of[SAME_PROFILE], model.certainty
+    status = np.where(doubted[profile], 0, np.where(several, 1, 2))
+    found = {
+        "permit_id": rows["permit_id"],
+        "person_id": _person_ids(candidates, rows.select(["ref_area", "permit_id"]).take(first)).take(place[person]),
+        "probability": probability,
+        "rule": names.take(rule),
+        "status": pa.array([REVIEW, LINKED, SINGLE]).take(status),
+        **({"ref_area": rows["ref_area"]} if candidates.has_area else {}),
+        "calibration": pa.array([says]).take(np.zeros(len(profile), dtype=np.int64)),
+    }
+    return pa.table(found).to_pandas()
 
 
-def _person_ids(first: pd.DataFrame) -> list[str]:
+def _person_ids(candidates: Candidates, first: pa.Table) -> pa.ChunkedArray:
     """Names of persons, from the area and the number of the earliest row of each."""
-    keys = (f"{area}/{permit}" for area, permit in zip(first["ref_area"], first["permit_id"], strict=True))
-    return ["P" + hashlib.sha256(key.encode()).hexdigest()[:16] for key in keys]
+    candidates.connection.register("first", first)
+    named = "SELECT 'P' || left(sha256(concat(ref_area, '/', permit_id)), 16) AS name FROM first"
+    found = candidates.connection.sql(named).to_arrow_table()["name"]
+    candidates.connection.unregister("first")
+    return found
 
 
 def train(certificates: pd.DataFrame | Path, model: LinkageModel) -> LinkageModel:

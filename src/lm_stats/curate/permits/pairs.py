@@ -178,17 +178,31 @@ class Candidates:
     def _link_by(
         self, name: str, on: tuple[str, str], guard: str, certainty: float, most: int, values: str, table: str
     ) -> None:
+        # what a profile has one value of is there once already
+        single = {*self.model.identity, *self.model.carried}
         sides = [
-            f"SELECT DISTINCT profile, ref_area, {expression} AS value FROM {values} WHERE ({expression}) IS NOT NULL"
+            f"SELECT profile, ref_area, {expression} AS value FROM profiles WHERE ({expression}) IS NOT NULL"
+            if _words([expression]) & set(self.model.columns) <= single
+            else "SELECT DISTINCT profile, ref_area, "
+            f"{expression} AS value FROM {values} WHERE ({expression}) IS NOT NULL"
             for expression in on
         ]
-        both = "one" if on[0] == on[1] else "(SELECT * FROM one UNION SELECT * FROM other)"
+        # values that profiles share, and that not too many do
+        if on[0] == on[1]:
+            shared = f"SELECT ref_area, value FROM one GROUP BY ALL HAVING count(*) BETWEEN 2 AND {most}"
+            sides[1], each = "FROM one", "one.profile < other.profile"
+        else:
+            shared = f"""
+                SELECT ref_area, value FROM (
+                    SELECT * FROM one SEMI JOIN other USING (ref_area, value)
+                    UNION SELECT * FROM other SEMI JOIN one USING (ref_area, value)
+                ) GROUP BY ALL HAVING count(*) <= {most}
+            """
+            each = "one.profile <> other.profile"
         pairs = f"""
-            WITH one AS MATERIALIZED ({sides[0]}), other AS MATERIALIZED ({"FROM one" if both == "one" else sides[1]}),
-            crowded AS (SELECT ref_area, value FROM {both} GROUP BY ALL HAVING count(*) > {most})
+            WITH one AS MATERIALIZED ({sides[0]}), other AS ({sides[1]}), shared AS ({shared})
             SELECT DISTINCT least(one.profile, other.profile) AS l, greatest(one.profile, other.profile) AS r
-            FROM one JOIN other USING (ref_area, value) ANTI JOIN crowded USING (ref_area, value)
-            WHERE {"one.profile < other.profile" if both == "one" else "one.profile <> other.profile"}
+            FROM one SEMI JOIN shared USING (ref_area, value) JOIN other USING (ref_area, value) WHERE {each}
         """
         self.connection.execute(
             f"INSERT INTO keyed SELECT l, r, ?, ? FROM ({self._beside(table, pairs)}) WHERE {guard}",
@@ -250,7 +264,7 @@ class Candidates:
         """
         model = self.model
         made = {**model.gathered, **model.known, **model.derived}
-        asked = _words([*(made if expressions is None else expressions), *model.macros.values()])
+        asked = _words(made if expressions is None else expressions)
         if expressions is None:
             asked |= set(model.frequency)
         while more := _words(made[name] for name in made if name in asked) - asked:
@@ -359,7 +373,7 @@ class Candidates:
             are never one), `rule` (`probable`, or what says so).
         """
         if known is not None and is_of(known, self.model):
-            found = f"SELECT one, other, max(weight) AS weight, max(rule) AS rule FROM {parquet(known)} GROUP BY ALL"
+            found = f"SELECT one, other, weight, rule FROM {parquet(known)}"
         else:
             found = "SELECT 0::UBIGINT AS one, 0::UBIGINT AS other, 0::DOUBLE AS weight, 0 AS rule LIMIT 0"
         self.connection.execute(
@@ -486,7 +500,10 @@ class Candidates:
         )
         table = found.to_arrow_table()
         mark = {_MODEL: self.model.fingerprint.encode()}
-        pq.write_table(table.replace_schema_metadata(mark), path, compression="zstd")
+        # numbers that never repeat are not looked up in a dictionary
+        pq.write_table(
+            table.replace_schema_metadata(mark), path, compression="zstd", use_dictionary=["weight", "rule"]
+        )
 
     def apart_within(self, label: Numbers) -> Links:
         """Pairs of profiles that hang together although the model says that they are never one person.
