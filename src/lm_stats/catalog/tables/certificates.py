@@ -41,7 +41,6 @@ TABLE = Table(
         "source",
         "delivery_id",
         "data_class",
-        "person_id",
         "issue_date",
         "permit_type",
         "observed_until",

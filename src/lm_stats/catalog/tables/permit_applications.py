@@ -39,7 +39,6 @@ TABLE = Table(
         "source",
         "delivery_id",
         "data_class",
-        "person_id",
         "decision",
         "permit_type",
         "observed_until",

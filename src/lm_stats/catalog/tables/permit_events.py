@@ -32,7 +32,6 @@ TABLE = Table(
         "source",
         "delivery_id",
         "data_class",
-        "person_id",
         "permit_type",
         "sex",
         "citizenship",

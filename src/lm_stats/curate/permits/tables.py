@@ -14,6 +14,7 @@ from lm_stats.compile.pandera import cast, failures
 from lm_stats.compile.pandera import schema as pandera_schema
 from lm_stats.curate.permits.events import events
 from lm_stats.curate.permits.persons import persons
+from lm_stats.curate.permits.reading import IS_GRANTED, LAST, START
 from lm_stats.curate.permits.spells import overlaps, spells, undated
 from lm_stats.curate.permits.stocks import flows, observed_periods, revise
 from lm_stats.handover import write_parquet
@@ -41,16 +42,16 @@ def tabulate_links(permits: Path, links: pd.DataFrame) -> pd.DataFrame:
 
 def tabulate_applications(permits: Path, links: Path, until: Mapping[str, pd.Timestamp]) -> pd.DataFrame:
     """The table `permit_applications`; `until` is the last day that the register of each area knows of."""
-    return _with_person(permits, links, until, "TRUE")
+    return _with_person(permits, links, until, f"FROM {parquet(permits)}")
 
 
 def tabulate_certificates(permits: Path, links: Path, until: Mapping[str, pd.Timestamp]) -> pd.DataFrame:
     """The table `certificates`."""
-    rows = _with_person(permits, links, until, "decision = 'granted'")
-    cancelled = rows["cancellation_date"]
-    last = rows["valid_to"].mask(cancelled <= rows["valid_to"], cancelled - pd.Timedelta(days=1))
-    begins = rows["valid_from"].fillna(rows["issue_date"])
-    return rows.assign(first_valid_day=begins.mask(last < begins), last_valid_day=last.mask(last < begins))
+    days = f"{START} AS first_valid_day, ({LAST})::DATE AS last_valid_day"
+    dated = f"SELECT * REPLACE (cancellation_date::DATE AS cancellation_date) FROM {parquet(permits)}"
+    rows = _with_person(permits, links, until, f"SELECT *, {days} FROM ({dated}) WHERE {IS_GRANTED}")
+    never = rows["last_valid_day"] < rows["first_valid_day"]
+    return rows.assign(**{name: rows[name].mask(never) for name in ("first_valid_day", "last_valid_day")})
 
 
 def tabulate_spells(permits: Path, links: Path, until: Mapping[str, pd.Timestamp]) -> pd.DataFrame:
@@ -72,7 +73,7 @@ def tabulate_events(permits: Path, links: Path, work_spells: Path) -> pd.DataFra
     """The table `permit_events`; of areas whose certificates cannot be linked, the events of applications only."""
     own = read_spells(work_spells)
     made = events(permits, own).drop(columns="person_id", errors="ignore")
-    person = pd.read_parquet(links, columns=[*_KEY, "person_id"])
+    person = _linkable(pd.read_parquet(links))[[*_KEY, "person_id"]]
     made = made.merge(person, on=_KEY, how="left", validate="many_to_one")
     known = own.groupby("ref_area")["observed_until"].max().to_dict()
     # an area without spells has none, which must be empty dates and no numbers
@@ -207,13 +208,16 @@ def last_days(deliveries: Sequence[tuple[str, str]]) -> dict[str, pd.Timestamp]:
     return found
 
 
-def _with_person(permits: Path, links: Path, until: Mapping[str, pd.Timestamp], which: str) -> pd.DataFrame:
+def _with_person(permits: Path, links: Path, until: Mapping[str, pd.Timestamp], rows: str) -> pd.DataFrame:
+    """Rows of permits with the person that each is linked to; empty in areas where nothing is known of persons."""
+    person = _linkable(pd.read_parquet(links))[[*_KEY, "person_id"]]
     with connect() as connection:
-        rows = connection.execute(
-            f"SELECT p.*, l.person_id FROM (SELECT * FROM {parquet(permits)} WHERE {which}) AS p "
-            f"JOIN {parquet(links)} AS l USING ({', '.join(map(identifier, _KEY))}) ORDER BY ref_area, permit_id"
+        connection.register("person", person)
+        key = ", ".join(map(identifier, _KEY))
+        made = connection.execute(
+            f"SELECT p.*, l.person_id FROM ({rows}) AS p LEFT JOIN person AS l USING ({key}) ORDER BY {key}"
         ).df()
-    return rows.assign(observed_until=rows["ref_area"].map(until))
+    return made.assign(observed_until=made["ref_area"].map(until))
 
 
 def _linkable(links: pd.DataFrame) -> pd.DataFrame:
