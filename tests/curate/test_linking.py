@@ -149,34 +149,44 @@ def test_who_contradicts_is_not_linked_through_a_third():
     assert frozenset({"c"}) in found
 
 
-def decided(*lines):
-    return pd.DataFrame(lines, columns=["permit_id", "other_permit_id", "same"]).assign(ref_area="AAA", represents=1.0)
+def decided(*lines, area="AAA"):
+    return pd.DataFrame(lines, columns=["permit_id", "other_permit_id", "same"]).assign(ref_area=area, represents=1.0)
 
 
 def test_decisions_are_honoured_even_through_others():
-    own = [permit(f"{n}", "mosa tau", f"201{n}-01-01") for n in range(4)]
-    rows = frame(*own, permit("x", "lena kote", "2013-01-01"))
-    found = link(rows, LINKAGE, decided(("0", "3", "no"), ("x", "3", "yes")))
-    person = found.set_index("permit_id")["person_id"]
+    # whoever decides that x is none of them ends with x alone: that in a country of its own
+    rows = [
+        permit(*one, ref_area=area)
+        for area in ("AAA", "BBB")
+        for one in (*((f"{n}", "mosa tau", f"201{n}-01-01") for n in range(4)), ("x", "lena kote", "2013-01-01"))
+    ]
+    said = decided(("0", "3", "no"), ("x", "3", "yes")), decided(("0", "x", "no"), ("0", "1", "yes"), area="BBB")
+    found = link(frame(*rows), LINKAGE, pd.concat(said))
+    own = found[found["ref_area"] == "AAA"].set_index("permit_id")
+    person = own["person_id"]
     assert person["0"] != person["3"] == person["x"]
-    assert found.set_index("permit_id").loc["x", ["rule", "probability"]].tolist() == ["decided", 1.0]
-    # whoever decides that x is none of them ends with x alone
-    alone = link(rows, LINKAGE, decided(("0", "x", "no"), ("0", "1", "yes")))
-    assert together(alone) == {frozenset("0123"), frozenset("x")}
+    assert own.loc["x", ["rule", "probability"]].tolist() == ["decided", 1.0]
+    assert together(found[found["ref_area"] == "BBB"]) == {frozenset("0123"), frozenset("x")}
 
 
 def test_doubt_is_said_until_somebody_decides():
-    rows = frame(
-        permit("a", "mosa tau", "2010-01-01"),
-        permit("b", "mosa tau", "2016-06-01", person_token_passport="other", employer_id="other", occupation="5",
-               economic_activity="F"),
-    )  # fmt: skip
+    # of three countries with the same two records, nobody has decided in the first
+    rows = frame(*(
+        row
+        for area in ("AAA", "BBB", "CCC")
+        for row in (
+            permit("a", "mosa tau", "2010-01-01", ref_area=area),
+            permit("b", "mosa tau", "2016-06-01", person_token_passport="other", employer_id="other", occupation="5",
+                   economic_activity="F", ref_area=area),
+        )
+    ))  # fmt: skip
     pairs = score(rows, LINKAGE)
-    assert pairs[["left_id", "right_id", "rule"]].to_numpy().tolist() == [["a", "b", "probable"]]
+    assert pairs[["left_id", "right_id", "rule"]].to_numpy().tolist() == [["a", "b", "probable"]] * 3
     doubtful = dataclasses.replace(LINKAGE, review_at=pairs["probability"].iloc[0] - 0.01, link_at=0.999)
-    assert set(link(rows, doubtful)["status"]) == {"review"}
-    assert set(link(rows, doubtful, decided(("a", "b", "no")))["status"]) == {"single"}
-    assert set(link(rows, doubtful, decided(("a", "b", "yes")))["rule"]) == {"decided"}
+    said = decided(("a", "b", "no"), area="BBB"), decided(("a", "b", "yes"), area="CCC")
+    found = link(rows, doubtful, pd.concat(said)).groupby("ref_area")
+    assert found["status"].agg(set).to_dict() == {"AAA": {"review"}, "BBB": {"single"}, "CCC": {"linked"}}
+    assert set(found["rule"].get_group("CCC")) == {"decided"}
 
 
 def register(seed, persons=14):
@@ -209,7 +219,7 @@ def test_a_weight_is_looked_up_only_for_the_very_model(tmp_path, monkeypatch):
     monkeypatch.setattr(Candidates, "_predict", lambda self: weighed.append(1) or own(self))
     pd.testing.assert_frame_equal(first, link(rows, LINKAGE, known=known))
     assert weighed == []
-    link(rows, dataclasses.replace(LINKAGE, prior=0.2), known=known)
+    link(rows, dataclasses.replace(LINKAGE, link_at=0.91), known=known)
     assert weighed == [1]
 
 

@@ -11,6 +11,7 @@ import sqlite3
 import openpyxl
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyreadstat
 import pytest
@@ -60,6 +61,15 @@ def texts_of_workbook(path):
             yield from (cell for cell in row if isinstance(cell, str))
 
 
+def texts_of_columns(table):
+    """The names of the columns, and every different value of each."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        yield name
+        # there is no such function for lists
+        different = column if pa.types.is_nested(column.type) else pc.unique(column)
+        yield " ".join(str(v) for v in different.to_pylist() if v is not None)
+
+
 def texts(path):
     """Everything that can be read from a file: its bytes, and the values of compressed formats."""
     raw = path.read_bytes()
@@ -70,14 +80,13 @@ def texts(path):
     if path.suffix == ".parquet":
         table = pq.read_table(path)
         yield str(table.schema.metadata)
-        for name, column in zip(table.column_names, table.columns, strict=True):
-            yield name
-            yield " ".join(str(v) for v in pa.chunked_array(column).to_pylist() if v is not None)
+        yield from texts_of_columns(table)
     elif path.suffix == ".duckdb":
         with connect(path, read_only=True) as connection:
             named = connection.execute("SELECT database_name, schema_name, table_name FROM duckdb_tables()").fetchall()
             for base, schema, name in named:
-                yield str(connection.execute(f'SELECT * FROM {base}.{schema}."{name}"').fetchall())
+                table = connection.execute(f'SELECT * FROM {base}.{schema}."{name}"').to_arrow_table()
+                yield from texts_of_columns(table)
     elif raw.startswith(b"SQLite format 3"):
         with sqlite3.connect(path) as connection:
             for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():

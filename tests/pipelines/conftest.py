@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -248,11 +248,21 @@ def _first_run(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def copy_of_first_run(_first_run) -> Callable[[Path, pytest.MonkeyPatch], Office]:
+    """Copy the same country after a first run into a folder."""
+
+    def make(folder: Path, patch: pytest.MonkeyPatch) -> Office:
+        _settle(patch)
+        shutil.copytree(_first_run, folder, dirs_exist_ok=True)
+        made = Office(folder / "it's a root", folder / "packs", folder / "sent", files=100)
+        made.forget()
+        return made
+
+    return make
+
+
 @pytest.fixture
-def ran(tmp_path, _first_run, monkeypatch) -> Office:
+def ran(tmp_path, copy_of_first_run, monkeypatch) -> Office:
     """The same country after a first run; each test has a copy of its own."""
-    _settle(monkeypatch)
-    shutil.copytree(_first_run, tmp_path, dirs_exist_ok=True)
-    made = Office(tmp_path / "it's a root", tmp_path / "packs", tmp_path / "sent", files=100)
-    made.forget()
-    return made
+    return copy_of_first_run(tmp_path, monkeypatch)

@@ -183,8 +183,8 @@ def _describe(
     place[person[first]] = np.arange(len(first))
     order = np.lexsort((edges["r"], edges["l"], -claims))
     ordered, claims = edges.iloc[order], claims[order]
-    links = Links(ordered["l"].to_numpy(dtype=np.int64), ordered["r"].to_numpy(dtype=np.int64))
-    held = weakest(number, links, anchors[label])[profile]
+    ends = Links(ordered["l"].to_numpy(dtype=np.int64), ordered["r"].to_numpy(dtype=np.int64))
+    held = weakest(number, ends, anchors[label])[profile]
     sizes = np.bincount(profile, minlength=number)
     # the rows of the first profile hold one another
     alike = (sizes[profile] > 1) & (anchors[label[profile]] == profile)
@@ -209,7 +209,8 @@ def _describe(
         **({"ref_area": rows["ref_area"]} if candidates.has_area else {}),
         "calibration": pa.array([says]).take(np.zeros(len(profile), dtype=np.int64)),
     }
-    return pa.table(found).to_pandas()
+    links: pd.DataFrame = pa.table(found).to_pandas()
+    return links
 
 
 def _person_ids(candidates: Candidates, first: pa.Table) -> pa.ChunkedArray:
@@ -240,8 +241,8 @@ def train(certificates: pd.DataFrame | Path, model: LinkageModel) -> LinkageMode
     with Candidates(certificates, _guessed(model), None) as candidates:
         from splink.internals.exceptions import EMTrainingException
 
-        columns = [name for name, *_ in candidates.connection.execute("DESCRIBE entities").fetchall()]
         linker = candidates.linker(model)
+        columns = [name for name, *_ in candidates.connection.execute("DESCRIBE entities").fetchall()]
         logging.getLogger("splink").setLevel(logging.CRITICAL)
         linker.training.estimate_u_using_random_sampling(max_pairs=_SAMPLED, seed=_SEED)
         for rule in (rule for rule in model.blocking if not rule.listed):

@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lm_stats.compile.duckdb import connect, identifier, parquet
 from lm_stats.curate.permits.clusters import Links, Numbers, resolve
-from lm_stats.spec.linkage import ELSE, LinkageModel
+from lm_stats.spec.linkage import ELSE, Comparison, LinkageModel
 
 if TYPE_CHECKING:
     from splink import DuckDBAPI, Linker
@@ -33,6 +32,7 @@ PAIR_COLUMNS = ("left_id", "right_id", "weight", "probability", "rule")
 PROBABLE, DECIDED = "probable", "decided"
 _MODEL = b"linkage_model"
 _PROBABILITY = "1 / (1 + pow(2, -weight))"
+_FEW = 2_000
 _WORD = re.compile(r"\w+")
 _YES = ("yes", "y", "true", "1")
 
@@ -51,6 +51,7 @@ class Candidates:
         self.model = model
         self.connection = connect()
         self.has_met = False
+        self.laid: int | None = None
         self.has_area = self._read(certificates)
         self._decide(decisions)
         self._make_profiles()
@@ -125,17 +126,16 @@ class Candidates:
         self.connection.execute(
             f"""
             CREATE TABLE marked AS
-            SELECT row, hash(ref_area, {same}) AS one, hash(1, {same}) AS other,
+            SELECT place, row, hash(ref_area, {same}) AS one, hash(1, {same}) AS other,
                 CASE WHEN {document} OR row IN (
                     SELECT left_row FROM decisions WHERE NOT same
                     UNION ALL SELECT right_row FROM decisions WHERE NOT same
                 ) THEN row ELSE -1 END AS own
-            FROM numbered;
+            FROM laid JOIN places ON places.place = laid.rowid;
             CREATE TABLE placed AS
             SELECT one, other, own, row_number() OVER (ORDER BY least) - 1 AS profile, least, n_rows
             FROM (SELECT one, other, own, min(row) AS least, count(*) AS n_rows FROM marked GROUP BY ALL);
-            CREATE TABLE held AS SELECT place, marked.row, profile
-            FROM marked JOIN placed USING (one, other, own) JOIN places ON places.row = marked.row;
+            CREATE TABLE held AS SELECT place, row, profile FROM marked JOIN placed USING (one, other, own);
             CREATE VIEW rows AS SELECT held.row, held.profile, laid.* FROM laid JOIN held ON held.place = laid.rowid;
             CREATE TABLE profiles AS
             SELECT placed.profile, ref_area, permit_id AS least, n_rows, {own}
@@ -192,15 +192,15 @@ class Candidates:
             shared = f"SELECT ref_area, value FROM one GROUP BY ALL HAVING count(*) BETWEEN 2 AND {most}"
             sides[1], each = "FROM one", "one.profile < other.profile"
         else:
+            sides[1] = f"SELECT * FROM ({sides[1]}) SEMI JOIN one USING (ref_area, value)"
             shared = f"""
                 SELECT ref_area, value FROM (
-                    SELECT * FROM one SEMI JOIN other USING (ref_area, value)
-                    UNION SELECT * FROM other SEMI JOIN one USING (ref_area, value)
+                    SELECT * FROM one SEMI JOIN other USING (ref_area, value) UNION SELECT * FROM other
                 ) GROUP BY ALL HAVING count(*) <= {most}
             """
             each = "one.profile <> other.profile"
         pairs = f"""
-            WITH one AS MATERIALIZED ({sides[0]}), other AS ({sides[1]}), shared AS ({shared})
+            WITH one AS MATERIALIZED ({sides[0]}), other AS MATERIALIZED ({sides[1]}), shared AS ({shared})
             SELECT DISTINCT least(one.profile, other.profile) AS l, greatest(one.profile, other.profile) AS r
             FROM one SEMI JOIN shared USING (ref_area, value) JOIN other USING (ref_area, value) WHERE {each}
         """
@@ -250,8 +250,7 @@ class Candidates:
             FROM (
                 SELECT profiles.*, told.n, told.all_rows{counted}
                 FROM profiles JOIN early ON early.thing = profile JOIN told ON told.label = early.label {counts}
-            ) profiles;
-            CREATE TABLE entities AS {self._laid_out()} LIMIT 0
+            ) profiles
             """
         )
 
@@ -276,8 +275,9 @@ class Candidates:
         wanted = f"SEMI JOIN {among} ON {among}.profile = profiles.profile" if among else ""
         labels = f"WHERE label IN (SELECT label FROM early JOIN {among} ON profile = thing)" if among else ""
         beside = "".join(f", contents.{identifier(name)}" for name in model.frequency if name in asked)
+        together = ", gathered.* EXCLUDE (cluster)" if gathered else ""
         return f"""
-            SELECT profiles.*, early.label AS cluster{", gathered.* EXCLUDE (cluster)" if gathered else ""}{beside}{derived}
+            SELECT profiles.*, early.label AS cluster{together}{beside}{derived}
             FROM profiles {wanted} JOIN early ON early.thing = profiles.profile
             {"JOIN contents ON contents.profile = profiles.profile" if beside else ""}
         """ + (
@@ -299,14 +299,18 @@ class Candidates:
         Args:
             wanted: A query of their numbers (`profile`); all without.
         """
-        self.connection.execute(
-            f"""
-            CREATE OR REPLACE TABLE wanted AS
-            SELECT DISTINCT profile FROM ({wanted or "SELECT profile FROM profiles"}) ANTI JOIN entities USING (profile)
-            """
-        )
-        if self._one("SELECT count(*) FROM wanted"):
-            self.connection.execute(f"INSERT INTO entities {self._laid_out(among='wanted' if wanted else '')}")
+        # a small table is laid out whole: to ask which part of it is wanted takes longer
+        if wanted is None or self.number < _FEW:
+            if self.laid is None or self.laid < self.number:
+                self.connection.execute(f"CREATE OR REPLACE TABLE entities AS {self._laid_out()}")
+            self.laid = self.number
+            return
+        new = "ANTI JOIN entities USING (profile)" if self.laid else ""
+        self.connection.execute(f"CREATE OR REPLACE TABLE wanted AS SELECT DISTINCT profile FROM ({wanted}) {new}")
+        if number := self._one("SELECT count(*) FROM wanted"):
+            into = "INSERT INTO entities" if self.laid else "CREATE TABLE entities AS"
+            self.connection.execute(f"{into} {self._laid_out(among='wanted')}")
+            self.laid = (self.laid or 0) + number
 
     def _number_table(self, name: str, label: Numbers) -> None:
         self.connection.register("labels", pa.table({"thing": np.arange(len(label)), "label": label}))
@@ -542,37 +546,31 @@ class Candidates:
         from splink import DuckDBAPI
 
         self.lay()
-        return splink_linker(DuckDBAPI(self.connection), "entities", "profile", model or self.model, blocking)
+        weighed = model or self.model
+        database = DuckDBAPI(self.connection)
+        return splink_linker(database, "entities", "profile", weighed.comparisons, weighed.prior, blocking)
 
     def _predict(self) -> str:
         """Weigh the pairs of `blocked`; the table of their weights."""
         found = self.connection.execute("DESCRIBE entities").fetchall()
-        statements, table = _weighing(_Same(self.model), tuple((name, kind) for name, kind, *_ in found))
+        columns, macros = tuple((name, kind) for name, kind, *_ in found), tuple(self.model.macros.items())
+        statements, table = _weighing(self.model.comparisons, self.model.prior, macros, columns)
         for statement in statements:
             self.connection.execute(statement)
         return table
 
 
-class _Same:
-    """A model as the key of a cache: one that declares the same is the same."""
-
-    def __init__(self, model: LinkageModel) -> None:
-        self.model = model
-        self.fingerprint = model.fingerprint
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.fingerprint == self.fingerprint
-
-    def __hash__(self) -> int:
-        return hash(self.fingerprint)
-
-
 @functools.lru_cache(maxsize=8)
-def _weighing(same: _Same, columns: tuple[tuple[str, str], ...]) -> tuple[tuple[str, ...], str]:
+def _weighing(
+    comparisons: tuple[Comparison, ...],
+    prior: float,
+    macros: tuple[tuple[str, str], ...],
+    columns: tuple[tuple[str, str], ...],
+) -> tuple[tuple[str, ...], str]:
     """What Splink asks a database to weigh the pairs of `blocked` over `entities`, and where the weights are then.
 
-    It depends on the model alone and takes longer to write than a month takes to weigh, so it is written once, over
-    tables without rows.
+    It depends on what is declared alone and takes Splink longer to write than a small table takes to be linked, so it
+    is written once, over tables without rows.
     """
     from splink import DuckDBAPI
 
@@ -585,22 +583,22 @@ def _weighing(same: _Same, columns: tuple[tuple[str, str], ...]) -> tuple[tuple[
             return super()._execute_sql_against_backend(final_sql)
 
     with connect() as empty:
-        make_macros(empty, same.model)
+        make_macros(empty, dict(macros))
         declared = ", ".join(f"{identifier(name)} {kind}" for name, kind in columns)
         empty.execute(f"CREATE TABLE entities ({declared})")
         empty.execute("CREATE TABLE blocked (match_key VARCHAR, join_key_l BIGINT, join_key_r BIGINT)")
-        api = Recorded(getattr(empty,"c",empty))
+        api = Recorded(empty)
         api.statements = []
-        linker = splink_linker(api, "entities", "profile", same.model)
+        linker = splink_linker(api, "entities", "profile", comparisons, prior)
         linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
         table = str(linker.inference.predict(warning_mode="never").physical_name)
         return tuple(api.statements), table
 
 
-def make_macros(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> None:
+def make_macros(connection: duckdb.DuckDBPyConnection, macros: Mapping[str, str]) -> None:
     """Make the SQL functions that the expressions of a model use."""
-    if model.macros:
-        connection.execute(";".join(f"CREATE MACRO {heading} AS {body}" for heading, body in model.macros.items()))
+    if macros:
+        connection.execute(";".join(f"CREATE MACRO {heading} AS {body}" for heading, body in macros.items()))
 
 
 def read_rows(
@@ -617,7 +615,7 @@ def read_rows(
         The query: texts `ref_area` (empty where the rows have none) and `permit_id`, and the columns of
         `model.reads`; those that are not there, and values of another type, are missing.
     """
-    make_macros(connection, model)
+    make_macros(connection, model.macros)
     wanted = ("ref_area", "permit_id", *model.reads)
     if isinstance(certificates, Path):
         source, there = parquet(certificates), set(pq.read_schema(certificates).names)
@@ -634,7 +632,12 @@ def read_rows(
 
 
 def splink_linker(
-    database: DuckDBAPI, table: str, key: str, model: LinkageModel, blocking: Iterable[str] = ()
+    database: DuckDBAPI,
+    table: str,
+    key: str,
+    comparisons: Iterable[Comparison],
+    prior: float,
+    blocking: Iterable[str] = (),
 ) -> Linker:
     """Splink with the comparisons of a model; it says nothing and draws nothing.
 
@@ -642,7 +645,8 @@ def splink_linker(
         database: Splink's view of where the table is.
         table: Its name.
         key: Its column that tells rows apart.
-        model: The model.
+        comparisons: What is weighed.
+        prior: The prior of the model.
         blocking: Conditions that bring pairs together, where Splink is to do it.
     """
     from splink import Linker, SettingsCreator
@@ -656,11 +660,11 @@ def splink_linker(
                 "comparison_levels": [_level(level.condition, level.m, level.u, level.missing)
                                       for level in comparison.levels],
             }
-            for comparison in model.comparisons
+            for comparison in comparisons
         ],
         blocking_rules_to_generate_predictions=[{"blocking_rule": rule} for rule in blocking],
         unique_id_column_name=key,
-        probability_two_random_records_match=model.prior,
+        probability_two_random_records_match=prior,
         retain_matching_columns=False,
     )  # fmt: skip
     return Linker(database.register(table), settings, log_level=None, validate_settings=False)

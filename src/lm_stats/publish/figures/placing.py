@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from itertools import count
+from itertools import accumulate, count
 from typing import Any
 
 LINE_HEIGHT = 1.3
@@ -42,21 +43,29 @@ def height_of(lines: int, size: float) -> float:
 
 def break_lines(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
     """Break a text into lines no wider than `width` inches; a word that is wider is broken itself."""
+    words = text.split()
+    whole = " ".join(words)
+    if not words or (total := width_of(whole, size, bold=bold)) <= width:
+        return [whole]
+    # measuring is slow: where a line is likely to end follows from how wide letters are on average
+    letters = len(whole) * width / total
     lines: list[str] = []
-    line = ""
-    for word in text.split():
-        longer = f"{line} {word}" if line else word
-        if width_of(longer, size, bold=bold) <= width:
-            line = longer
+    while words:
+        taken = bisect_right(list(accumulate(words, lambda length, word: length + 1 + len(word), initial=-1)), letters)
+        taken = min(max(taken - 1, 1), len(words))
+        while taken and width_of(" ".join(words[:taken]), size, bold=bold) > width:
+            taken -= 1
+        while taken < len(words) and width_of(" ".join(words[: taken + 1]), size, bold=bold) <= width:
+            taken += 1
+        if taken:
+            lines.append(" ".join(words[:taken]))
+            del words[:taken]
             continue
-        if line:
-            lines.append(line)
-        while width_of(word, size, bold=bold) > width and len(word) > 1:
-            cut = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or width_of(word[:n], size, bold=bold) <= width)
-            lines.append(word[:cut])
-            word = word[cut:]
-        line = word
-    return [*lines, line] if line or not lines else lines
+        word = words[0]
+        cut = next((n for n in range(len(word) - 1, 1, -1) if width_of(word[:n], size, bold=bold) <= width), 1)
+        lines.append(word[:cut])
+        words[:1] = [word[cut:]] if word[cut:] else []
+    return lines
 
 
 def spread(centres: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
