@@ -85,7 +85,7 @@ def texts(path):
         with connect(path, read_only=True) as connection:
             named = connection.execute("SELECT database_name, schema_name, table_name FROM duckdb_tables()").fetchall()
             for base, schema, name in named:
-                table = connection.execute(f'SELECT * FROM {base}.{schema}."{name}"').to_arrow_table()
+                table = connection.sql(f'SELECT * FROM {base}.{schema}."{name}"').to_arrow_table()
                 yield from texts_of_columns(table)
     elif raw.startswith(b"SQLite format 3"):
         with sqlite3.connect(path) as connection:

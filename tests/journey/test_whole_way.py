@@ -82,9 +82,7 @@ def test_every_published_count_is_the_truth_treated_by_the_rounding_rule(clean_r
         seen.add(key)
         shown = rounded(counts.get(key, 0))
         assert (None if pd.isna(row["obs_value"]) else row["obs_value"]) == shown, key
-        assert (row["obs_status"], row["conf_status"]) == (
-            ("Q", "C") if shown is None else ("P" if kind else "A", "F")
-        ), key
+        assert (row["obs_status"], row["conf_status"]) == (("Q", "C") if shown is None else ("A", "F")), key
     assert set(counts) <= seen, "cells with records are not published"
 
 

@@ -73,16 +73,18 @@ def _spread(
 ) -> pd.DataFrame:
     rows = every[every[how.over].isin(_stated(lists[how.over]))]
     rows = rows[rows[how.groups].isin(how.between)] if how.groups else rows
-    # the order of cells is that of the cross; within a cell that of groups and of the codelist
-    order = {code: k for k, code in enumerate(lists[how.over].leaves)}
+    # the codes that any cell has, in order of the codelist; one that a cell has not, or a whole group, is 0 there
+    seen = set(rows[how.over])
+    order = {code: k for k, code in enumerate(code for code in lists[how.over].leaves if code in seen)}
     groups = {code: k * len(order) for k, code in enumerate(how.between)}
     place = rows[how.over].map(order) + (rows[how.groups].map(groups) if how.groups else 0)
-    rows = rows.assign(_place=place).sort_values("_place", kind="stable")
-    cells = every.drop_duplicates(list(names))[list(names)].reset_index(drop=True)
-    found = rows.groupby(list(names), sort=False).agg(n_records=("n", "sum"), counts=("v", list)).reset_index()
-    made = cells.merge(found, on=list(names), how="left")
-    made["n_records"] = made["n_records"].fillna(0).astype("int64")
-    made["counts"] = [parts if isinstance(parts, list) else [0.0, 0.0] for parts in made["counts"]]
+    # the order of cells is that of the cross
+    made = every.drop_duplicates(list(names))[list(names)].reset_index(drop=True)
+    cell = rows[list(names)].merge(made.assign(_cell=made.index), on=list(names), how="left")["_cell"].to_numpy("int64")
+    found = np.zeros((len(made), len(order) * max(len(groups), 1)))
+    np.add.at(found, (cell, place.to_numpy("int64")), rows["v"].to_numpy("float64"))
+    made["n_records"] = np.bincount(cell, rows["n"].to_numpy("float64"), len(made)).astype("int64")
+    made["counts"] = pd.Series(found.tolist(), index=made.index, dtype="object")
     return made
 
 
