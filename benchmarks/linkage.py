@@ -6,6 +6,9 @@ Made-up applications of 15 years with a defect in 5 % of the rows; who is who is
 comparisons and its own training: passport, sorted name and date of birth (with term frequencies), sex and citizenship;
 what hangs together from a threshold on is a person. Its threshold is the best one that the truth allows: the lowest
 with a pairwise precision of at least 0.995. Ours is as declared.
+
+Then persons are counted by our links and by the truth, at each 31 December, in each area and in its largest cells of
+region of origin and sector, and the accounts of the years and between two vintages of the register are closed.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +30,11 @@ sys.path[:0] = [str(HOME / "src"), str(HOME)]
 YEARS = "2005_2019"
 PRECISION = 0.995
 TRUE = "true_person_id"
+AREA = ("ref_area",)
+CELL = (*AREA, "region_of_origin", "economic_activity")
+LARGEST = 10
+# a stock may differ by a share of it, or by some persons where that is more
+SHARE, PERSONS = 0.01, 2
 _STEPS = 120
 
 
@@ -97,6 +105,73 @@ def best_threshold(weights: pd.DataFrame, true: pd.Series) -> tuple[float, float
     return found
 
 
+def differences(
+    found: pd.DataFrame, true: pd.DataFrame, days: Sequence[pd.Timestamp], by: Sequence[str], largest: int | None = None
+) -> pd.DataFrame:
+    """Persons in work on some days by spells found and by the true ones, in the largest cells of the true ones.
+
+    Returns:
+        One row for each day and cell: `date, <by>, persons, true, difference` (persons, without sign) and `over`
+        (whether that is more than may be).
+    """
+    from lm_stats.curate.permits import stock
+
+    key = ["date", *by]
+    both = [pd.DataFrame(stock(one, days, by)).set_index(key)["persons"] for one in (found, true)]
+    made = pd.concat(both, axis="columns", keys=["persons", "true"]).fillna(0).astype("int64").reset_index()
+    if largest is not None:
+        cells = made.groupby([*by], as_index=False)["true"].sum().nlargest(largest, "true")
+        made = made.merge(cells[[*by]], on=[*by])
+    apart = (made["persons"] - made["true"]).abs()
+    return made.assign(difference=apart, over=apart > (SHARE * made["true"]).clip(lower=PERSONS))
+
+
+def count_persons(
+    rows: pd.DataFrame,
+    links: pd.DataFrame,
+    before: pd.DataFrame,
+    early: pd.DataFrame,
+    note: Callable[[str, float], None],
+) -> None:
+    """Count persons by links and by the truth, and close the accounts of years and of vintages.
+
+    Args:
+        rows: Applications with their true persons.
+        links: Persons found in all of them.
+        before: Applications of the vintage without the last month.
+        early: Persons found in these.
+        note: Is told numbers by name.
+    """
+    from lm_stats.curate.permits import flows, revise, spells
+    from lm_stats.curate.permits.stocks import observed_periods
+
+    truth = rows[["ref_area", "permit_id"]].assign(person_id=rows[TRUE])
+    ends = [pd.to_datetime(one["application_date"]).max() + pd.offsets.MonthEnd(0) for one in (rows, before)]
+    until, earlier = (end.normalize().date() for end in ends)
+    found, true = (spells(rows, persons, until=until) for persons in (links, truth))
+    years = observed_periods(true, "A")
+    days = [pd.Timestamp(int(year), 12, 31) for year in years]
+    note("31 Decembers with a stock", len(days))
+    for what, by, largest in (("areas", AREA, None), ("largest cells", CELL, LARGEST)):
+        stocks = differences(found, true, days, by, largest)
+        shares = 100 * stocks["difference"] / stocks["true"]
+        note(f"stocks of {what}", len(stocks))
+        note(f"  {what}, largest difference, persons", int(stocks["difference"].max()))
+        # of few persons, one is many per cent
+        note(f"  {what}, of 100 persons or more, %", float(shares[stocks["true"] >= 100].max()))
+        note(f"  {what}, above 1 % and 2 persons", int(stocks["over"].sum()))
+    account = flows(found, years, CELL)
+    note("yearly accounts of cells", len(account))
+    note("  accounts with a residual", int((account["residual"] != 0).sum()))
+    then = spells(before, early, until=earlier)
+    # a month on, as far as it is planned, what came in the last month counts
+    dates = [*days, ends[0] + pd.offsets.MonthEnd(1)]
+    revised = revise(then, found, dates, CELL, known=set(before["permit_id"]))
+    note("revisions of cells by the last month", len(revised))
+    note("  registered late, persons", int(revised["registered_late"].sum()))
+    note("  revisions with a residual", int((revised["residual"] != 0).sum()))
+
+
 WORK = {"ours": ours, "plain": plain, "month": ours}
 
 
@@ -117,7 +192,7 @@ def compare(
     note: Callable[[str, float], None],
     run: Callable[..., tuple[float, float]] = as_child,
 ) -> None:
-    """Link a file with known persons both ways, and ours again with a new month; `note` is told numbers by name."""
+    """Link a file with known persons both ways, ours with a new month too, and count; `note` is told what by name."""
     rows = pd.read_parquet(truth).sort_values(["ref_area", "permit_id"], ignore_index=True)
     permits, before = folder / "permits.parquet", folder / "before.parquet"
     given = rows.drop(columns=TRUE)
@@ -148,6 +223,8 @@ def compare(
     note("  seconds", seconds)
     note("  peak MB", peak)
     pd.testing.assert_frame_equal(found, pd.read_parquet(folder / "month.parquet"))
+    early = pd.read_parquet(folder / "before_persons.parquet")
+    count_persons(rows, found, pd.read_parquet(before), early, note)
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ ASKED = 300
 SHOWN = 10
 _SEED = 1
 # kinds of identifiers of a person
-_SAYS_WHO = ("name", "document")
+_SAYS_WHO = ("name", "document", "birth_date")
 _CHOSEN = ("ref_area", "permit_id", "other_permit_id", "stratum", "represents")
 _PAIR_COLUMNS = {"ref_area", "left_id", "right_id", "weight", "probability", "rule"}
 # of a record's dates, those that say when it was
@@ -123,7 +123,8 @@ def accept(root: Root, catalog: Catalog, path: Path, by: str, answer: Answer) ->
     require_file(path, COMMAND)
     shown = [catalog.concepts[name] for name in SHOWN_CONCEPTS]
     identifying = [concept.label for concept in shown if concept.identifier in _SAYS_WHO]
-    decisions, problems = read_review(path, now().date().isoformat(), by.strip(), identifying)
+    names = [concept.label for concept in shown if concept.identifier == "name"]
+    decisions, problems = read_review(path, now().date().isoformat(), by.strip(), identifying, names)
     written, held = 0, 0
     prepared: dict[Path, str] = {}
     with root.locked():

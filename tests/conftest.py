@@ -24,7 +24,8 @@ LONG_WAYS = {"journey", "packs", "pipelines", "publish", "simulate"}
 LONG_FILES = {
     "test_cases", "test_coding", "test_content", "test_harmonise", "test_layout", "test_levels", "test_matching",
     "test_plausibility", "test_published", "test_readers", "test_rectangular", "test_rosters", "test_rows",
-    "test_screen", "test_sdmx_csv", "test_shapes", "test_walls", "test_windows", "test_wording", "test_workbooks",
+    "test_screen", "test_sdmx_csv", "test_shapes", "test_tiny_registers", "test_walls",
+    "test_windows", "test_wording", "test_workbooks",
 }  # fmt: skip
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=12)

@@ -24,6 +24,12 @@ CERTIFICATES = CountFrame({"cell": ["a", "a", "b"], "persons": [1, 3, 3]}, units
 COUNT, OTHER = PERSONS["persons"], CERTIFICATES["persons"]
 
 
+def changed(change):
+    frame = PERSONS.copy()
+    change(frame)
+    return frame
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -58,6 +64,22 @@ COUNT, OTHER = PERSONS["persons"], CERTIFICATES["persons"]
         lambda: COUNT.sort_values().astype(float).cumsum() + OTHER,
         lambda: COUNT.to_frame("n")["n"] + OTHER,
         lambda: check_units("person", "", "certificate"),
+        lambda: COUNT.subtract(OTHER),
+        lambda: np.maximum(COUNT, OTHER),
+        lambda: np.fmin(COUNT, OTHER),
+        lambda: PERSONS[["persons"]].subtract(CERTIFICATES[["persons"]]),
+        lambda: PERSONS[["persons", "workers"]].min(axis=1),
+        lambda: COUNT.fillna(OTHER),
+        lambda: PERSONS[["persons", "workers"]].agg("sum", axis=1),
+        lambda: PERSONS[["persons", "workers"]].aggregate(["sum", "count"], axis="columns"),
+        lambda: changed(lambda frame: frame.__setitem__("x", OTHER))["x"] + COUNT,
+        lambda: changed(lambda frame: frame.__setitem__(["x"], CERTIFICATES[["persons"]]))["x"] + COUNT,
+        lambda: changed(lambda frame: frame.insert(0, "x", OTHER))["x"] + COUNT,
+        lambda: PERSONS.assign(x=OTHER)["x"] + COUNT,
+        lambda: changed(lambda frame: frame.loc.__setitem__((slice(None), "persons"), OTHER))["persons"] + COUNT,
+        lambda: changed(lambda frame: frame.loc.__setitem__((slice(None), "x"), OTHER))["x"] + COUNT,
+        lambda: changed(lambda frame: frame.iloc.__setitem__((slice(None), 1), OTHER))["persons"] + COUNT,
+        lambda: changed(lambda frame: frame.loc.__setitem__((frame["cell"] == "a", "persons"), OTHER)),
     ],
 )
 def test_different_units_are_refused(wrong):
@@ -75,6 +97,10 @@ def test_what_makes_sense_is_allowed_and_says_what_it_counts():
         (COUNT / 1000, "person"),
         (COUNT / OTHER, ""),
         (OTHER / COUNT, ""),
+        (COUNT.div(OTHER), ""),
+        (PERSONS.sum(numeric_only=True), ""),
+        ((PERSONS[["persons"]] / CERTIFICATES[["persons"]])["persons"], ""),
+        (PERSONS[["persons"]].div(CERTIFICATES[["persons"]])["persons"], ""),
         (1 / COUNT, ""),
         (COUNT * OTHER, ""),
         (COUNT > 1, ""),
@@ -104,6 +130,12 @@ def test_units_stay_with_their_columns_and_are_written_if_asked():
     assert dict(PERSONS.drop(columns="workers").units) == {"persons": "person"}
     assert dict((PERSONS.set_index("cell") * 2).units) == both
     assert dict((PERSONS[["persons"]] / CERTIFICATES[["persons"]]).units) == {}
+    assert dict(PERSONS.reset_index().units) == both
+    assert dict(changed(lambda frame: frame.loc.__setitem__((frame["cell"] == "a", "persons"), 7)).units) == both
+    for plain in (np.array([1, 2, 3]), 0):
+        assert dict(PERSONS.assign(persons=plain).units) == {"workers": "worker"}
+    assert PERSONS[["persons"]].agg("sum", axis=1).unit_of_count == "person"
+    assert COUNT.divide(OTHER).unit_of_count == COUNT.multiply(OTHER).unit_of_count == ""
     replaced = PERSONS.copy()
     replaced["persons"] = OTHER
     assert (replaced.units["persons"], PERSONS.units["persons"]) == ("certificate", "person")
@@ -130,6 +162,7 @@ def test_the_steps_refuse_different_units_too(tmp_path):
     # what a figure or the report sums and compares
     columns = {
         "indicator": "i", "ref_area": "XAA", "time_period": ["2015", "2016"], "obs_value": 10.0, "obs_status": "A",
+        "lower": 9.0, "upper": 11.0,
         "conf_status": "F", "unit_measure": "NB", "unit_mult": 0, "unit_of_count": ["person", "certificate"],
         "source": "s", "vintage": "v", "data_class": "real",
     }  # fmt: skip

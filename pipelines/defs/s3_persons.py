@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import Delivery, Table
+from lm_stats.spec import Delivery, Problem, Source, Table
 from pipelines import store
 from pipelines.defs.s1_staged import known_deliveries
 from pipelines.nodes import Made, Making, Node, columns_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 CODE = (
     "lm_stats.curate.permits",
     "lm_stats.linkage_review",
+    "lm_stats.shares",
     "lm_stats.units",
     "lm_stats.spec",
     "lm_stats.compile",
@@ -36,9 +38,13 @@ PAIRS = f"{LINKS}.pairs.parquet"
 SCORES = f"{LINKS}.scores.parquet"
 # the spells of this vintage and of the one before, which a later vintage is compared with
 SEEN, BEFORE = f"{REVISIONS}.seen.parquet", f"{REVISIONS}.before.parquet"
+# of columns that were others then; the rest of the name is of the content
+ASIDE = f"{REVISIONS}.aside."
 BALANCES = "account_balances"
 RECEIVED = "received_at"
 _DAY = 10
+# tables that say by themselves how far the register is known
+_DATED = ("permit_applications", "certificates", SPELLS, "persons")
 
 Until = Mapping[str, "pd.Timestamp"]
 
@@ -88,7 +94,7 @@ def _node(
     checks: Mapping[str, str],
     sources: set[str],
 ) -> Node:
-    linked = table.id == LINKS
+    linked, dated = table.id == LINKS, table.id in _DATED
     return Node(
         key=f"{FOLDER}/{table.id}",
         parents=tuple(f"{FOLDER}/{name}" for name in parents),
@@ -99,12 +105,19 @@ def _node(
             *(catalog.concepts[name] for name in table.columns),
             *(catalog.codelists[c.codelist] for name in table.columns if (c := catalog.concepts[name]).codelist),
             *((catalog.linkage[PERMITS],) if linked else ()),
+            *((source.path, source.expected) for source in _sources(catalog) if dated),
         ),
         code=CODE,
         make=lambda making: make(making, table) if making.parents[f"{FOLDER}/{parents[0]}"].files else Made(),
         description=f"{table.title}. {table.description}",
         columns=columns_of(table, catalog.concepts),
-        inputs=lambda: [store.checksum(path) for path in root.decisions("linkage")] if linked else None,
+        inputs=lambda: (
+            [store.checksum(path) for path in root.decisions("linkage")]
+            if linked
+            else _receipts(catalog, root)
+            if dated
+            else None
+        ),
         checks=dict(checks),
         together="persons",
         idle=lambda delivered: not delivered & sources,
@@ -112,7 +125,7 @@ def _node(
 
 
 def _link(catalog: Catalog, root: Root, table: Table, making: Making) -> Made:
-    from lm_stats.curate.permits.linking import known_limits, link
+    from lm_stats.curate.permits.linking import known_limits, link, unknown_decisions
     from lm_stats.curate.permits.tables import tabulate_links, write_table
     from lm_stats.linkage_review import read_decisions
 
@@ -123,7 +136,7 @@ def _link(catalog: Catalog, root: Root, table: Table, making: Making) -> Made:
     links = link(permits, model, decisions, known=old, into=new, pairs=pairs)
     frame = tabulate_links(permits, links)
     rows = write_table(table, catalog.concepts, catalog.codelists, frame, making.work / f"{LINKS}.parquet")
-    warnings = (*problems, *known_limits(permits, model))
+    warnings = (*problems, *unknown_decisions(permits, decisions), *known_limits(permits, model))
     return Made(files=(f"{LINKS}.parquet", PAIRS, SCORES), rows=Rows(rows, rows), warnings=warnings)
 
 
@@ -144,6 +157,8 @@ def _maker(catalog: Catalog, root: Root, name: str) -> Callable[[Making, Table],
         into = making.work / f"{table.id}.parquet"
         rows = tables.write_table(table, catalog.concepts, catalog.codelists, frame, into)
         told = tuple(tables.left_out(permits, links)) if name == "spells" else ()
+        if name == "applications":
+            told = tuple(tables.held_back(_delivered(catalog, root), _sources(catalog)))
         return Made(files=(into.name,), rows=Rows(rows, rows), warnings=told, detail=_balance(frame, table))
 
     return make
@@ -160,6 +175,7 @@ def _revise(catalog: Catalog, root: Root, table: Table, making: Making) -> Made:
     vintages = _vintages(catalog, root)
     now = keep_vintage(spells, permits, vintages)
     seen, before = (_kept(making.folder / name, list(now)) for name in (SEEN, BEFORE))
+    aside, told = _set_aside(making, list(now))
     parts, compared = [now.head(0)], {}
     for area, vintage in vintages.items():
         last, earlier = (kept[kept["ref_area"] == area] for kept in (seen, before))
@@ -177,15 +193,36 @@ def _revise(catalog: Catalog, root: Root, table: Table, making: Making) -> Made:
     rows = write_table(table, catalog.concepts, catalog.codelists, frame, making.work / f"{table.id}.parquet")
     # stopped between the two, the next run finds the vintage that it is to be compared with in either
     files = (f"{table.id}.parquet", BEFORE, SEEN)
-    return Made(files=files, rows=Rows(rows, rows), detail=_balance(frame, table))
+    standing = tuple(sorted({path.name for path in making.folder.glob(f"{ASIDE}*.parquet")} - set(aside)))
+    files = (*files, *aside)
+    return Made(files=files, kept=standing, rows=Rows(rows, rows), warnings=told, detail=_balance(frame, table))
 
 
 def _kept(path: Path, columns: list[str]) -> pd.DataFrame:
-    """A vintage that was kept; nothing where there is none, or none that is of the columns of today."""
+    """The columns of today of a vintage that was kept; nothing where there is none, or one of them is not there."""
     import pandas as pd
 
     kept = pd.read_parquet(path) if path.exists() else pd.DataFrame()
-    return kept if list(kept) == columns else pd.DataFrame({name: [] for name in columns}, dtype="str")
+    return kept[columns] if set(columns) <= set(kept) else pd.DataFrame({name: [] for name in columns}, dtype="str")
+
+
+def _set_aside(making: Making, columns: list[str]) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """Give vintages that nothing can be compared with another name before they are written over, and say so."""
+    import pyarrow.parquet as pq
+
+    names, told = [], []
+    for name in (SEEN, BEFORE):
+        path = making.folder / name
+        if path.exists() and (absent := sorted(set(columns) - set(pq.read_schema(path).names))):
+            names.append(f"{ASIDE}{store.checksum(path)[:12]}.parquet")
+            shutil.copyfile(path, making.work / names[-1])
+            what = (
+                f"the vintage in {name} has no column {', '.join(absent)}, so that nothing can be compared with it; it "
+                f"is kept as {names[-1]}"
+            )
+            do = "Revisions begin anew with this run. Keep the file: what was known then cannot be made again."
+            told.append(Problem(f"{FOLDER}/{REVISIONS}", what, do))
+    return tuple(dict.fromkeys(names)), tuple(told)
 
 
 def _is_of(kept: pd.DataFrame, vintage: Mapping[str, str]) -> bool:
@@ -203,7 +240,13 @@ def _balance(frame: pd.DataFrame, table: Table) -> dict[str, object]:
 def _last_days(catalog: Catalog, root: Root) -> Until:
     from lm_stats.curate.permits.tables import last_days
 
-    return last_days([(one.ref_area, one.period) for one in _behind(catalog, root)])
+    return last_days(_delivered(catalog, root), _sources(catalog))
+
+
+def _receipts(catalog: Catalog, root: Root) -> list[tuple[str, bytes]]:
+    """The records of all deliveries of permits: when they were received says how far the register is known."""
+    paths = {source.path for source in _sources(catalog)}
+    return sorted((one.id, one.record) for one in root.deliveries() if one.source in paths)
 
 
 def _vintages(catalog: Catalog, root: Root) -> dict[str, dict[str, str]]:
@@ -230,5 +273,27 @@ def _behind(catalog: Catalog, root: Root) -> list[Delivery]:
 
     rows = pq.read_table(root.curated / FOLDER / f"{PERMITS}.parquet", columns=["delivery_id"])
     held = set(pc.unique(rows["delivery_id"]).to_pylist())
-    sources = (s for s in catalog.sources.values() if PERMITS in catalog.kinds[s.kind].tables)
-    return [one for source in sources for one in known_deliveries(root, source) if one.id in held]
+    return [one for source in _sources(catalog) for one in known_deliveries(root, source) if one.id in held]
+
+
+def _delivered(catalog: Catalog, root: Root) -> list[Delivery]:
+    """The deliveries that say how far the register is known.
+
+    Beside those that have rows among the permits, these are the ones whose every application another office has sent
+    too: the office that sent them is known as far.
+    """
+    import pandas as pd
+
+    found = {one.id: one for one in _behind(catalog, root)}
+    for source in _sources(catalog):
+        path = root.curated / "harmonised" / source.path / "account.parquet"
+        if path.exists():
+            account = pd.read_parquet(path)
+            used = set(account.loc[(account["outcome"] == "accepted") & (account["rows"] > 0), "delivery_id"])
+            if used - found.keys():
+                found |= {one.id: one for one in known_deliveries(root, source) if one.id in used}
+    return list(found.values())
+
+
+def _sources(catalog: Catalog) -> list[Source]:
+    return [source for source in catalog.sources.values() if PERMITS in catalog.kinds[source.kind].tables]

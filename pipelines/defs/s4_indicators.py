@@ -16,7 +16,16 @@ from pipelines.nodes import Made, Making, Node, columns_named
 from pipelines.root import Root
 from pipelines.store import Rows
 
-CODE = ("lm_stats.estimate", "lm_stats.spec", "lm_stats.compile", "lm_stats.handover", "pipelines.defs.s4_indicators")
+CODE = (
+    "lm_stats.estimate",
+    "lm_stats.units",
+    "lm_stats.spec",
+    "lm_stats.compile",
+    "lm_stats.handover",
+    "pipelines.defs.s4_indicators",
+)
+# what measures the links, beside
+_LINKS = ("lm_stats.curate.permits", "lm_stats.linkage_review", "lm_stats.shares", "pipelines.link_quality")
 FOLDER = "indicators"
 PLAUSIBILITY = "indicators/plausibility"
 QUALITY = "indicators/quality"
@@ -167,7 +176,7 @@ def _quality(catalog: Catalog, root: Root) -> Node:
             *catalog.codelists.values(),
             *catalog.sources.values(),
         ),
-        code=(*CODE, "lm_stats.curate.permits", "pipelines.expected", "pipelines.link_quality"),
+        code=(*CODE, *_LINKS, "pipelines.expected"),
         make=lambda making: _assess(catalog, root, tables, linked, making),
         description="How complete, timely, accurate and coherent each delivery and table is, with the evidence; and "
         "how good the links between permits and persons are.",

@@ -13,6 +13,7 @@ CODE = (
     "lm_stats.publish",
     "lm_stats.exchange",
     "lm_stats.protect",
+    "lm_stats.units",
     "lm_stats.spec",
     "lm_stats.compile",
     "lm_stats.handover",

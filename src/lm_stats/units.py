@@ -5,17 +5,22 @@ column. Adding, subtracting, comparing or stacking different units raises `UnitM
 unit (a key, a rate, a plain number) goes with any. Units outlive whatever pandas hands its metadata on in:
 slicing, sorting, copying, grouping, merging, stacking, storing in a process. They do not outlive a file, so
 `CountFrame.with_units` writes them as a column; and a plain frame of pandas that stands first in a `concat`
-with others makes a plain frame, in which nothing is checked.
+with others makes a plain frame, in which nothing is checked. A column that is replaced has the unit of its new values,
+and none where these have none.
+
+Not everything is seen: `dot`, functions of numpy (`np.add.reduce`, `np.concatenate`; not its operators), `T`, `apply`
+and whatever takes plain arrays out of a frame or series (`to_numpy`, `values`) know no units.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
+from pandas.core.indexing import _iLocIndexer, _LocIndexer
 
 UNIT_COLUMN = "unit_of_count"
 # adding and comparing need one unit; of the others, only what is scaled by a plain number keeps its unit
@@ -25,6 +30,10 @@ _SCALING = ("mul", "rmul", "truediv", "floordiv")
 _OTHER = ("rtruediv", "rfloordiv", "mod", "rmod", "pow", "rpow")
 # takes values of one where the other has none
 _FILLING = ("where", "mask", "combine_first", "fillna", "combine")
+# other names that pandas has for some of these
+_ALIASES = {"sub": ("subtract",), "mul": ("multiply",), "truediv": ("div", "divide"), "rtruediv": ("rdiv",)}
+# functions of numpy that compare and are no operators
+_CHOOSING = ("maximum", "minimum", "fmax", "fmin")
 # reductions that add up or compare the columns of a row
 _ACROSS = ("sum", "mean", "median", "min", "max", "cumsum", "diff")
 
@@ -74,6 +83,13 @@ class CountSeries(pd.Series):
         super().__init__(data, *arguments, **named)  # type: ignore[call-arg]
         own = data.unit_of_count if isinstance(data, CountSeries) else ""
         object.__setattr__(self, UNIT_COLUMN, own if unit is None else unit)
+
+    def __array_ufunc__(  # type: ignore[misc]
+        self, ufunc: Any, method: str, *inputs: Any, **named: Any
+    ) -> Any:
+        if ufunc.__name__ in _CHOOSING:
+            check_units(*map(_unit, inputs))
+        return super().__array_ufunc__(ufunc, method, *inputs, **named)
 
     @property
     def _constructor(self) -> Callable[..., CountSeries]:
@@ -161,10 +177,43 @@ class CountFrame(pd.DataFrame):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         super().__setitem__(key, value)
-        if isinstance(value, CountSeries) and isinstance(key, Hashable):
-            others = {name: unit for name, unit in self.units.items() if name != key}
-            unit = value.unit_of_count
-            object.__setattr__(self, "units", others | ({key: unit} if unit else {}))
+        if isinstance(key, Hashable):
+            self._replaced([key], value)
+        elif isinstance(key, list) and all(isinstance(name, Hashable) and name in self.columns for name in key):
+            self._replaced(key, value)
+
+    def insert(self, loc: int, column: Hashable, value: Any, *arguments: Any, **named: Any) -> None:
+        """As pandas' own; the column has the unit of its values."""
+        super().insert(loc, column, value, *arguments, **named)
+        self._replaced([column], value)
+
+    @property
+    def loc(self) -> Any:
+        """As pandas' own; columns that are set have the unit of their values."""
+        return _Loc("loc", self)
+
+    @property
+    def iloc(self) -> Any:
+        """As pandas' own; columns that are set have the unit of their values."""
+        return _ILoc("iloc", self)
+
+    def _replaced(self, names: Sequence[Hashable], value: Any) -> None:
+        """Give columns the units of the values that were put there; none where these have none."""
+        units = {name: unit for name, unit in self.units.items() if name not in names}
+        units |= {name: unit for name, unit in zip(names, _units_of(value, len(names)), strict=True) if unit}
+        object.__setattr__(self, "units", units)
+
+    def agg(self, func: Any = None, axis: Any = 0, *arguments: Any, **named: Any) -> Any:
+        """As pandas' own; what adds up or compares the columns of a row needs one unit."""
+        asked = func if isinstance(func, list | tuple) else [func]
+        across = [one for one in asked if (one if isinstance(one, str) else getattr(one, "__name__", "")) in _ACROSS]
+        unit = check_units(*self.units.values()) if across and axis in (1, "columns") else ""
+        made = super().agg(func, axis, *arguments, **named)
+        if unit and isinstance(made, CountSeries):
+            object.__setattr__(made, UNIT_COLUMN, unit)
+        return made
+
+    aggregate = agg
 
     def __finalize__(self, other: Any, method: str | None = None, **named: Any) -> CountFrame:
         before = self.units
@@ -179,6 +228,55 @@ class CountFrame(pd.DataFrame):
             units = _merged(self, list(other.input_objs)) if method == "merge" else _stacked(self, other.input_objs)
         object.__setattr__(self, "units", {name: unit for name, unit in units.items() if name in self.columns})
         return self
+
+
+def _keep_units(frame: Any, place: Any, value: Any) -> list[Hashable]:
+    """Names of the columns that are set as a whole; into a part of a column only the same unit may go.
+
+    Raises:
+        UnitMismatch: If values of another unit are about to stand in a column beside what it has.
+    """
+    rows, columns = place
+    at = frame.columns[columns.to_numpy() if isinstance(columns, pd.Series) else columns]
+    names = list(at) if isinstance(at, pd.Index) else [at]
+    if isinstance(rows, slice) and rows == slice(None):
+        return names
+    for name, unit in zip(names, _units_of(value, len(names)), strict=True):
+        check_units(frame.units.get(name, ""), unit)
+    return []
+
+
+class _Loc(_LocIndexer):
+    def __setitem__(self, key: Any, value: Any) -> None:
+        frame: Any = self.obj  # type: ignore[attr-defined]
+        names: list[Hashable] = []
+        if isinstance(key, tuple) and len(key) == 2:
+            places = pd.Series(range(len(frame.columns)), index=frame.columns)
+            try:
+                names = _keep_units(frame, (key[0], places.loc[key[1]]), value)
+            except KeyError:
+                # a new column, or rows of several levels
+                names = [key[1]]
+        super().__setitem__(key, value)  # type: ignore[misc]
+        names = [name for name in names if name in frame.columns]
+        if names:
+            frame._replaced(names, value)
+
+
+class _ILoc(_iLocIndexer):
+    def __setitem__(self, key: Any, value: Any) -> None:
+        frame: Any = self.obj  # type: ignore[attr-defined]
+        names = _keep_units(frame, key, value) if isinstance(key, tuple) and len(key) == 2 else []
+        super().__setitem__(key, value)  # type: ignore[misc]
+        if names:
+            frame._replaced(names, value)
+
+
+def _units_of(value: Any, columns: int) -> list[str]:
+    """Units of values that are put into some columns."""
+    if isinstance(value, CountFrame) and len(value.columns) == columns:
+        return [value.units.get(name, "") for name in value.columns]
+    return [_unit(value)] * columns
 
 
 def _unit(value: Any) -> str:
@@ -302,7 +400,7 @@ def _across(name: str) -> Callable[..., Any]:
 
 
 for _word in (*_ADDING, *_COMPARING, *_SCALING, *_OTHER):
-    for _name in (_word, f"__{_word}__"):
+    for _name in (_word, f"__{_word}__", *_ALIASES.get(_word, ())):
         setattr(CountSeries, _name, _series_method(_name, _word))
         setattr(CountFrame, _name, _frame_method(_name, _word))
 for _name in _FILLING:

@@ -1,4 +1,6 @@
-"""Goes to tests/curate/test_spells.py: what offices did, at the edges of a period; flows and stocks of odd parts."""
+"""What offices did, and stocks and flows, at the edges of a period and of odd parts."""
+
+from __future__ import annotations
 
 import pandas as pd
 import pytest

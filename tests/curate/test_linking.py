@@ -11,7 +11,7 @@ import pytest
 
 from lm_stats.catalog.linkage.permits import LINKAGE
 from lm_stats.curate.permits.clusters import Links, components, resolve, weakest
-from lm_stats.curate.permits.linking import known_limits, link
+from lm_stats.curate.permits.linking import known_limits, link, unknown_decisions
 from lm_stats.curate.permits.pairs import score
 
 
@@ -147,6 +147,92 @@ def test_who_contradicts_is_not_linked_through_a_third():
     found = together(link(rows, LINKAGE))
     assert frozenset({"a", "b"}) in found
     assert frozenset({"c"}) in found
+
+
+NOBODY = dict.fromkeys(
+    ("birth", *(f"person_token_name{one}" for one in ("", "_sorted", "_parts", "_sounds", "_initials")))
+)
+
+
+def chain(numbers, person, **given):
+    """Renewals of a person, a year each from 2010 on, each with the number of the certificate before it."""
+    return [
+        permit(f"{numbers}{n}", person, f"{2010 + n}-01-01", permit_type="renewal" if n else "new",
+               previous_certificate_token=f"certificate {numbers}{n - 1}" if n else None, **given)
+        for n in range(4)
+    ]  # fmt: skip
+
+
+def miscopied():
+    """Two persons for years at once; a renewal of the second one names a certificate of the first."""
+    ours = chain("a", "lena mokoena", sex="SEX_F", birth="1980-09-09")
+    others = chain("b", "mosa mokoena", birth="1980-03-04")
+    others[2]["previous_certificate_token"] = "certificate a1"
+    return ours + others
+
+
+SAME_PASSPORT = {"person_token_passport": "p"}
+# rows, and which of them are of one person
+HARD = {
+    "a previous certificate copied wrongly": (miscopied(), [{f"{one}{n}" for n in range(4)} for one in "ab"]),
+    "name of the one and birth of the other, on one passport": (
+        [
+            permit("a", "lena pule", "2012-01-01", birth="1975-01-01", sex="SEX_F", **SAME_PASSPORT),
+            permit("b", "mosa tau", "2013-01-01", **SAME_PASSPORT),
+            permit("c", "lena pule", "2014-01-01", sex="SEX_F", **SAME_PASSPORT),
+        ],
+        [{"a", "c"}, {"b"}],
+    ),
+    "likewise, without a sex": (
+        [
+            permit("a", "lena pule", "2012-01-01", birth="1975-01-01", sex=None, **SAME_PASSPORT),
+            permit("b", "mosa tau", "2013-01-01", sex=None, **SAME_PASSPORT),
+            permit("c", "lena pule", "2014-01-01", sex=None, **SAME_PASSPORT),
+        ],
+        [{"a", "c"}, {"b"}],
+    ),
+    "a text for a passport": (
+        [permit(f"{n}", f"{'kfhgmltp'[n]}ala {'opkolanw'[n]}osi", "2012-01-01", birth=f"19{70 + n}-02-03",
+                **SAME_PASSPORT) for n in range(8)],
+        [{f"{n}"} for n in range(8)],
+    ),
+    "a text for a passport, and nothing else": (
+        [permit(f"{n}", "x", "2012-01-01", **NOBODY, **SAME_PASSPORT) for n in range(8)],
+        [{f"{n}"} for n in range(8)],
+    ),
+    "a passport, and nothing else": (
+        [permit(f"{n}", "x", f"{2012 + n}-01-01", **NOBODY, **SAME_PASSPORT) for n in range(8)],
+        [{f"{n}" for n in range(8)}],
+    ),
+    "namesakes at one employer at once": (
+        [permit(f"{n}", "mosa tau", "2012-01-01", person_token_passport=f"p{n}") for n in range(5)],
+        [{f"{n}"} for n in range(5)],
+    ),
+    "decided to be one, with another name": (
+        [
+            permit("a", "mosa tau", "2012-01-01"),
+            permit("b", "mosa tau", "2013-01-01", permit_type="renewal", person_token_passport="other"),
+            permit("z", "lena kote", "2012-01-01", 24, birth="1990-01-01", sex="SEX_F", citizenship="DDD"),
+        ],
+        [{"a", "b", "z"}],
+    ),
+}  # fmt: skip
+
+
+def test_no_number_and_no_third_makes_one_of_two_and_people_do():
+    areas = {f"A{number}": case for number, case in enumerate(HARD)}
+    rows = frame(*({**row, "ref_area": area} for area, case in areas.items() for row in HARD[case][0]))
+    by_people = decided(("a", "z", "yes"), ("a", "gone", "no"), ("gone", "z", "yes"), area="A7")
+    found = link(rows, LINKAGE, by_people)
+    own = {case: found[found["ref_area"] == area] for area, case in areas.items()}
+    persons = {case: together(links) for case, links in own.items()}
+    assert persons == {case: set(map(frozenset, expected)) for case, (_, expected) in HARD.items()}
+    assert set(own["a text for a passport, and nothing else"]["rule"]) == {"unidentified"}
+    assert set(own["namesakes at one employer at once"]["status"]) == {"review"}
+    (problem,) = unknown_decisions(rows, by_people)
+    assert "A7" in problem.where
+    assert problem.what.startswith("2 of them")
+    assert unknown_decisions(rows, by_people.head(1)) == ()
 
 
 def decided(*lines, area="AAA"):

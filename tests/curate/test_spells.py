@@ -254,6 +254,34 @@ def test_certificates_without_days_are_told_of_and_never_placed():
         spells(frame, pd.concat([links(frame), links(frame, "P2")]))
 
 
+def test_what_the_day_after_the_last_one_known_brings_is_not_known():
+    frame = certificates(
+        ("a", "2019-01-01", "2019-12-30"), ("b", "2019-01-01", "2019-12-31"), ("c", "2019-01-01", "2020-06-30"),
+        ("d", "2019-01-01", "2020-06-30"),
+        cancellation_date=pd.to_datetime([None, None, "2019-12-31", "2020-01-01"]),
+    )  # fmt: skip
+    made = spells(frame, links(frame, list("PQRS")), until="2019-12-31")
+    assert made["exit"].tolist() == ["expired", "open", "cancelled", "open"]
+    account = flows(made, ["2019"])[["expired", "cancelled", "stock_end", "residual"]]
+    assert account.to_numpy().tolist() == [[1, 1, 2, 0]]
+    happened = events(frame, made)
+    ended = happened[happened["event"].isin(["expired", "cancelled"])]
+    assert ended[["permit_id", "event"]].to_numpy().tolist() == [["a", "expired"], ["c", "cancelled"]]
+
+
+def test_a_start_that_is_not_known_to_the_day_is_not_before_the_issue():
+    how = ["day", "month", "quarter", "year", "month"]
+    frame = certificates(
+        *((name, "2019-01-01", "2019-12-31") for name in "abcd"), ("e", "2019-03-01", "2019-12-31"),
+        issue_date=pd.to_datetime(["2019-02-10"] * 5), valid_from_precision=how,
+    )  # fmt: skip
+    made = spells(frame, links(frame, list("PQRST")))
+    days = made["start"].astype(str).tolist()
+    assert days == ["2019-01-01", *["2019-02-10"] * 3, "2019-03-01"]
+    assert activity(frame.assign(valid_to=pd.Timestamp("2019-01-31")), ["2019"])["certificates_expired"].tolist() == [1]
+    assert undated(frame)["imprecise"].tolist() == [4]
+
+
 def test_areas_and_files_are_kept_apart(tmp_path):
     frame = certificates(("a", "2019-01-01", "2019-03-31"), ("a", "2019-02-01", "2020-03-31"), ref_area=["XAA", "XBB"])
     frame.assign(valid_from=frame["valid_from"].dt.date, valid_to=frame["valid_to"].dt.date).to_parquet(

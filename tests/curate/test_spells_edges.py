@@ -1,4 +1,6 @@
-"""Goes to tests/curate/test_spells.py: which certificates stand, from when, and what is known at the last day."""
+"""Which certificates stand, from when, and what is known at the last day."""
+
+from __future__ import annotations
 
 import pandas as pd
 import pytest
@@ -37,7 +39,8 @@ def test_a_certificate_runs_from_its_own_first_day_and_not_from_that_of_issue():
 
 def test_without_a_last_day_the_latest_date_of_any_kind_is_what_is_known():
     frame = certificates(
-        ("a", "2019-01-01", "2019-03-31"), ("b", None, None), ("c", None, None), decision=["granted", "pending", "refused"],
+        ("a", "2019-01-01", "2019-03-31"), ("b", None, None), ("c", None, None),
+        decision=["granted", "pending", "refused"],
         application_date=pd.to_datetime(["2018-12-01", "2019-06-30", "2019-01-01"]),
         decision_date=pd.to_datetime([None, None, "2019-02-01"]),
     )  # fmt: skip
@@ -55,7 +58,7 @@ def test_what_is_to_be_cancelled_after_the_last_day_known_is_open():
 
 
 def test_who_holds_a_certificate_to_the_last_day_known_has_not_left_yet():
-    """Fails at HEAD (`expired`): what follows on the next day is not known, and permit_turnover counts it as left."""
+    # what follows on the next day is not known
     frame = certificates(("a", "2019-01-01", "2019-12-31"))
     assert spells(frame, links(frame), until="2019-12-31")["exit"].tolist() == ["open"]
     assert spells(frame, links(frame), until="2020-01-01")["exit"].tolist() == ["expired"]
@@ -73,8 +76,8 @@ def test_a_certificate_of_one_day_and_one_cancelled_on_its_last():
 
 
 def test_an_end_that_is_known_to_the_month_does_not_matter_where_the_day_of_cancellation_is():
-    frame = certificates(("a", "2019-01-01", "2019-12-31"), ("b", "2019-01-01", "2019-12-31"),
-                         cancellation_date=pd.to_datetime([None, "2019-02-10"]), valid_to_precision="month")  # fmt: skip
+    frame = certificates(("a", "2019-01-01", "2019-12-31"), ("b", "2019-01-01", "2019-12-31"))
+    frame = frame.assign(cancellation_date=pd.to_datetime([None, "2019-02-10"]), valid_to_precision="month")
     assert undated(frame)["imprecise"].tolist() == [1]
 
 
@@ -115,7 +118,8 @@ def test_only_cancelled_certificates_without_a_day_are_told_of():
 
 def test_a_person_is_as_the_first_certificate_describes_and_as_certain_as_the_weakest_link():
     frame = certificates(
-        ("a", "2019-05-01", "2019-12-31"), ("b", "2019-01-01", "2019-03-31"), ("c", None, None), ("d", "2020-01-01", "2020-02-01"),
+        ("a", "2019-05-01", "2019-12-31"), ("b", "2019-01-01", "2019-03-31"), ("c", None, None),
+        ("d", "2020-01-01", "2020-02-01"),
         application_date=pd.to_datetime(["2018-01-01", "2018-12-01", None, "2019-12-01"]),
         permit_type=["renewal", "new", "other", "renewal"],
     )  # fmt: skip

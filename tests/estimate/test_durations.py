@@ -156,3 +156,31 @@ def test_a_duration_declares_what_can_be():
     for wrong in ({"quantile": 1.0}, {"within": -1}):
         with pytest.raises(ValueError, match="quantile"):
             Duration("application", "applied", "decided", **wrong)
+
+
+def decided(*ends, start=dt.date(2015, 6, 20), **columns):
+    rows = pd.DataFrame({"ref_area": "XAA", "applied": start, "decided": list(ends)})
+    rows = rows.assign(decision="granted", office="N", kind="A1", observed_until=LAST)
+    return rows.assign(delivery_id="d", data_class="real", **columns)
+
+
+def whole(observations):
+    frame = observations.frame
+    return frame[(frame["office"] == "_T")].iloc[0]
+
+
+def test_what_is_decided_on_the_day_of_the_application_took_no_day_and_counts(tmp_path):
+    cell = whole(timed(tmp_path, decided(*[dt.date(2015, 6, 20)] * 3), ("office",), "A"))
+    assert (cell["n_records"], cell["n_base"], cell["obs_value"]) == (3, 3, 0)
+
+
+def test_what_ends_on_the_last_day_known_has_ended_and_on_the_next_has_not(tmp_path):
+    cell = whole(timed(tmp_path, decided(LAST, LAST, LAST + dt.timedelta(1), None), ("office",), "A"))
+    assert (cell["n_records"], cell["n_base"]) == (4, 2)
+    assert cell["obs_value"] == (LAST - dt.date(2015, 6, 20)).days
+
+
+def test_an_end_known_to_the_month_is_not_timed(tmp_path):
+    known = ["day", "day", "month", None]
+    rows = decided(*[dt.date(2015, 6, 25)] * 4, applied_precision="day", decided_precision=known)
+    assert whole(timed(tmp_path, rows, ("office",), "A"))["n_records"] == 3

@@ -1,11 +1,21 @@
-"""Goes to tests/estimate/test_linkage_quality.py: what an account leaves unexplained, and what is in force."""
+"""Quality of links: what an account leaves unexplained, what is in force, and how certain a share is."""
+
+from __future__ import annotations
 
 import datetime as dt
 
 import pandas as pd
 import pytest
 
-from lm_stats.estimate.linkage_quality import Between, _Estimated, _estimate, _in_force, _share, assess_linkage, assess_residuals
+from lm_stats.estimate.linkage_quality import (
+    Between,
+    _estimate,
+    _Estimated,
+    _in_force,
+    _share,
+    assess_linkage,
+    assess_residuals,
+)
 
 
 def test_a_residual_is_told_of_whichever_sign_it_has():
@@ -36,7 +46,8 @@ def test_only_shares_of_a_whole_register_are_for_readers():
     links = pd.DataFrame({"ref_area": "XAA", "permit_id": list("abc"), "person_id": ["1", "1", "2"]})
     truth = pd.DataFrame({"ref_area": "XAA", "permit_id": list("abc"), "true_person_id": ["1", "2", "2"]})
     stock = pd.DataFrame({"ref_area": ["XAA"], "date": [pd.Timestamp("2019-12-31")], "persons": [2]})
-    flows = pd.DataFrame({"ref_area": ["XAA"], "period": ["2019"], "first_entries": [2], "re_entries": [0], "renewals": [1]})
+    counted = {"first_entries": [2], "re_entries": [0], "renewals": [1]}
+    flows = pd.DataFrame({"ref_area": ["XAA"], "period": ["2019"], **counted})
     made = assess_linkage(links, links, stock, flows, truth=truth, true_stock=stock.assign(persons=3), true_flows=flows)
     assert set(made.loc[~made["own"], "measure"]) == {"link_precision", "link_recall"}
     error = made[made["measure"] == "linkage_error persons 2019-12-31"].set_index("unit")["value"]
@@ -55,7 +66,7 @@ def test_limits_are_those_of_both_sides():
 
 def test_a_pair_of_a_person_with_many_records_is_less_than_a_join():
     persons = [("big", k) for k in range(10)] + [(f"small {n}", k) for n in range(30) for k in range(2)]
-    links = pd.DataFrame({"permit_id": [f"{name} {k}" for name, k in persons], "person_id": [name for name, _ in persons]})
+    links = pd.DataFrame([(f"{name} {k}", name) for name, k in persons], columns=["permit_id", "person_id"])
     wrong = [(f"big {k}", f"big {k - 1}", "no", 4.5) for k in range(1, 10)] + [("big 0", "big 9", "no", 4.5)]
     right = [(f"small {n} 0", f"small {n} 1", "yes", 1.0) for n in range(30)]
     pairs = pd.DataFrame(wrong + right, columns=["permit_id", "other_permit_id", "same", "represents"])

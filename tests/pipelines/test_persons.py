@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -56,7 +58,7 @@ class Register:
         permits, links = self.folder / "permits.parquet", self.folder / "person_links.parquet"
         frame.drop(columns="person_id").to_parquet(permits)
         frame[["ref_area", "permit_id", "person_id", "link_rule"]].to_parquet(links)
-        until = tables.last_days([(one.ref_area, one.period) for one, _ in self.delivered.values()])
+        until = tables.last_days([one for one, _ in self.delivered.values()])
         tables.tabulate_spells(permits, links, until).to_parquet(self.folder / "work_spells.parquet")
         parents = {key: Record(key, "", "", files={"a": store.Stamp(1, 1, "")}) for key in self.node.parents}
         with store.work_folder(self.folder) as work:
@@ -126,6 +128,37 @@ def test_what_a_later_vintage_says_of_an_earlier_one(catalog, tmp_path, monkeypa
         path.unlink()
     register.make()
     assert register.revisions.empty
+
+
+def test_an_area_is_known_as_far_as_all_its_offices_are_and_no_day_beyond_receipt(catalog):
+    def delivery(source: str, period: str, received_at: str = "2027-02-09T08:00:00Z") -> Delivery:
+        name = f"lso/{source}/{period}.v1"
+        return Delivery(name, "LSO", source, "work_permits", source, period, 1, received_at, "real", ())
+
+    mole, obfc = "work_permits_mole", "work_permits_obfc"
+    sources = [one for one in catalog.sources.values() if one.kind == "work_permits"]
+    other = delivery(obfc, "2012_2015")
+
+    def known(*deliveries: Delivery, declared=tuple(sources)) -> tuple[str, list[str]]:
+        said = [problem.what for problem in tables.held_back(deliveries, declared)]
+        return str(tables.last_days(deliveries, declared)["LSO"].date()), said
+
+    until, (said,) = known(delivery(mole, "2009_2012"), delivery(mole, "2013"), other)
+    assert until == "2013-12-31"
+    assert said == (
+        "work_permits_mole has delivered to 2013-12-31 only: stocks and flows end there, though work_permits_obfc "
+        "reaches 2015-12-31"
+    )
+    # an office that is to deliver no more holds nothing back; one that never has is told of where it is expected
+    closed = [replace(one, expected=None) if one.id == mole else one for one in sources]
+    assert known(delivery(mole, "2013"), other, declared=closed) == ("2015-12-31", [])
+    assert known(delivery(mole, "2009_2011")) == ("2011-12-31", [])
+    until, (said,) = known(delivery(mole, "2013"))
+    assert (until, said.split(":")[0]) == ("2013-12-31", "work_permits_obfc has delivered nothing that can be used")
+    # days that had not come when the file was received
+    early = delivery(mole, "2023_2026", "2026-11-22T18:00:00Z")
+    assert known(early, delivery(obfc, "2023_2026", "2026-11-22T18:00:00Z")) == ("2026-11-22", [])
+    assert known(early, delivery(obfc, "2026"))[0] == "2026-11-22"
 
 
 def test_stopped_between_its_files_the_next_run_compares_with_the_same_vintage(catalog, tmp_path, monkeypatch):

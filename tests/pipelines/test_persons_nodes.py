@@ -1,4 +1,6 @@
-"""Goes to tests/pipelines/test_persons.py: an account that does not balance fails its check; what is behind permits."""
+"""Nodes of persons: an account that does not balance fails its check, and what is behind the permits."""
+
+from __future__ import annotations
 
 from types import SimpleNamespace
 
@@ -6,7 +8,8 @@ import pandas as pd
 import pytest
 
 from lm_stats.catalog import load
-from pipelines.defs import s3_persons
+from pipelines.defs import s3_persons, s4_indicators, s6_published
+from pipelines.nodes import Making
 from pipelines.root import Root
 
 
@@ -27,12 +30,28 @@ def test_only_deliveries_with_rows_say_how_far_a_register_reaches(catalog, tmp_p
     folder = tmp_path / "curated/observatory"
     folder.mkdir(parents=True)
     pd.DataFrame({"delivery_id": ["one", "one"]}).to_parquet(folder / "permits.parquet")
-    given = [SimpleNamespace(id=name, ref_area="LSO", period=period) for name, period in (("one", "2014"), ("two", "2015"))]
+    given = [SimpleNamespace(id=name, ref_area="LSO") for name in ("one", "two")]
     monkeypatch.setattr(s3_persons, "known_deliveries", lambda root, source: given)
     assert {one.id for one in s3_persons._behind(catalog, Root(tmp_path))} == {"one"}
-    assert str(s3_persons._last_days(catalog, Root(tmp_path))["LSO"].date()) == "2014-12-31"
 
 
-def test_a_change_of_the_limits_of_shares_makes_the_links_anew():
-    """Fails at HEAD: calibrated claims and reviewed intervals are made with lm_stats.shares, which no fingerprint holds."""
-    assert "lm_stats.shares" in s3_persons.CODE
+def test_a_change_of_what_nodes_of_persons_and_quality_are_made_with_makes_them_anew(catalog, tmp_path):
+    with_shares = {"lm_stats.shares", "lm_stats.units", "lm_stats.linkage_review"}
+    assert with_shares <= set(s3_persons.CODE)
+    quality = next(node for node in s4_indicators.nodes(catalog, Root(tmp_path)) if node.key == s4_indicators.QUALITY)
+    assert with_shares <= set(quality.code)
+    assert "lm_stats.units" in s6_published.CODE
+
+
+def test_a_vintage_of_other_columns_is_compared_by_those_in_common_or_set_aside(tmp_path):
+    columns = ["ref_area", "permit_id", "start"]
+    making = Making(tmp_path / "work", tmp_path, {}, "", print)
+    making.work.mkdir()
+    kept = pd.DataFrame({"ref_area": ["XAA"], "permit_id": ["a"], "start": ["2019"], "sex": ["SEX_F"]})
+    kept.to_parquet(tmp_path / s3_persons.SEEN)
+    kept.drop(columns="start").to_parquet(tmp_path / s3_persons.BEFORE)
+    assert s3_persons._kept(tmp_path / s3_persons.SEEN, columns).equals(kept[columns])
+    assert s3_persons._kept(tmp_path / s3_persons.BEFORE, columns).empty
+    (name,), (problem,) = s3_persons._set_aside(making, columns)
+    assert (making.work / name).read_bytes() == (tmp_path / s3_persons.BEFORE).read_bytes()
+    assert "no column start" in problem.what

@@ -147,8 +147,9 @@ def test_a_delivery_that_was_taken_away_is_gone_to_the_right(ran):
     shutil.rmtree(ran.root / "raw/xab/south/2014.v1")
     said = ran.run()
     assert said.code == 0
-    (warning,) = (one for one in said.document["warnings"] if one["where"] != "permits of XAB")
-    assert (warning["where"], "no longer in raw" in warning["what"]) == ("xab/south/2014.v1", True)
+    gone, missing = (one for one in said.document["warnings"] if one["where"] != "permits of XAB")
+    assert (gone["where"], "no longer in raw" in gone["what"]) == ("xab/south/2014.v1", True)
+    assert "south has delivered nothing that can be used" in missing["what"]
     assert not (ran.root / "curated/staged/xab/south/2014.v1.parquet").exists()
     assert not (ran.root / "curated/harmonised/xab/south/permits.parquet").exists()
     assert len(read(ran, "observatory/permits.parquet")) == 12

@@ -1,4 +1,6 @@
-"""Goes to tests/protect/test_measures.py: what of durations and of measures of concentration may be shown."""
+"""What of durations, shares and measures of concentration may be shown."""
+
+from __future__ import annotations
 
 import numpy as np
 import pandas as pd
@@ -32,7 +34,7 @@ def test_days_are_hidden_where_few_ended_and_bounds_are_whole_days_outwards():
     (100.0, 20, False), (50.0, 4, True), (100.0, 4, True), (5.0, 20, True),
 ])  # fmt: skip
 def test_shares_are_hidden_where_few_are_within_or_beyond(share, records, is_hidden):
-    made, hidden = protect_shares(observed(obs_value=[share], n_records=[records]), RULE)
+    _, hidden = protect_shares(observed(obs_value=[share], n_records=[records]), RULE)
     assert hidden.tolist() == [is_hidden]
 
 

@@ -36,6 +36,8 @@ def observed(catalog, tmp_path_factory):
         rows = pd.DataFrame(keys, columns=["ref_area", "time_period", *declared.dimensions])
         rows[declared.time] = pd.to_datetime(rows.pop("time_period"), format="%Y").dt.date
         rows["decision"], rows["data_class"] = "granted", data_class
+        if declared.table == "persons":
+            rows["observed_until"] = pd.Timestamp("2030-12-31").date()
         for column in ("permit_type", "first_permit_type"):
             if column not in rows:
                 rows[column] = "new"

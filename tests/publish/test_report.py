@@ -422,8 +422,8 @@ def test_at_a_glance_tells_of_residents_workers_and_members_abroad(whole):
     told = [label.split(" in 201")[0] for label in labels]
     assert told[0] == "Work permits issued"
     # every subject that is counted has one, and events of all kinds together are none
-    assert {"Work permits in force at the end of the year", "Inflow of employed non-citizens", "Foreign residents",
-            "Household members abroad"} < set(told)  # fmt: skip
+    assert {"Work permits in force at the end of the year", "Foreign workers who got their first work permit",
+            "Foreign residents", "Household members abroad"} < set(told)  # fmt: skip
     assert not [label for label in labels if label.startswith("Entries")]
     # nothing is said of a stock on one occasion but what it was
     assert whole[0].said("main").count("Foreign residents in 2016") == 2

@@ -100,6 +100,8 @@ def test_who_left_comes_back_as_often_as_declared_and_is_the_same_person(world, 
         assert (persons[name].nunique() == 1).all(), name
     at_once = (gap <= 0) & (back["employer"] != back["former_employer"])
     assert at_once.sum() / (blurred["decision"] == "granted").sum() == pytest.approx(RATES.overlapping, abs=0.008)
+    # who is there at the end has the last certificate then, and yet is no more often chosen
+    assert back[at_once]["application_date"].dt.year.value_counts(normalize=True).max() < 0.2
 
 
 def test_who_shares_name_and_year_of_birth_is_another_person_with_another_passport(world, blurred):
@@ -154,3 +156,22 @@ def test_names_are_written_another_way(way, arguments, expected):
 def test_a_name_of_marriage_has_the_family_name_of_another_in_its_place():
     names, others = ["Lerato Mokoena", "Chen Wenlan"], ["Pule Nthane", "Zhang Hao"]
     assert with_family(names, others, [False, True]) == ["Lerato Nthane", "Zhang Wenlan"]
+
+
+@pytest.mark.parametrize("of_one_citizenship", [0.0, 1.0])
+def test_every_namesake_has_the_year_of_birth_of_another_and_a_citizenship_as_declared(
+    catalog, of_one_citizenship
+) -> None:
+    world = make_permits(catalog.simulations["lso"].permits, "LSO", Period.parse("2015_2017"), 1500, generator(1))
+    none = Identities(**{field.name: 0.0 for field in fields(Identities) if field.name != "return_gap"})
+    rates = replace(none, namesakes=0.2, namesakes_of_one_citizenship=of_one_citizenship)
+    found = blur(world, rates, "LSO", generator(2))
+    first = found.groupby("true_person_id").head(1)
+    changed = (first["name"] != world.loc[first.index, "name"]) & ~world.loc[first.index, "name"].duplicated(keep=False)
+    first = first.assign(changed=changed, year=first["birth_date"].dt.year)
+    pairs = first[first["changed"]].merge(first[~first["changed"]], on=["name", "year", "sex"], suffixes=("", "_of"))
+    assert changed.sum() > 20
+    # a name may stand for others as well; each has at least one whose year and sex it shares
+    assert set(first.loc[first["changed"], "true_person_id"]) == set(pairs["true_person_id"])
+    alike = (pairs["citizenship"] == pairs["citizenship_of"]).groupby(pairs["true_person_id"]).max()
+    assert alike.mean() == pytest.approx(of_one_citizenship, abs=0.1)

@@ -594,10 +594,12 @@ CONCEPTS = (
             "record to its person; empty where it stands alone.", "number", "", "", 0, 1),
     Concept("calibration", "Calibration", "Whether probabilities were compared with pairs that people reviewed, and "
             "how many; `uncalibrated` where not."),
-    Concept("observed_until", "Observed until", "Last day that the register knows of: what is later is not known.",
-            "date"),
+    Concept("observed_until", "Observed until", "Last day that the register of the area knows of: the end of "
+            "what all of its sources have delivered, or the day of receipt if that was before. What is later is not "
+            "known.", "date"),
     Concept("first_valid_day", "First valid day", "First day of authorised work: the start of validity, or the day of "
-            "issue where that is not stated; empty where the certificate was cancelled before it began.", "date"),
+            "issue where that is not stated, or is known by month, quarter or year only and begins before; empty where "
+            "the certificate was cancelled before it began.", "date"),
     Concept("last_valid_day", "Last valid day", "Last day of authorised work: the end of validity, or the day before "
             "a cancellation; empty where it is not known, or the certificate was cancelled before it began.", "date"),
     Concept("spell_number", "Spell", "Number of the person's unbroken run of days with a valid certificate.", "integer",
@@ -648,7 +650,8 @@ CONCEPTS = (
             ("stock_now", "Stock as now known", "Persons with a valid certificate as the later vintage has it."),
         )
     ),
-    Concept("vintage_then", "Earlier vintage", "Date of receipt of the latest delivery behind the earlier figures."),
+    Concept("vintage_then", "Earlier vintage", "Date of receipt of the latest delivery behind the earlier figures; "
+            "with the time where both vintages are of one day."),
     # observations
     Concept("indicator", "Indicator", "What is measured.", sdmx="MEASURE"),
     Concept("time_period", "Time period", "Period of the observation (SDMX).", sdmx="TIME_PERIOD"),
@@ -708,5 +711,6 @@ CONCEPTS = (
         sdmx="UNIT_MULT",
     ),
     Concept("unit_of_count", "Unit of count", "What is counted: certificates are not persons."),
-    Concept("vintage", "Vintage", "Date of receipt of the latest delivery behind the value."),
+    Concept("vintage", "Vintage", "Date of receipt of the latest delivery behind the value; with the time where two "
+            "vintages are of one day."),
 )

@@ -27,8 +27,9 @@ def concentrate(
     """Say of every cell how unevenly its counts are spread.
 
     What a measure is made from stays with it (`counts`), since only counts can be protected. Of a `hhi` these are the
-    counts of the codes, in order; of a `dissimilarity` those of the first group and then those of the second; of a
-    `location_quotient` four: the cell, the cell with all codes of `over`, all cells with the code, all cells.
+    counts of the codes that occur, in order; of a `dissimilarity` those of the first group and then as many of the
+    second; of a `location_quotient` four: the cell, the cell with all codes of `over`, all cells with the code, all
+    cells.
 
     Args:
         indicator: The indicator; its estimator is a `Concentration`.
@@ -76,13 +77,15 @@ def _spread(
     # the codes that any cell has, in order of the codelist; one that a cell has not, or a whole group, is 0 there
     seen = set(rows[how.over])
     order = {code: k for k, code in enumerate(code for code in lists[how.over].leaves if code in seen)}
-    groups = {code: k * len(order) for k, code in enumerate(how.between)}
-    place = rows[how.over].map(order) + (rows[how.groups].map(groups) if how.groups else 0)
+    groups = {code: k * len(order) for k, code in enumerate(how.between or ("",))}
+    # of no rows at all, pandas would make texts
+    place = rows[how.over].map(order).astype("int64")
+    place += rows[how.groups].map(groups).astype("int64") if how.groups else 0
     # the order of cells is that of the cross
     made = every.drop_duplicates(list(names))[list(names)].reset_index(drop=True)
     cell = rows[list(names)].merge(made.assign(_cell=made.index), on=list(names), how="left")["_cell"].to_numpy("int64")
-    found = np.zeros((len(made), len(order) * max(len(groups), 1)))
-    np.add.at(found, (cell, place.to_numpy("int64")), rows["v"].to_numpy("float64"))
+    found = np.zeros((len(made), len(order) * len(groups)))
+    np.add.at(found, (cell, place.to_numpy()), rows["v"].to_numpy("float64"))
     made["n_records"] = np.bincount(cell, rows["n"].to_numpy("float64"), len(made)).astype("int64")
     made["counts"] = pd.Series(found.tolist(), index=made.index, dtype="object")
     return made

@@ -5,7 +5,6 @@ Such a file shows names and numbers of persons. It is for the office's own staff
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +14,7 @@ from typing import Any
 from lm_stats.compile.filled_in import read_filled_in, write_filled_in
 from lm_stats.linkage_review.decisions import DECISION_COLUMNS, LinkageDecision, as_text, decision_of, what_is_wrong
 from lm_stats.linkage_review.guide import NOTICE, write_guide
+from lm_stats.linkage_review.naming import Named
 from lm_stats.linkage_review.records import SHOWN_CONCEPTS, PairRecord, agreeing, differing
 from lm_stats.spec import Problem
 
@@ -38,8 +38,6 @@ _ANSWER = {
 }  # fmt: skip
 _WIDTHS = {"same": 7, "why": 26, "decided_by": 16, "decided_on": 12}
 _WIDEST = 44
-# letters or digits of a word that may say who somebody is
-_SAYS_WHO = 4
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def write_review(path: Path, pairs: Sequence[ReviewPair], labels: Mapping[str, s
 
 
 def read_review(
-    path: Path, day: str, decided_by: str = "", identifying: Collection[str] = ()
+    path: Path, day: str, decided_by: str = "", identifying: Collection[str] = (), names: Collection[str] = ()
 ) -> tuple[list[LinkageDecision], list[Problem]]:
     """Read the pairs that a person decided about.
 
@@ -96,6 +94,7 @@ def read_review(
         day: The day on which they are accepted, ISO 8601: when it was decided, where a line does not say.
         decided_by: Who decided, where a line does not say.
         identifying: Titles of columns whose cells say who somebody is: decisions are kept, and may not repeat them.
+        names: Those of them whose cells are names of persons, of which a word of two letters says who it is.
 
     Returns:
         Decisions, and what is wrong with lines that are none; no content of a cell.
@@ -107,13 +106,14 @@ def read_review(
     lines: list[tuple[int, dict[str, str]]] = []
     # what stands on the other line of a pair counts for it as well
     beside: dict[tuple[str, ...], dict[str, str]] = {}
-    names: dict[tuple[str, ...], set[str]] = {}
+    named: dict[tuple[str, ...], Named] = {}
     for number, cells in rows:
         texts = dict(zip(header, (cell.strip() for cell in cells), strict=False))
         lines.append((number, {name: texts.get(name, "") for name in ("ref_area", *DECISION_COLUMNS)}))
         said = beside.setdefault(_pair(texts), {})
         said |= {name: said.get(name) or texts.get(name, "") for name in _FILLED_IN}
-        names.setdefault(_pair(texts), set()).update(*(_words(texts.get(title, "")) for title in identifying))
+        for title in (*identifying, *names):
+            named.setdefault(_pair(texts), Named()).add(texts.get(title, ""), is_name=title in names)
     found: dict[tuple[tuple[str, str, str], bool | None], LinkageDecision] = {}
     problems: list[Problem] = []
     for number, line in lines:
@@ -126,9 +126,9 @@ def read_review(
         wrong = what_is_wrong(one)
         if wrong and wrong[0].startswith("decided_by"):
             wrong = wrong[0], "Write who decided, or accept it with --by NAME."
-        if wrong is None and _words(one.why) & names[_pair(line)]:
-            what = "why repeats a name or number of one of the two records, so it does not count"
-            wrong = what, "Decisions are kept: say it without names and numbers."
+        if wrong is None and one.why and _pair(line) in named and named[_pair(line)].stands_in(one.why):
+            what = "why repeats a name or number of one of the two records, or a date of birth, so it does not count"
+            wrong = what, "Decisions are kept: say it without names, numbers and dates of birth."
         if wrong:
             problems.append(Problem(one.where, *wrong))
         else:
@@ -140,12 +140,6 @@ def read_review(
 def _pair(texts: Mapping[str, str]) -> tuple[str, ...]:
     ids = (texts.get("permit_id", ""), texts.get("other_permit_id", ""))
     return texts.get("ref_area", ""), *sorted(ids)
-
-
-def _words(text: str) -> set[str]:
-    """Words of a text that may say who somebody is, and the words together."""
-    words = re.findall(r"[^\W_]+", text.casefold())
-    return {word for word in (*words, "".join(words)) if len(word) >= _SAYS_WHO}
 
 
 def _rows(number: int, pair: ReviewPair, concepts: Sequence[str]) -> list[list[str | int | float]]:

@@ -129,9 +129,11 @@ def _link_persons(
     stops = np.minimum(ended - 3 * _MONTH, until)
     overlapping = round(identities.overlapping * int(granted.sum()))
     at_once = np.zeros(number, dtype=bool)
-    at_once[rng.permutation(np.flatnonzero(leaves & (luck >= asked) & (stops > begins)))[: 2 * overlapping]] = True
+    meanwhile = begins + (where * (stops - begins)).astype(np.int64)
+    mixed = rng.permutation(np.flatnonzero(leaves & (luck >= asked) & (stops > begins)))
+    at_once[_over_years(mixed, year_of(meanwhile), year_of(begin[granted]))[: 2 * overlapping]] = True
     low, high = np.where(at_once, begins, low), np.where(at_once, stops, high)
-    target = np.where(at_once, begins + (where * (stops - begins)).astype(np.int64), target)
+    target = np.where(at_once, meanwhile, target)
     leavers = pd.DataFrame({"left": np.arange(number), "target": target, "low": low, "high": high, "row": last})
     comes = granted[first] & (world["permit_type"] == "new").to_numpy()[first]
     comers = pd.DataFrame({"came": np.arange(number), "start": applied[first], "row": first})[comes]
@@ -166,6 +168,23 @@ def _link_persons(
         former[old] = -1
     overlap = np.where(former >= 0, at_once[former], False)
     return pd.DataFrame({"former": former, "near": near & (former >= 0), "at_once": overlap})
+
+
+def _over_years(mixed: Array, years: Array, like: Array) -> Array:
+    """Things so ordered that the first ones, however many, lie in the years in the proportion of other things.
+
+    Taken as they come, most of last certificates would lie in the last years, where all who are still there have one.
+
+    Args:
+        mixed: Numbers of things, in any order.
+        years: The year of each thing, by number.
+        like: Years of the other things.
+    """
+    own = pd.Series(years[mixed])
+    weights = pd.Series(like).value_counts()
+    turn = (own.groupby(own).cumcount() + 0.5) / own.map(weights).fillna(0.5)
+    found: Array = mixed[np.argsort(turn.to_numpy(), kind="stable")]
+    return found
 
 
 def _change_passports(

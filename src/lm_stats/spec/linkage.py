@@ -86,11 +86,14 @@ class Apart:
         id: Name, which becomes the rule of the pair.
         condition: SQL condition over `<column>_l` and `<column>_r`, the same whichever is left.
         why: The reason in words.
+        open: Whether people may know better. A pair of such profiles is never linked by weight, but may be in doubt.
+            It is not asked of what keys join, because these connect the two.
     """
 
     id: str
     condition: str
     why: str
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,13 +114,17 @@ class LinkageModel:
         keys: What links without weighing.
         blocking: What is worth a comparison.
         comparisons: What is weighed.
-        apart: What is never linked by weight.
+        apart: What is never one person, unless people decided so. Of profiles that keys join it is asked by what each
+            shows alone, of others by what is known of all that keys join to either.
         prior: Probability that two profiles that nothing brought together are one person's.
         link_at: Probability from which a pair is linked.
         review_at: Probability from which a pair is worth a look.
         carried: Columns of `columns` that follow from the identity and so are a profile's as well.
         document: Column of `identity` without which rows are not taken for one profile even if all else agrees,
             because two persons may share it all.
+        holders: SQL aggregates over `columns` of the rows that bear the same document: how many different persons
+            these seem to be.
+        most_holders: A document of which any of these says more is no document at all, but a text such as "pending".
         evidence: Columns of `identity` of which at least one must be there for a row to be linked by anything but
             its numbers.
         when: Column of `columns` (a date) by which the first record of a person is found; none: by number alone.
@@ -148,6 +155,8 @@ class LinkageModel:
     review_at: float = 0.5
     carried: tuple[str, ...] = ()
     document: str = ""
+    holders: tuple[str, ...] = ()
+    most_holders: int = 4
     evidence: tuple[str, ...] = ()
     when: str = ""
     frequency: Mapping[str, tuple[str, str]] = field(default_factory=dict)

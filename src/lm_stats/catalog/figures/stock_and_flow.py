@@ -11,4 +11,6 @@ FIGURE = Figure(
     shown=("first_entry", "re_entry", "expired", "cancelled"),
     beside="persons_with_permit_by_citizenship",
     leaving=("expired", "cancelled"),
+    note="A first entry is the first that the register knows of; one on a renewal is somebody who was here before the "
+    "register began.",
 )

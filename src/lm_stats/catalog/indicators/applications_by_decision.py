@@ -5,7 +5,7 @@ from lm_stats.spec import Count, Indicator
 INDICATOR = Indicator(
     id="applications_by_decision",
     table="permit_applications",
-    universe="true",
+    universe="application_date < date_trunc('year', observed_until + 1)",
     time="application_date",
     freq="A",
     dimensions=("decision",),
@@ -17,6 +17,7 @@ INDICATOR = Indicator(
     },
     note=(
         "Applications made in the year, with what was decided on them up to now, in whatever year; those of the last "
-        "year may still be pending. An application is not a certificate and not a person."
+        "year may still be pending. Only years that the "
+        "register knows to their end. An application is not a certificate and not a person."
     ),
 )

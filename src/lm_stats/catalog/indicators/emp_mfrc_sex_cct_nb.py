@@ -1,4 +1,4 @@
-"""Employed non-citizens by sex and citizenship."""
+"""Persons with a work permit in force at the end of the year by sex and citizenship."""
 
 from lm_stats.spec import Count, Indicator
 
@@ -10,11 +10,12 @@ INDICATOR = Indicator(
     freq="A",
     dimensions=("sex", "citizenship"),
     estimator=Count(unit="person", distinct="person_id", until="end_date"),
-    title={"en": "Employed non-citizens by sex and citizenship"},
+    title={"en": "Foreign workers with a work permit in force on 31 December by sex and citizenship"},
     why="ILOSTAT; NLMP 2.12",
     covers={"en": "Foreign citizens of any age who hold a certificate of employment that is valid on 31 December."},
     note=(
-        "Change of unit and source: earlier editions counted employed usual residents of the census; from now on "
+        "For the ILO's dataflow Employed non-citizens by sex and country of citizenship. Change of unit and source: "
+        "earlier editions counted employed usual residents of the census; from now on "
         "persons with a work permit in force on 31 December are counted, every year. The whole series was made anew, "
         "so it has no break in itself, but it must not be compared with earlier editions (those counts are now "
         "foreign_workers_by_citizenship). A certificate allows work; whether its holder works or is in the country is "

@@ -5,7 +5,10 @@ from lm_stats.spec import Count, Indicator
 INDICATOR = Indicator(
     id="permits_expiring",
     table="work_spells",
-    universe="exit = 'open' AND end_date > observed_until AND end_date <= observed_until + INTERVAL 12 MONTH",
+    universe=(
+        "exit = 'open' AND start_date <= observed_until AND end_date > observed_until AND end_date <= observed_until + "
+        "INTERVAL 12 MONTH"
+    ),
     time="end_date",
     freq="M",
     dimensions=("economic_activity",),
@@ -19,9 +22,10 @@ INDICATOR = Indicator(
     note=(
         "By the month of the last valid day. It is what certificates say today and no forecast: most are renewed "
         "before, and some will be cancelled. The first month begins with the day after the last that the register "
-        "knows. Which certificates belong to one person is estimated from keyed tokens (table person_links); areas "
-        "whose registers have nothing to link by are not shown. A certificate for several workers counts its named "
-        "holder only."
+        "knows. Who has been given another certificate that begins when this one ends is not counted, and nobody who "
+        "holds none on that day. Which certificates belong to one person is estimated from keyed tokens (table "
+        "person_links); areas whose registers have nothing to link by are not shown. A certificate for several workers "
+        "counts its named holder only."
     ),
     headline=False,
 )

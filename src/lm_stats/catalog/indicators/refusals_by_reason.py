@@ -5,7 +5,7 @@ from lm_stats.spec import Count, Indicator
 INDICATOR = Indicator(
     id="refusals_by_reason",
     table="permit_applications",
-    universe="decision = 'refused'",
+    universe="decision = 'refused' AND decision_date < date_trunc('year', observed_until + 1)",
     time="decision_date",
     freq="A",
     dimensions=("refusal_reason",),
@@ -18,6 +18,7 @@ INDICATOR = Indicator(
     },
     note=(
         "By the date of the decision, with the one reason that the office gives; refusals without a date are not "
-        "counted. An application is not a certificate and not a person."
+        "counted. Only years that the "
+        "register knows to their end. An application is not a certificate and not a person."
     ),
 )

@@ -5,9 +5,7 @@ from lm_stats.spec import Duration, Indicator
 INDICATOR = Indicator(
     id="time_to_issue_by_office",
     table="permit_applications",
-    universe=(
-        "application_date IS NOT NULL AND (decision = 'pending' OR (decision = 'granted' AND issue_date IS NOT NULL))"
-    ),
+    universe="application_date IS NOT NULL AND decision IN ('pending', 'granted')",
     time="application_date",
     freq="Q",
     dimensions=("issuing_office",),
@@ -19,9 +17,12 @@ INDICATOR = Indicator(
         "are pending."
     },
     note=(
-        "Refused and withdrawn applications never come to an issue, and are left out; pending ones are in, although "
-        "some of them will be refused, so that it is a little too long where many are pending. Kaplan-Meier: "
-        "applications that are pending count as long as they have waited, to the last day that the register knows. "
+        "The median is conditional on applications that were granted or are pending: to be refused or withdrawn is "
+        "another end (a competing risk) after which no certificate is issued, and such applications are left out. "
+        "Pending ones are in, although some of them will be refused, so that it is a little too long where many are "
+        "pending. Kaplan-Meier: applications that are pending, or granted and not yet issued, count as long as they "
+        "have waited, to the last day that the register knows; so does a certificate whose day of issue nobody wrote "
+        "down, and where many are like that the median is too long, or none. "
         "Applications stand in the period in which they were made. Where too few have ended for a value, there is "
         "none (status O). The files have the bounds of a 95 per cent interval beside each value. An application is "
         "not a certificate and not a person."

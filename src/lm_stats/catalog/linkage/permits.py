@@ -23,15 +23,31 @@ _LIKE_NAME = (
 _PART = "(shares(parts_l, parts_r) OR shares(sounds_l, sounds_r))"
 _SAME_SEX = "coalesce(sex_l = sex_r, true)"
 _SAME_CITIZENSHIP = "coalesce(citizenship_l = citizenship_r, true)"
-_PERSON = (
-    f"coalesce({_SAME_NAME}, false) OR coalesce({_SAME_BIRTH}, false) "
-    f"OR (coalesce({_SAME_YEAR}, birth_token_l IS NULL OR birth_token_r IS NULL) "
-    "AND coalesce(any_shared(parts_text_l, parts_text_r) OR any_shared(sounds_text_l, sounds_text_r), false)) "
+_YEAR_OR_NONE = f"coalesce({_SAME_YEAR}, true)"
+# as _LIKE_NAME, of texts: before anything is derived
+_LIKE_TEXT = (
+    "(holds(string_split(parts_text_l, ' '), string_split(parts_text_r, ' ')) "
+    "OR in_order(sounds_text_l) = in_order(sounds_text_r) "
+    "OR (in_order(initials_text_l) = in_order(initials_text_r) AND any_shared(parts_text_l, parts_text_r)))"
 )
+_PART_TEXT = "(any_shared(parts_text_l, parts_text_r) OR any_shared(sounds_text_l, sounds_text_r))"
+# a number may be another's: two whole dates of birth that differ ask for a name that agrees well, and two sexes for
+# name and birth
+_PERSON = f"""(CASE
+    WHEN {_SAME_NAME} AND {_SAME_BIRTH} THEN true
+    WHEN {_SAME_SEX} AND ({_SAME_NAME} OR {_SAME_BIRTH}) THEN true
+    WHEN {_SAME_NAME} THEN {_YEAR_OR_NONE} AND (birth_date_l IS NULL OR birth_date_r IS NULL)
+    WHEN {_SAME_BIRTH} THEN coalesce({_LIKE_TEXT}, false)
+    WHEN NOT {_SAME_SEX} OR NOT {_YEAR_OR_NONE} THEN false
+    WHEN birth_date_l IS NULL OR birth_date_r IS NULL THEN coalesce({_LIKE_TEXT} OR {_PART_TEXT}, false)
+    ELSE coalesce({_LIKE_TEXT}, false)
+END)"""
 # where nothing else can be compared
 _NAMELESS = f"(({_NO_NAME}) AND ({_NO_BIRTH}) AND {_SAME_SEX} AND {_SAME_CITIZENSHIP})"
 _NAMESAKES = "greatest(name_class_l, name_class_r)"
 _OVERLAP = "overlap(starts_l, ends_l, starts_r, ends_r)"
+_RENEWS = "(adjoins(unfollowed_l, continuing_r, -30, 60) OR adjoins(unfollowed_r, continuing_l, -30, 60))"
+_NOBODY = "name_sorted IS NULL AND birth_date IS NULL"
 
 _READS = {
     "application_date": "DATE",
@@ -120,6 +136,16 @@ LINKAGE = LinkageModel(
     ),
     carried=("parts_text", "sounds_text", "initials_text"),
     document="passport",
+    # as names and births, or, where there are neither, as many certificates as nobody has
+    holders=(
+        "count(DISTINCT name_sorted)",
+        "count(DISTINCT birth_date)",
+        "count(DISTINCT birth_token)",
+        "count(DISTINCT citizenship)",
+        f"coalesce(list_max(map_values(histogram(year(applied)) FILTER ({_NOBODY}))), 0)",
+        f"count(*) FILTER ({_NOBODY}) // 5",
+    ),
+    most_holders=4,
     evidence=("passport", "name_sorted", "birth_date"),
     when="applied",
     keys=(
@@ -148,6 +174,7 @@ LINKAGE = LinkageModel(
         "pieces(tokens)": "list_transform(string_split(tokens, ' '), lambda one: hash(one))",
         "shares(one, other)": "len(list_intersect(one, other)) > 0",
         "holds(one, other)": "len(list_intersect(one, other)) = least(len(one), len(other))",
+        "in_order(tokens)": "list_sort(string_split(tokens, ' '))",
         "any_shared(one, other)": "len(list_intersect(string_split(one, ' '), string_split(other, ' '))) > 0",
         "overlap(from_one, to_one, from_other, to_other)": (
             "coalesce(list_sum(list_transform(range(1, len(from_one) + 1), lambda i: "
@@ -207,8 +234,7 @@ LINKAGE = LinkageModel(
             "history",
             (
                 Level("starts_l IS NULL OR starts_r IS NULL", missing=True),
-                Level(f"{_OVERLAP} <= 45 AND (adjoins(unfollowed_l, continuing_r, -30, 60) "
-                      "OR adjoins(unfollowed_r, continuing_l, -30, 60))", 0.5, 0.004),
+                Level(f"{_OVERLAP} <= 45 AND {_RENEWS}", 0.5, 0.004),
                 Level(f"{_OVERLAP} = 0 AND (adjoins(unfollowed_l, newcomers_r, 1, 1100) "
                       "OR adjoins(unfollowed_r, newcomers_l, 1, 1100))", 0.28, 0.14),
                 Level(f"{_OVERLAP} = 0", 0.1, 0.2),
@@ -245,7 +271,7 @@ LINKAGE = LinkageModel(
     apart=(
         Apart(
             "two at once",
-            f"{_OVERLAP} > 730 AND NOT shares(passports_l, passports_r)",
+            f"NOT shares(passports_l, passports_r) AND {_OVERLAP} > 730",
             "Nobody works on two passports at the same time for more than two years in all.",
         ),
         Apart(
@@ -255,8 +281,20 @@ LINKAGE = LinkageModel(
         ),
         Apart(
             "another name and birth",
-            f"NOT ({_SAME_NAME}) AND NOT {_PART} AND NOT ({_SAME_BIRTH})",
+            f"NOT ({_SAME_NAME}) AND NOT ({_SAME_BIRTH}) AND NOT {_PART}",
             "Whoever has another name and another date of birth is somebody else, even if a third record is like both.",
+        ),
+        Apart(
+            "another sex, name and birth",
+            f"sex_l <> sex_r AND NOT ({_SAME_NAME}) AND NOT ({_SAME_BIRTH})",
+            "Sex, name and date of birth are not all written wrongly of one person.",
+        ),
+        Apart(
+            "two passports at once",
+            f"NOT shares(passports_l, passports_r) AND {_OVERLAP} > 45 AND NOT coalesce({_RENEWS}, false)",
+            "Certificates on two passports that run at once, none a renewal of the other, may be a namesake's: "
+            "somebody has to look.",
+            open=True,
         ),
     ),
     prior=1 / 9,

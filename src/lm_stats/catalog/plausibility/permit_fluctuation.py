@@ -10,9 +10,15 @@ RULE = PlausibilityRule(
     "that stops, or a delivery of which a part is missing.",
     views=("permits_issued_by_quarter",),
     limits={
-        "window": Limit(12, "quarters before it", "Three years hold every season three times, and little of a trend."),
+        "window": Limit(
+            12,
+            "quarters before it",
+            "Three years hold every season three times, as limits by season need them, and little of a trend.",
+        ),
         "recent": Limit(4, "last quarters", "What is older was judged when it was new."),
-        "least": Limit(10, "certificates a quarter", "Smaller series jump by chance."),
+        "least": Limit(
+            10, "certificates a quarter", "Smaller series jump by chance, and hold too few to tell their seasons."
+        ),
     },
     by=("series", "area", "time"),
 )

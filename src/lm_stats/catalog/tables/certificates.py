@@ -52,6 +52,6 @@ TABLE = Table(
         "education",
     ),
     description="Every granted application, with the days on which it authorises work. A person may hold several, and "
-    "one may cover several workers.",
+    "one may cover several workers. `person_id` is empty in areas where nothing is known of persons.",
     made_from="permits",
 )

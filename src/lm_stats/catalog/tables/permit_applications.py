@@ -50,6 +50,6 @@ TABLE = Table(
         "education",
     ),
     description="Every application with what was decided on it. Applications are not certificates, and neither are "
-    "persons.",
+    "persons. `person_id` is empty in areas where nothing is known of persons.",
     made_from="permits",
 )

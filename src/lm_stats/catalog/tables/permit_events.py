@@ -41,6 +41,7 @@ TABLE = Table(
         "education",
     ),
     description="One row for each event. Entries, renewals, transfers and ends are events of persons; applications, "
-    "decisions and issues are events of applications. Never add the two.",
+    "decisions and issues are events of applications. Never add the two. `person_id` is empty in areas where "
+    "nothing is known of persons.",
     made_from="permits",
 )

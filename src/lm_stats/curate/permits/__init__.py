@@ -11,6 +11,7 @@ from lm_stats.curate.permits.events import events as events
 from lm_stats.curate.permits.linking import known_limits as known_limits
 from lm_stats.curate.permits.linking import link as link
 from lm_stats.curate.permits.linking import train as train
+from lm_stats.curate.permits.linking import unknown_decisions as unknown_decisions
 from lm_stats.curate.permits.pairs import score as score
 from lm_stats.curate.permits.persons import persons as persons
 from lm_stats.curate.permits.reviewing import choose_pairs as choose_pairs

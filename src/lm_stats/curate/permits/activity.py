@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lm_stats.compile.duckdb import identifier
-from lm_stats.curate.permits.cells import Cells, as_day, joined
+from lm_stats.curate.permits.cells import Cells, as_columns, as_day, joined
 from lm_stats.curate.permits.reading import IS_CANCELLED, LAST, START, Rows, frame, session, view
 from lm_stats.spec import Period
 from lm_stats.units import CountFrame
@@ -41,7 +41,7 @@ def activity(applications: Rows, periods: Sequence[str], by: Sequence[str] = ())
     Raises:
         Fault: If a text is no period.
     """
-    rows, cells = _read(applications, by)
+    rows, cells = _read(applications, as_columns(by))
     made = cells.cross("period", list(periods))
     columns: dict[str, list[NDArray[Any]]] = {name: [] for name in (*_APPLICATIONS, *_CERTIFICATES)}
     granted = (rows["decision"] == "granted").to_numpy()
@@ -90,6 +90,7 @@ def refusals(applications: Rows, periods: Sequence[str], by: Sequence[str] = ())
     Raises:
         Fault: If a text is no period.
     """
+    by = as_columns(by)
     with_reason = [*by, *(["refusal_reason"] if "refusal_reason" not in by else [])]
     rows, _ = _read(applications, with_reason)
     refused = rows[rows["decision"] == "refused"].reset_index(drop=True)
@@ -105,14 +106,15 @@ def refusals(applications: Rows, periods: Sequence[str], by: Sequence[str] = ())
 
 def _read(applications: Rows, by: Sequence[str]) -> tuple[pd.DataFrame, Cells]:
     """The rows with `start, last, decided, is_cancelled` beside their dates, and their cells."""
-    names = ("permit_id", "decision", *_DATES, *(name for name in by if name not in ("decision", *_DATES)))
+    own = ("permit_id", "decision", *_DATES, "valid_from_precision")
+    names = (*own, *(name for name in by if name not in own))
     made = [f"{START} AS start", f"{LAST} AS last", f"{IS_CANCELLED} AS is_cancelled"]
     made.append("coalesce(decision_date, CASE WHEN decision = 'granted' THEN issue_date END) AS decided")
     with session() as connection:
         view(connection, "applications", applications, names)
         columns = ", ".join(f"a.{identifier(name)}" for name in dict.fromkeys(names) if name != "decision")
         rows = frame(connection.sql(
-            f"SELECT {columns}, coalesce(a.decision, 'granted') AS decision, {', '.join(made)} FROM applications AS a "
+            f"SELECT {columns}, coalesce(a.decision, '') AS decision, {', '.join(made)} FROM applications AS a "
         ))  # fmt: skip
     for name in (*_DATES, "start", "last", "decided"):
         rows[name] = pd.to_datetime(rows[name]).astype("datetime64[s]")
@@ -120,7 +122,9 @@ def _read(applications: Rows, by: Sequence[str]) -> tuple[pd.DataFrame, Cells]:
     if isinstance(applications, pd.DataFrame):
         # made columns keep their types
         for name in by:
-            rows[name] = applications[name].array
+            # a register may give no reasons at all
+            if name != "refusal_reason" or name in applications.columns:
+                rows[name] = applications[name].array
     return rows, Cells(rows, by)
 
 

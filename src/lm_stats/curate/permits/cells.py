@@ -24,7 +24,7 @@ class Cells:
     """
 
     def __init__(self, parts: pd.DataFrame, by: Sequence[str]) -> None:
-        self.by = list(by)
+        self.by = list(as_columns(by))
         if not self.by:
             self.keys = pd.DataFrame(index=pd.RangeIndex(1))
             self.number = np.zeros(len(parts), dtype="int64")
@@ -46,6 +46,11 @@ class Cells:
         column = pd.Series(values, dtype=values.dtype if isinstance(values, np.ndarray) else "str")
         keys.insert(0, name, column.repeat(len(self.keys)).reset_index(drop=True))
         return keys
+
+
+def as_columns(by: Sequence[str]) -> tuple[str, ...]:
+    """Names of columns; a text in place of several is the name of one."""
+    return (by,) if isinstance(by, str) else tuple(by)
 
 
 def as_day(day: Day) -> np.datetime64:

@@ -27,6 +27,10 @@ class Links:
     def __len__(self) -> int:
         return len(self.left)
 
+    def joined(self, other: Links) -> Links:
+        """These links, and others after them."""
+        return Links(np.concatenate([self.left, other.left]), np.concatenate([self.right, other.right]))
+
 
 def components(number: int, links: Links) -> Numbers:
     """What hangs together by links.

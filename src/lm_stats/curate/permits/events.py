@@ -64,7 +64,7 @@ def events(applications: Rows, spells: pd.DataFrame) -> pd.DataFrame:
         connection.execute(f"""
             CREATE TEMP TABLE applications AS
             SELECT coalesce({area}, '') AS ref_area, r.* EXCLUDE (ref_area), h.person_id,
-                coalesce(r.decision, 'granted') AS outcome
+                r.decision AS outcome
             FROM rows AS r LEFT JOIN (SELECT DISTINCT ref_area, permit_id, person_id FROM spells) AS h
                 ON h.permit_id = r.permit_id{same_area}
         """)  # fmt: skip

@@ -18,9 +18,10 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from lm_stats.compile.duckdb import connect, identifier
-from lm_stats.curate.permits.clusters import Links, Numbers, resolve, weakest
+from lm_stats.curate.permits.clusters import Links, Numbers, components, resolve, weakest
 from lm_stats.curate.permits.pairs import DECIDED, PROBABLE, Candidates, named, read_rows
 from lm_stats.handover import write_parquet
 from lm_stats.spec import Problem
@@ -29,6 +30,7 @@ from lm_stats.spec.linkage import Comparison, LinkageModel
 LINKED, REVIEW, SINGLE = "linked", "review", "single"
 NO_OTHER, UNIDENTIFIED = "no other", "unidentified"
 SAME_PROFILE = "same identity"
+_IDS = ("ref_area", "permit_id")
 UNCALIBRATED = "uncalibrated"
 _SEED = 20_091_231
 _SAMPLED = 1_000_000
@@ -94,15 +96,21 @@ def _persons(
     keyed = keyed.sort_values(["probability", "l", "r"], ascending=[False, True, True], kind="stable")
     edges = pd.concat([decided, keyed, likely], ignore_index=True)
     links = Links(edges["l"].to_numpy(dtype=np.int64), edges["r"].to_numpy(dtype=np.int64))
-    label = resolve(number, links, candidates.different)[0]
-    # what is decided to be one person is not asked whether it can be
-    doubtful = candidates.apart_within(label)
-    asked = ~np.isin(_pairs(doubtful, number), _pairs(candidates.same, number))
-    apart = Links(
-        np.concatenate([candidates.different.left, doubtful.left[asked]]),
-        np.concatenate([candidates.different.right, doubtful.right[asked]]),
-    )
-    label, stands = resolve(number, links, apart)
+    met = candidates.apart_within(components(number, links))
+    apart = candidates.apart.joined(met)
+    # first as if nobody had decided that any were one; decisions join what is then together, and that it can be one
+    # person is not asked again
+    is_decided = np.arange(len(links)) < len(candidates.same)
+    undecided = Links(links.left[~is_decided], links.right[~is_decided])
+    own, held = resolve(number, undecided, apart)
+    whole = components(number, Links(own[candidates.same.left], own[candidates.same.right]))[own]
+    asked = (own[apart.left] == own[apart.right]) | (whole[apart.left] != whole[apart.right])
+    asked |= np.isin(_pairs(apart, number), _pairs(candidates.different, number))
+    stands = is_decided.copy()
+    stands[~is_decided] = held
+    kept = Links(links.left[stands], links.right[stands])
+    label, still = resolve(number, kept, Links(apart.left[asked], apart.right[asked]))
+    stands[stands] = still
     claims = edges["probability"].to_numpy(dtype="float64", copy=True)
     weighed = (edges["rule"] == PROBABLE).to_numpy()
     claims[weighed] = calibration(claims[weighed])
@@ -285,6 +293,44 @@ def _sided(expression: str, columns: Sequence[str], side: str) -> str:
 def _share(found: object) -> float:
     """A share that Splink estimated; the least that counts where it found none."""
     return min(max(found, _LEAST_SHARE), 1.0) if isinstance(found, float) else _LEAST_SHARE
+
+
+def unknown_decisions(certificates: pd.DataFrame | Path, decisions: pd.DataFrame | None) -> tuple[Problem, ...]:
+    """Which decisions cannot be honoured because the data does not have what they are about.
+
+    Args:
+        certificates: As for `link`.
+        decisions: As for `link`.
+
+    Returns:
+        For each area of the decisions, one problem with how many name a `permit_id` that the area does not have.
+    """
+    if decisions is None or decisions.empty:
+        return ()
+    if isinstance(certificates, Path):
+        columns = [name for name in _IDS if name in pq.read_schema(certificates).names]
+        known = pq.read_table(certificates, columns=columns).to_pandas()
+    else:
+        known = certificates[[name for name in _IDS if name in certificates]]
+    by_area = "ref_area" in decisions and "ref_area" in known
+    there, asked = (
+        one["ref_area"].astype("str") if by_area else pd.Series("", one.index, dtype="str")
+        for one in (known, decisions)
+    )
+    register = there + "/" + known["permit_id"].astype("str")
+    left, right = (
+        (asked + "/" + decisions[name].astype("str")).isin(register) for name in ("permit_id", "other_permit_id")
+    )
+    lost = asked[~(left & right)]
+    return tuple(
+        Problem(
+            f"decisions on links of {name}" if name else "decisions on links",
+            f"{number} of them {'is' if number == 1 else 'are'} about records that are not in the register, and "
+            f"{'counts' if number == 1 else 'count'} for nothing",
+            "If a delivery was replaced, review pairs again, and take the old lines away.",
+        )
+        for name, number in lost.value_counts().sort_index().items()
+    )
 
 
 def known_limits(certificates: pd.DataFrame | Path, model: LinkageModel) -> tuple[Problem, ...]:

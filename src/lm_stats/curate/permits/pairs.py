@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lm_stats.compile.duckdb import connect, identifier, parquet
+from lm_stats.curate.permits.answers import read_answers
 from lm_stats.curate.permits.clusters import Links, Numbers, resolve
 from lm_stats.spec.linkage import ELSE, Comparison, LinkageModel
 
@@ -34,7 +35,6 @@ _MODEL = b"linkage_model"
 _PROBABILITY = "1 / (1 + pow(2, -weight))"
 _FEW = 2_000
 _WORD = re.compile(r"\w+")
-_YES = ("yes", "y", "true", "1")
 
 
 class Candidates:
@@ -79,10 +79,11 @@ class Candidates:
         """The rows in order of their numbers; whether they say of which area they are."""
         given = read_rows(self.connection, certificates, self.model)
         made = ", ".join(f"{expression} AS {identifier(name)}" for name, expression in self.model.columns.items())
+        self.connection.execute(f"CREATE TABLE laid AS SELECT ref_area, permit_id, {made} FROM ({given})")
+        self._pass_over_texts(given, made)
         # only what rows are ordered by is sorted, not all that they hold
         self.connection.execute(
-            f"""
-            CREATE TABLE laid AS SELECT ref_area, permit_id, {made} FROM ({given});
+            """
             CREATE TABLE places AS
             SELECT rowid AS place, row_number() OVER (ORDER BY ref_area, permit_id) - 1 AS row FROM laid;
             CREATE VIEW numbered AS SELECT places.row, laid.* FROM laid JOIN places ON places.place = laid.rowid
@@ -91,18 +92,49 @@ class Candidates:
         there = pq.read_schema(certificates).names if isinstance(certificates, Path) else certificates.columns
         return "ref_area" in there
 
+    def _pass_over_texts(self, given: str, made: str) -> None:
+        """Leave out documents that too many seem to bear: texts that stand where a number should."""
+        model = self.model
+        if not model.document or not model.holders:
+            return
+        document = identifier(model.document)
+        above = " OR ".join(f"({one}) > {model.most_holders}" for one in model.holders)
+        self.connection.execute(
+            f"""
+            CREATE TABLE texts AS
+            SELECT ref_area AS of_area, {document} AS borne FROM laid SEMI JOIN (
+                SELECT ref_area, {document} FROM laid GROUP BY ALL HAVING count(*) > {model.most_holders}
+            ) USING (ref_area, {document})
+            GROUP BY ALL HAVING {above}
+            """
+        )
+        if not self._one("SELECT count(*) FROM texts"):
+            return
+        expression = model.columns[model.document]
+        read = [identifier(name) for name in model.reads if name in _words([expression])]
+        emptied = ", ".join(f"if(borne IS NULL, {name}, NULL) AS {name}" for name in read)
+        # other columns may be made of the same one
+        self.connection.execute(
+            f"""
+            CREATE OR REPLACE TABLE laid AS SELECT ref_area, permit_id, {made} FROM (
+                SELECT told.* REPLACE ({emptied}) FROM ({given}) told
+                LEFT JOIN texts ON of_area = ref_area AND borne = ({expression})
+            )
+            """
+        )
+
     def _decide(self, decisions: pd.DataFrame | None, rows: str = "numbered") -> None:
         columns = ("ref_area", "permit_id", "other_permit_id", "same")
         texts = {name: pa.array([], pa.string()) for name in columns}
         if decisions is not None and len(decisions):
-            said = decisions["same"].astype("str").str.strip().str.lower()
-            answered = said.isin([*_YES, "no", "n", "false", "0"])
+            said = read_answers(decisions["same"])
+            answered = said.notna()
             kept = decisions[answered]
             areas = kept["ref_area"].astype("str") if "ref_area" in kept else [None] * len(kept)
             texts = {
                 "ref_area": pa.array(areas, pa.string()),
                 **{name: pa.array(kept[name].astype("str"), pa.string()) for name in columns[1:3]},
-                "same": pa.array(said[answered].isin(_YES).map({True: "yes", False: "no"}), pa.string()),
+                "same": pa.array(said[answered].map({True: "yes", False: "no"}).astype("str"), pa.string()),
             }
         self.connection.register("decided", pa.table(texts))
         self.connection.execute(
@@ -210,13 +242,14 @@ class Candidates:
         )
 
     def _gather(self) -> None:
-        """See what early keys and decisions hold together, and give each profile a number for all that is known of it.
+        """See what early keys hold together, and give each profile a number for all that is known of it.
 
-        What is known is laid out (see `lay`) only for those profiles that are looked at.
+        What is known is laid out (see `lay`) only for those profiles that are looked at. What people decided to be one
+        has no part in it: a decision joins persons, and changes no other link.
         """
-        links = in_order(self.keyed, self.same)
-        label, _ = resolve(self.number, links, self.different)
-        self.early = label
+        links = in_order(self.keyed)
+        self.apart = self.different.joined(self._contradicted(resolve(self.number, links, self.different)[0]))
+        label, _ = resolve(self.number, links, self.apart)
         model = self.model
         self._number_table("early", label)
         told = _words(model.gathered.values())
@@ -254,8 +287,38 @@ class Candidates:
             """
         )
 
+    def _contradicted(self, label: Numbers) -> Links:
+        """Pairs of profiles that keys hold together although what each shows alone says that they are never one."""
+        conditions = [one.condition for one in self.model.apart if not one.open]
+        several = np.bincount(label, minlength=self.number)[label] > 1
+        if not conditions or not several.any():
+            return Links(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+        self._number_table("early", np.arange(self.number))
+        told = [re.sub(r"_[lr]\b", "", one) for one in conditions]
+        model = self.model
+        names = (*model.identity, *model.carried, *model.gathered, *model.known, *model.derived)
+        asked = "".join(f", {identifier(name)}" for name in names if name in _words(told))
+        self.connection.register("labels", pa.table({"profile": np.flatnonzero(several), "whole": label[several]}))
+        self.connection.execute(
+            f"""
+            CREATE TABLE joined AS FROM labels;
+            CREATE TABLE alone AS SELECT profile{asked} FROM ({self._laid_out(told, "joined")})
+            """
+        )
+        self.connection.unregister("labels")
+        pairs = """
+            SELECT a.profile AS l, b.profile AS r FROM joined a JOIN joined b USING (whole)
+            WHERE a.profile < b.profile
+        """
+        found = self.fetch(
+            f"SELECT l, r FROM ({self._beside('alone', pairs)}) WHERE {' OR '.join(f'({one})' for one in conditions)} "
+            "ORDER BY l, r"
+        )
+        self.connection.execute("DROP TABLE alone; DROP TABLE joined")
+        return Links(found["l"].astype(np.int64), found["r"].astype(np.int64))
+
     def _laid_out(self, expressions: Iterable[str] | None = None, among: str = "") -> str:
-        """A query of profiles with what is known of all that early keys and decisions hold together.
+        """A query of profiles with what is known of all that early keys hold together.
 
         Args:
             expressions: What is asked of them: columns that these do not name are left out.
@@ -326,8 +389,8 @@ class Candidates:
             self._link_by(key.id, key.on, guard, key.certainty, key.most, "entities", "entities")
         if late:
             self.keyed = self.connection.execute("SELECT * FROM keyed").df()
-        self.certain, _ = resolve(self.number, in_order(self.keyed, self.same), self.different)
-        self._number_table("certain", self.certain)
+        certain, _ = resolve(self.number, in_order(self.keyed), self.apart)
+        self._number_table("certain", certain)
 
     def _block(self) -> None:
         """Pairs that blocking brings together and that no key links."""
@@ -415,8 +478,12 @@ class Candidates:
             """
         ).df()
         names = np.array([*(one.id for one in self.model.apart), PROBABLE], dtype=object)
-        never = pairs["rule"].to_numpy() >= 0
-        return pairs.assign(rule=names[pairs["rule"].to_numpy()], probability=pairs["probability"].mask(never, 0.0))
+        rule = pairs["rule"].to_numpy()
+        is_open = np.array([*(one.open for one in self.model.apart), False])[rule]
+        share = pairs["probability"].mask((rule >= 0) & ~is_open, 0.0)
+        # just too little to be linked
+        share = share.mask(is_open, share.clip(upper=float(np.nextafter(self.model.link_at, 0))))
+        return pairs.assign(rule=names[rule], probability=share)
 
     def _told(self, pairs: str) -> str:
         """A query of pairs (`l`, `r`) with the numbers that stand for what the two hold, and what is known of those."""
@@ -450,8 +517,8 @@ class Candidates:
     def reviewed(self, decisions: pd.DataFrame) -> pd.DataFrame:
         """Weigh the candidate pairs that people decided about, as if nobody had.
 
-        Only where these were made without decisions: a decision holds a pair together, and then it is no candidate any
-        more, or is weighed by what is known of both. Afterwards the candidates are those that were decided about.
+        Only where these were made without decisions: rows that were decided to be two persons' stand alone, and then
+        what is known of them is less. Afterwards the candidates are those that were decided about.
 
         Args:
             decisions: Decided pairs, with how many pairs each stands for (`represents`; 1 without).
@@ -695,13 +762,10 @@ def _words(texts: Iterable[str]) -> set[str]:
     return {word for text in texts for word in _WORD.findall(text)}
 
 
-def in_order(links: pd.DataFrame, same: Links) -> Links:
-    """Links of `l`, `r`, `probability`, the most certain first; before them what was decided to be one."""
+def in_order(links: pd.DataFrame) -> Links:
+    """Links of `l`, `r`, `probability`, the most certain first."""
     ordered = links.sort_values(["probability", "l", "r"], ascending=[False, True, True], kind="stable")
-    return Links(
-        np.concatenate([same.left, ordered["l"].to_numpy(dtype=np.int64)]),
-        np.concatenate([same.right, ordered["r"].to_numpy(dtype=np.int64)]),
-    )
+    return Links(ordered["l"].to_numpy(dtype=np.int64), ordered["r"].to_numpy(dtype=np.int64))
 
 
 def score(

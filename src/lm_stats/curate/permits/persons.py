@@ -20,9 +20,10 @@ _READ = (
 def persons(certificates: Rows, links: pd.DataFrame, spells: pd.DataFrame) -> pd.DataFrame:
     """One row for each person with a certificate, as the first certificate describes the holder.
 
-    The first is the one of the earliest issue, or else start or application (those without any come last), of equal
-    ones that with the lesser `permit_id`. Persons whose certificates have no days of validity are there too, with 0
-    spells.
+    The first is the one of the earliest issue, or else start or application (those without any come last); of equal
+    ones that of the earlier start, then of the lesser `permit_id`. Its day of issue is `first_issue_date`, empty where
+    it has none, whatever later certificates say. Persons whose certificates have no days of validity are there too,
+    with 0 spells.
 
     Args:
         certificates: Rows of `permits`; those that are not granted are passed over.
@@ -45,7 +46,8 @@ def persons(certificates: Rows, links: pd.DataFrame, spells: pd.DataFrame) -> pd
         view(connection, "certificates", certificates, (*_READ, *told))
         view(connection, "links", links, ("ref_area", "permit_id", "person_id", "probability"))
         view(connection, "spells", spells, ("ref_area", "person_id", "spell", "start", "end"))
-        first = "row_number() OVER (PARTITION BY ref_area, person_id ORDER BY day NULLS LAST, permit_id) = 1"
+        earliest = "day NULLS LAST, valid_from NULLS LAST, permit_id"
+        first = f"row_number() OVER (PARTITION BY ref_area, person_id ORDER BY {earliest}) = 1"
         held = ", ".join(f"f.{identifier(name)}" for name in described)
         origin = ", ".join(f"f.{identifier(name)}" for name in told if name in ORIGIN)
         return frame(connection.sql(f"""
@@ -55,7 +57,7 @@ def persons(certificates: Rows, links: pd.DataFrame, spells: pd.DataFrame) -> pd
                 FROM certificates AS c JOIN links AS l ON {joined}
                 WHERE {IS_GRANTED} AND l.person_id IS NOT NULL
             ), counted AS (
-                SELECT ref_area, person_id, min(issue_date) AS first_issue_date, count(*) AS n_certificates,
+                SELECT ref_area, person_id, count(*) AS n_certificates,
                     count(DISTINCT employer_id) AS n_employers, count(DISTINCT person_token_passport) AS n_passports,
                     min(probability) AS probability
                 FROM held GROUP BY ALL
@@ -63,8 +65,8 @@ def persons(certificates: Rows, links: pd.DataFrame, spells: pd.DataFrame) -> pd
                 SELECT ref_area, person_id, min(start) AS first_start, max("end") AS last_end, max(spell) AS n_spells
                 FROM spells GROUP BY ALL
             ), firsts AS (SELECT * FROM held QUALIFY {first})
-            SELECT f.ref_area, f.person_id, c.first_issue_date, w.first_start, w.last_end, c.n_certificates,
-                coalesce(w.n_spells, 0) AS n_spells, c.n_employers, c.n_passports,
+            SELECT f.ref_area, f.person_id, f.issue_date AS first_issue_date, w.first_start, w.last_end,
+                c.n_certificates, coalesce(w.n_spells, 0) AS n_spells, c.n_employers, c.n_passports,
                 f.permit_type AS first_permit_type{", " if held else ""}{held}, c.probability
                 {", " if origin else ""}{origin}
             FROM firsts AS f JOIN counted AS c USING (ref_area, person_id)

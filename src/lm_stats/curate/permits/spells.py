@@ -26,6 +26,7 @@ from lm_stats.curate.permits.reading import (
 Until = dt.date | str | Mapping[str, pd.Timestamp] | Mapping[str, dt.date] | None
 _DATES = ("application_date", "decision_date", "issue_date", "valid_from", "valid_to", "cancellation_date")
 _PRECISIONS = ("valid_from_precision", "valid_to_precision", "issue_date_precision")
+_START = "valid_from_precision"
 _PERSON = "ref_area, person_id"
 
 
@@ -33,8 +34,9 @@ def spells(certificates: Rows, links: pd.DataFrame, *, until: Until = None) -> p
     """The spells of all persons, in parts that one certificate governs.
 
     A certificate is valid from `valid_from`, or else `issue_date`, to `valid_to`; one cancelled on a day, to the
-    day before. Of several that a person holds on one day that of the latest start governs (of equal ones that
-    with the greater `permit_id`); when it ends, an earlier one that is still valid governs again. Parts of a person
+    day before. Where only the month, quarter or year of `valid_from` is known, it is not valid before `issue_date`. Of
+    several that a person holds on one day that of the latest start governs (of equal ones that with the greater
+    `permit_id`); when it ends, an earlier one that is still valid governs again. Parts of a person
     never overlap. Those that adjoin make a spell.
 
     Args:
@@ -46,8 +48,9 @@ def spells(certificates: Rows, links: pd.DataFrame, *, until: Until = None) -> p
 
     Returns:
         One row for each part: `ref_area, person_id, spell, part` (numbers from 1)`, permit_id, start, end` (both
-        inclusive)`, entry` (first, re_entry, continued)`, exit` (expired, cancelled, continued, open)`,
-        observed_until`, then what the certificate says as far as the rows have it; in order of area, person, start.
+        inclusive)`, entry` (first, re_entry, continued)`, exit` (expired, cancelled, continued, or
+        open: what comes on the day after its last is not known)`, observed_until`, then what the certificate says as
+        far as the rows have it; in order of area, person, start.
 
     Raises:
         ValueError: If a permit stands twice in the certificates or in the links.
@@ -76,7 +79,7 @@ def spells(certificates: Rows, links: pd.DataFrame, *, until: Until = None) -> p
                 CASE WHEN n.goes_on THEN 'continued' WHEN n.spell = 1 THEN 'first' ELSE 're_entry' END AS entry,
                 CASE WHEN n.is_followed THEN 'continued'
                     WHEN p.is_cancelled AND ({"n.stop < o.day" if until is not None else "true"}) THEN 'cancelled'
-                    WHEN n.stop > o.day THEN 'open' ELSE 'expired' END AS exit,
+                    WHEN n.stop >= o.day THEN 'open' ELSE 'expired' END AS exit,
                 o.day AS observed_until{more}
             FROM numbered AS n JOIN placed AS p USING (ref_area, permit_id) LEFT JOIN observed AS o USING (ref_area)
             ORDER BY n.ref_area, n.person_id, n.start
@@ -115,8 +118,8 @@ def undated(certificates: Rows) -> pd.DataFrame:
     Returns:
         By area: `ref_area, certificates, undated` (neither placed nor guessed: of these`, without_start,
         without_end`)`, never_valid` (cancelled at or before their start, or ending before it)`, imprecise` (placed, but
-        start or end is known by month or year only)`, cancelled_undated` (said to be cancelled without a day, so placed
-        to the end that was planned)`.
+        start or end is known by month, quarter or year only)`, cancelled_undated` (said to be cancelled without a day,
+        so placed to the end that was planned)`.
     """
     vague = " OR ".join(
         f"(coalesce({column}, 'day') <> 'day' AND {used})"
@@ -147,7 +150,7 @@ def _placed(
     connection: duckdb.DuckDBPyConnection, certificates: Rows, links: pd.DataFrame, told: tuple[str, ...] | list[str]
 ) -> None:
     """Certificates of persons with their first and last day, as the table `placed`; all rows as `certificates`."""
-    view(connection, "certificates", certificates, ("ref_area", "permit_id", "decision", *_DATES, *told))
+    view(connection, "certificates", certificates, ("ref_area", "permit_id", "decision", *_DATES, _START, *told))
     view(connection, "links", links, ("ref_area", "permit_id", "person_id"))
     by_area = "ref_area" in links.columns and "ref_area" in columns_of(certificates)
     # either may come without areas, and then knows the one of the other

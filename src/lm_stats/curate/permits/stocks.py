@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lm_stats.curate.permits.activity import activity, refusals
-from lm_stats.curate.permits.cells import ONE_DAY, Cells, Day, as_day, joined
+from lm_stats.curate.permits.cells import ONE_DAY, Cells, Day, as_columns, as_day, joined
 from lm_stats.spec import Period
 from lm_stats.units import CountFrame
 
@@ -150,6 +150,7 @@ def revise(
         certificate; less `added`: in the cell now under a certificate known then, but not then)`, removed, added,
         stock_now, residual`.
     """
+    by = as_columns(by)
     days = [as_day(day) for day in dates]
     both = pd.concat([then[[*by]].assign(vintage=0), now[[*by]].assign(vintage=1)], ignore_index=True)
     cells = Cells(both, by)

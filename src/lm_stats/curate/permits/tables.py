@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -18,15 +18,18 @@ from lm_stats.curate.permits.reading import IS_GRANTED, LAST, START
 from lm_stats.curate.permits.spells import overlaps, spells, undated
 from lm_stats.curate.permits.stocks import flows, observed_periods, revise
 from lm_stats.handover import write_parquet
-from lm_stats.spec import Codelist, Concept, Fault, Period, Problem, Table
+from lm_stats.spec import Codelist, Concept, Delivery, Fault, Period, Problem, Source, Table
 
 # what stands by itself, and not for a person that others stand for too
 UNIDENTIFIED = "unidentified"
+APPLICATIONS = "permit_applications"
 CELL = ("region_of_origin", "economic_activity")
 _LINKS = {"rule": "link_rule", "status": "link_status", "probability": "link_probability"}
 _SPELLS = {"start": "start_date", "end": "end_date", "spell": "spell_number", "part": "part_number"}
 _KEY = ["ref_area", "permit_id"]
 _ORIGIN = ["source", "delivery_id", "data_class"]
+# of a time, its day
+_DAY = 10
 
 
 def tabulate_links(permits: Path, links: pd.DataFrame) -> pd.DataFrame:
@@ -155,7 +158,10 @@ def left_out(permits: Path, links: Path) -> Iterator[Problem]:
             what = f"{without:,} certificates have no days of validity, so nobody is counted by them"
             yield Problem(where, what, do)
         if imprecise:
-            what = f"{imprecise:,} certificates say only the month or year of their validity; whole months are counted"
+            what = (
+                f"{imprecise:,} certificates say only the month, quarter or year of their validity; it is counted "
+                "whole, but not from before they were issued"
+            )
             yield Problem(where, what, do)
     for area, several in overlaps(permits, linked).items():
         if several:
@@ -195,17 +201,71 @@ def write_table(
     return len(rows)
 
 
-def last_days(deliveries: Sequence[tuple[str, str]]) -> dict[str, pd.Timestamp]:
-    """The last day that the register of each area knows of: the end of the latest period delivered.
+def last_days(deliveries: Iterable[Delivery], sources: Iterable[Source] = ()) -> dict[str, pd.Timestamp]:
+    """The last day that the register of each area knows of.
+
+    A source is known to the end of its latest period, but not beyond the day on which that was received. An area is
+    known as far as all of its sources that have delivered and still are to: of offices that share a register, what one
+    has not sent yet is missing in every number. A source that is declared without `expected` is to deliver no more and
+    holds nothing back, unless all are declared so.
 
     Args:
-        deliveries: Area and period of each delivery behind it.
+        deliveries: The deliveries behind the register.
+        sources: The sources that are declared; what none of them is, is taken to deliver on.
     """
-    found: dict[str, pd.Timestamp] = {}
-    for area, period in deliveries:
-        last = pd.Timestamp(Period.parse(period).last)
-        found[area] = max(last, found.get(area, last))
+    return {area: min(known.values()) for area, known in _delivering(deliveries, sources).items()}
+
+
+def held_back(deliveries: Iterable[Delivery], sources: Iterable[Source]) -> Iterator[Problem]:
+    """Say which sources end before others of their area, and which are expected and have never delivered.
+
+    Args:
+        deliveries: As for `last_days`.
+        sources: As for `last_days`.
+    """
+    deliveries, sources = list(deliveries), list(sources)
+    every = _known_to(deliveries)
+    for area, known in sorted(_delivering(deliveries, sources).items()):
+        where, day = f"observatory/{APPLICATIONS}, {area}", min(known.values())
+        reached, furthest = max((last, source) for source, last in every[area].items())
+        for source in sorted(name for name, last in known.items() if last == day < reached):
+            what = (
+                f"{source} has delivered to {day:%Y-%m-%d} only: stocks and flows end there, though {furthest} reaches "
+                f"{reached:%Y-%m-%d}"
+            )
+            do = f"Send what {source} has since; if it delivers no more, take `expected` out of its declaration."
+            yield Problem(where, what, do)
+        for one in sources:
+            owed = one.expected and (not one.expected.since or _first(one.expected.since) <= day)
+            if one.ref_area == area and owed and one.id not in every[area]:
+                what = f"{one.id} has delivered nothing that can be used: persons are counted without it"
+                do = "Send its deliveries; if there are to be none, take `expected` out of its declaration."
+                yield Problem(where, what, do)
+
+
+def _known_to(deliveries: Iterable[Delivery]) -> dict[str, dict[str, pd.Timestamp]]:
+    """By area and source, the last day known."""
+    found: dict[str, dict[str, pd.Timestamp]] = {}
+    for one in deliveries:
+        ends = pd.Timestamp(Period.parse(one.period).last)
+        received = pd.to_datetime(one.received_at[:_DAY], errors="coerce")
+        last = ends if pd.isna(received) else min(ends, received)
+        own = found.setdefault(one.ref_area, {})
+        own[one.source] = max(last, own.get(one.source, last))
     return found
+
+
+def _delivering(deliveries: Iterable[Delivery], sources: Iterable[Source]) -> dict[str, dict[str, pd.Timestamp]]:
+    """Likewise, of the sources that are to deliver on; of all where none is."""
+    ended = {(one.ref_area, one.id) for one in sources if one.expected is None}
+    return {
+        area: {source: last for source, last in known.items() if (area, source) not in ended} or known
+        for area, known in _known_to(deliveries).items()
+    }
+
+
+def _first(period: str) -> pd.Timestamp:
+    return pd.Timestamp(Period.parse(period).first)
 
 
 def _with_person(permits: Path, links: Path, until: Mapping[str, pd.Timestamp], rows: str) -> pd.DataFrame:

@@ -11,14 +11,18 @@ from lm_stats.estimate.plausibility.series import in_order
 from lm_stats.spec import PlausibilityRule
 
 _JUDGED = ("line", "time", "value")
+# a season that stands fewer times in a window has no mean of its own, see `control_limits`
+_SEASONS = 3
 
 
 def fluctuation(rule: PlausibilityRule, cells: Cells) -> Hits:
     """A recent count outside the control limits that the periods before it give.
 
     Each of the `recent` last periods is judged by the `window` periods before it and by no later one, so that a series
-    that grows over the years is not stopped at for that. Series with fewer than `least` units a period in that window
-    are left out. How limits are made: see `lm_stats.estimate.monitoring`.
+    that grows over the years is not stopped at for that. Where the window has every quarter (or month) three times, and
+    the series is large enough for it, a period is compared with the same quarter of the years before; else with all
+    periods of the window. Series with fewer than `least` units a period in that window are left out. How limits are
+    made: see `lm_stats.estimate.monitoring`.
     """
     window, recent = int(rule.limit("window")), int(rule.limit("recent"))
     found = []
@@ -33,8 +37,14 @@ def fluctuation(rule: PlausibilityRule, cells: Cells) -> Hits:
             now = seen[seen["time"] == span[-1]].set_index("line", drop=False)
             if now.empty:
                 continue
+            each = pd.Series([str(time).partition("-")[2] for time in span[:-1]]).value_counts()
             judged = control_limits(
-                seen.loc[seen["line"].isin(now.index), list(_JUDGED)], "value", "time", ("line",), (span[0], span[-2])
+                seen.loc[seen["line"].isin(now.index), list(_JUDGED)],
+                "value",
+                "time",
+                ("line",),
+                (span[0], span[-2]),
+                seasonal=bool(each.index.all() and each.min() >= _SEASONS),
             )
             judged = judged[(judged["time"] == span[-1]) & judged["signal"].isin(["above", "below"])]
             said = judged.set_index("line")[["centre", "lower", "upper", "evidence"]]
