@@ -323,7 +323,7 @@ def test_a_second_breakdown_stands_in_columns_and_rows_of_zeros_are_left_out(obs
     def part(cells):
         page, _ = reported({**register(), "emp_mflc_sex_eco_nb": observed("emp_mflc_sex_eco_nb", cells)}, figures=())
         rows = [row["text"] for row in page.all("tr")]
-        return page.said().split("Table 5. I")[1].split("Table 6. I")[0], rows
+        return page.said().split("Table 5. F")[1].split("Table 6. F")[0], rows
 
     both = {("LSO", "2015", "SEX_M", "ECO_ISIC4_A"): 50, ("LSO", "2015", "SEX_F", "ECO_ISIC4_B"): 40}
     said, rows = part(both)
