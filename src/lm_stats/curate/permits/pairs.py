@@ -9,8 +9,10 @@ time.
 from __future__ import annotations
 
 import functools
+import importlib
 import logging
 import re
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +51,8 @@ class Candidates:
 
     def __init__(self, certificates: pd.DataFrame | Path, model: LinkageModel, decisions: pd.DataFrame | None) -> None:
         self.model = model
+        # Splink takes as long to load as rows to be read, and the two can go on at once
+        threading.Thread(target=importlib.import_module, args=("splink",), daemon=True).start()
         self.connection = connect()
         self.has_met = False
         self.laid: int | None = None
