@@ -240,6 +240,22 @@ def test_the_demonstration_goes_the_whole_way_and_repeats(demonstration):
     assert (again.code, again.document["status"]) == (0, "unchanged")
 
 
+def test_the_quality_of_links_and_what_it_does_to_the_stocks_stand_in_the_table_of_quality(clean_root):
+    rows = pd.read_parquet(clean_root / "curated/indicators/quality.parquet").set_index(["measure", "unit"])["value"]
+    assert rows["link_precision", "per cent"] >= 99.5
+    assert rows["link_recall", "per cent"] >= 95
+    assert rows["residual stock_accounts", "persons"] == 0
+    stocks = rows[rows.index.get_level_values("measure").str.startswith("linkage_error persons ")]
+    days = {measure.split()[-1] for measure, _ in stocks.index}
+    assert days == {f"{year}-12-31" for year in range(2009, 2016)}
+    assert all(abs(stocks[m, "persons"]) <= 2 or abs(stocks[m, "per cent"]) < 1 for m, _ in stocks.index)
+    draft = clean_root / "curated/published/draft/labour_migration"
+    shown = pd.read_parquet(draft / "tables/quality.parquet").set_index("measure")
+    assert set(shown.loc[["link_precision", "link_recall"], "data_class"]) == {"synthetic"}
+    assert shown.loc["residual stock_accounts", "value"] == 0
+    assert shown.loc[shown.index.str.startswith("linkage_error"), "value"].isna().all()
+
+
 def test_a_second_run_does_nothing_and_says_so(clean_root):
     before = {p: p.stat().st_mtime_ns for p in (clean_root / "curated").rglob("*.parquet")}
     again = call("run", "--root", clean_root)
