@@ -22,8 +22,6 @@ class Key:
         guard: SQL condition over `<column>_l` and `<column>_r` that must hold too, so that a number copied wrongly
             does not make two persons one.
         certainty: Share of such links that are right, from 0 to 1.
-        late: Whether it is asked after the other keys. Its expressions and its guard may then use everything that
-            the model derives and gathers of a profile.
         most: Values that more profiles share are passed over: a number that stands for no one.
     """
 
@@ -31,7 +29,6 @@ class Key:
     on: tuple[str, str]
     guard: str
     certainty: float
-    late: bool = False
     most: int = 50
 
 

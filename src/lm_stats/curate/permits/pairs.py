@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from lm_stats.compile.duckdb import connect, identifier, parquet
 from lm_stats.curate.permits.answers import read_answers
 from lm_stats.curate.permits.clusters import Links, Numbers, resolve
-from lm_stats.spec.linkage import ELSE, Comparison, LinkageModel
+from lm_stats.spec.linkage import ELSE, Comparison, Key, LinkageModel
 
 if TYPE_CHECKING:
     from splink import DuckDBAPI, Linker
@@ -63,7 +63,6 @@ class Candidates:
         self.same, self.different = self._decided()
         self.keyed = self._link_by_keys()
         self._gather()
-        self._link_by_late_keys()
         self._block()
 
     def __enter__(self) -> Candidates:
@@ -207,32 +206,29 @@ class Candidates:
         """Pairs of profiles that keys link: `l`, `r`, `rule`, `probability`."""
         self.connection.execute("CREATE TABLE keyed (l BIGINT, r BIGINT, rule VARCHAR, probability DOUBLE)")
         for key in self.model.keys:
-            if not key.late:
-                self._link_by(key.id, key.on, key.guard, key.certainty, key.most, "rows", "profiles")
+            self._link_by(key)
         return self.connection.execute("SELECT * FROM keyed").df()
 
-    def _link_by(
-        self, name: str, on: tuple[str, str], guard: str, certainty: float, most: int, values: str, table: str
-    ) -> None:
+    def _link_by(self, key: Key) -> None:
         # what a profile has one value of is there once already
         single = {*self.model.identity, *self.model.carried}
         sides = [
             f"SELECT profile, ref_area, {expression} AS value FROM profiles WHERE ({expression}) IS NOT NULL"
             if _words([expression]) & set(self.model.columns) <= single
             else "SELECT DISTINCT profile, ref_area, "
-            f"{expression} AS value FROM {values} WHERE ({expression}) IS NOT NULL"
-            for expression in on
+            f"{expression} AS value FROM rows WHERE ({expression}) IS NOT NULL"
+            for expression in key.on
         ]
         # values that profiles share, and that not too many do
-        if on[0] == on[1]:
-            shared = f"SELECT ref_area, value FROM one GROUP BY ALL HAVING count(*) BETWEEN 2 AND {most}"
+        if key.on[0] == key.on[1]:
+            shared = f"SELECT ref_area, value FROM one GROUP BY ALL HAVING count(*) BETWEEN 2 AND {key.most}"
             sides[1], each = "FROM one", "one.profile < other.profile"
         else:
             sides[1] = f"SELECT * FROM ({sides[1]}) SEMI JOIN one USING (ref_area, value)"
             shared = f"""
                 SELECT ref_area, value FROM (
                     SELECT * FROM one SEMI JOIN other USING (ref_area, value) UNION SELECT * FROM other
-                ) GROUP BY ALL HAVING count(*) <= {most}
+                ) GROUP BY ALL HAVING count(*) <= {key.most}
             """
             each = "one.profile <> other.profile"
         pairs = f"""
@@ -241,12 +237,12 @@ class Candidates:
             FROM one SEMI JOIN shared USING (ref_area, value) JOIN other USING (ref_area, value) WHERE {each}
         """
         self.connection.execute(
-            f"INSERT INTO keyed SELECT l, r, ?, ? FROM ({self._beside(table, pairs)}) WHERE {guard}",
-            [name, certainty],
+            f"INSERT INTO keyed SELECT l, r, ?, ? FROM ({self._beside('profiles', pairs)}) WHERE {key.guard}",
+            [key.id, key.certainty],
         )
 
     def _gather(self) -> None:
-        """See what early keys hold together, and give each profile a number for all that is known of it.
+        """See what keys hold together, and give each profile a number for all that is known of it.
 
         What is known is laid out (see `lay`) only for those profiles that are looked at. What people decided to be one
         has no part in it: a decision joins persons, and changes no other link.
@@ -255,7 +251,7 @@ class Candidates:
         self.apart = self.different.joined(self._contradicted(resolve(self.number, links, self.different)[0]))
         label, _ = resolve(self.number, links, self.apart)
         model = self.model
-        self._number_table("early", label)
+        self._number_table("bound", label)
         told = _words(model.gathered.values())
         content = ", ".join(identifier(name) for name in model.columns if name in told)
         own = "".join(f", profiles.{identifier(name)}" for name in (*model.identity, *model.carried))
@@ -280,13 +276,13 @@ class Candidates:
             f"""
             CREATE TABLE contents AS
             WITH told AS (
-                SELECT early.label, count(*) AS n, sum(hash({content or 0})) AS all_rows
-                FROM rows JOIN early ON early.thing = rows.profile GROUP BY early.label
+                SELECT bound.label, count(*) AS n, sum(hash({content or 0})) AS all_rows
+                FROM rows JOIN bound ON bound.thing = rows.profile GROUP BY bound.label
             )
             SELECT profile, hash(ref_area, n, all_rows{own}{named}) AS content{named}
             FROM (
                 SELECT profiles.*, told.n, told.all_rows{counted}
-                FROM profiles JOIN early ON early.thing = profile JOIN told ON told.label = early.label {counts}
+                FROM profiles JOIN bound ON bound.thing = profile JOIN told ON told.label = bound.label {counts}
             ) profiles
             """
         )
@@ -297,7 +293,7 @@ class Candidates:
         several = np.bincount(label, minlength=self.number)[label] > 1
         if not conditions or not several.any():
             return Links(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-        self._number_table("early", np.arange(self.number))
+        self._number_table("bound", np.arange(self.number))
         told = [re.sub(r"_[lr]\b", "", one) for one in conditions]
         model = self.model
         names = (*model.identity, *model.carried, *model.gathered, *model.known, *model.derived)
@@ -322,7 +318,7 @@ class Candidates:
         return Links(found["l"].astype(np.int64), found["r"].astype(np.int64))
 
     def _laid_out(self, expressions: Iterable[str] | None = None, among: str = "") -> str:
-        """A query of profiles with what is known of all that early keys hold together.
+        """A query of profiles with what is known of all that keys hold together.
 
         Args:
             expressions: What is asked of them: columns that these do not name are left out.
@@ -340,21 +336,21 @@ class Candidates:
             for part in (model.gathered, model.known, model.derived)
         )
         wanted = f"SEMI JOIN {among} ON {among}.profile = profiles.profile" if among else ""
-        labels = f"WHERE label IN (SELECT label FROM early JOIN {among} ON profile = thing)" if among else ""
+        labels = f"WHERE label IN (SELECT label FROM bound JOIN {among} ON profile = thing)" if among else ""
         beside = "".join(f", contents.{identifier(name)}" for name in model.frequency if name in asked)
         together = ", gathered.* EXCLUDE (cluster)" if gathered else ""
         return f"""
-            SELECT profiles.*, early.label AS cluster{together}{beside}{derived}
-            FROM profiles {wanted} JOIN early ON early.thing = profiles.profile
+            SELECT profiles.*, bound.label AS cluster{together}{beside}{derived}
+            FROM profiles {wanted} JOIN bound ON bound.thing = profiles.profile
             {"JOIN contents ON contents.profile = profiles.profile" if beside else ""}
         """ + (
             f"""
             JOIN (
                 SELECT *{known} FROM (
-                    SELECT early.label AS cluster{gathered}
-                    FROM rows JOIN early ON early.thing = rows.profile {labels} GROUP BY early.label
+                    SELECT bound.label AS cluster{gathered}
+                    FROM rows JOIN bound ON bound.thing = rows.profile {labels} GROUP BY bound.label
                 )
-            ) gathered ON gathered.cluster = early.label
+            ) gathered ON gathered.cluster = bound.label
             """
             if gathered
             else ""
@@ -384,18 +380,6 @@ class Candidates:
         self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM labels")
         self.connection.unregister("labels")
 
-    def _link_by_late_keys(self) -> None:
-        late = [key for key in self.model.keys if key.late]
-        if late:
-            self.lay()
-        for key in late:
-            guard = f"cluster_l <> cluster_r AND ({key.guard})"
-            self._link_by(key.id, key.on, guard, key.certainty, key.most, "entities", "entities")
-        if late:
-            self.keyed = self.connection.execute("SELECT * FROM keyed").df()
-        certain, _ = resolve(self.number, in_order(self.keyed), self.apart)
-        self._number_table("certain", certain)
-
     def _block(self) -> None:
         """Pairs that blocking brings together and that no key links."""
         rules = self.model.blocking
@@ -419,7 +403,7 @@ class Candidates:
             WITH made AS MATERIALIZED (
                 SELECT profile, ref_area, {made} FROM ({self._laid_out([rule.by for rule in rules])})
             ),
-            placed AS MATERIALIZED (SELECT block, profile, label, most FROM ({values}) JOIN certain ON thing = profile),
+            placed AS MATERIALIZED (SELECT block, profile, label, most FROM ({values}) JOIN bound ON thing = profile),
             shared AS MATERIALIZED (
                 SELECT block, profile, label FROM placed SEMI JOIN (
                     SELECT block FROM placed GROUP BY block
@@ -593,7 +577,7 @@ class Candidates:
         self._number_table("hanging", label)
         pairs = """
             SELECT a.thing AS l, b.thing AS r FROM hanging a JOIN hanging b ON a.label = b.label AND a.thing < b.thing
-            JOIN certain ca ON ca.thing = a.thing JOIN certain cb ON cb.thing = b.thing AND ca.label <> cb.label
+            JOIN bound ca ON ca.thing = a.thing JOIN bound cb ON cb.thing = b.thing AND ca.label <> cb.label
         """
         self.connection.execute(
             f"""
