@@ -24,14 +24,18 @@ from lm_stats.spec.indicators import (
     Count,
     Duration,
     Estimator,
+    Family,
     Figure,
     Flow,
+    Gap,
     Grouping,
     Indicator,
+    Mean,
     Mirror,
     Pairs,
     Population,
     Published,
+    Quantile,
     Rate,
     Recipient,
     Release,
@@ -44,7 +48,7 @@ from lm_stats.spec.places import Agency, Break, Calendar, Country, Detail, Expec
 from lm_stats.spec.plausibility import Examined, Limit, PlausibilityRule, Relation, Side
 from lm_stats.spec.problems import Fault, Problem
 from lm_stats.spec.spelling import normalise_spelling
-from lm_stats.spec.tables import Agreement, Kind, Record, Rule, Table
+from lm_stats.spec.tables import Agreement, Kind, Record, Rule, SurveyDesign, Table
 
 __all__ = [
     "CORRECTED",
@@ -71,15 +75,18 @@ __all__ = [
     "Estimator",
     "Examined",
     "Expected",
+    "Family",
     "Fault",
     "Figure",
     "Flow",
+    "Gap",
     "Grouping",
     "Indicator",
     "Kind",
     "Layout",
     "Limit",
     "MapEntry",
+    "Mean",
     "Mirror",
     "Pairs",
     "Part",
@@ -88,6 +95,7 @@ __all__ = [
     "Population",
     "Problem",
     "Published",
+    "Quantile",
     "Rate",
     "Recipient",
     "Record",
@@ -98,6 +106,7 @@ __all__ = [
     "Rule",
     "Side",
     "Source",
+    "SurveyDesign",
     "Table",
     "View",
     "normalise_spelling",

@@ -224,7 +224,63 @@ class Revisions:
     change: bool = False
 
 
-Estimator = Count | Rate | Duration | Concentration | Published | Mirror | Pairs | Revisions
+@dataclass(frozen=True)
+class Mean:
+    """Mean of a variable over the units of the universe for which it is known.
+
+    Attributes:
+        unit: What the value is (`local currency per month`).
+        variable: SQL expression over the columns of the table; empty where it is not known.
+        counted: How the units are counted whose mean it is, with the column of their weights.
+        unit_measure: Code of the unit (`LCU`, `HR`).
+        step: Shown to the nearest multiple of this.
+    """
+
+    unit: str
+    variable: str
+    counted: Count
+    unit_measure: str = "NB"
+    step: float = 1.0
+
+
+@dataclass(frozen=True)
+class Quantile(Mean):
+    """Value below which a share of the units lies, in place of their mean.
+
+    Attributes:
+        quantile: The share (0.5: the median).
+    """
+
+    quantile: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 < self.quantile < 1:
+            raise ValueError(f"quantile of {self.variable}: a quantile is between 0 and 1")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far a mean, quantile or rate of one group lies from that of another, with the error of the difference.
+
+    Attributes:
+        unit: What the value is (`per cent of the earnings of citizens`).
+        of: What is compared. Of a rate, the value is in points of the rate.
+        over: Concept that tells the groups apart.
+        between: The group, and the one that it is compared with.
+    """
+
+    unit: str
+    of: Mean | Rate
+    over: str
+    between: tuple[str, str]
+
+    @property
+    def relative(self) -> bool:
+        """Whether the value is a difference in per cent of the second group's value."""
+        return isinstance(self.of, Mean)
+
+
+Estimator = Count | Rate | Duration | Concentration | Mean | Gap | Published | Mirror | Pairs | Revisions
 
 
 @dataclass(frozen=True)
@@ -249,6 +305,7 @@ class Indicator:
         headline: Whether its total says anything by itself, so that a report may tell it at a glance.
         dataflow: Id of the ILOSTAT dataflow it fills, or empty.
         aliases: Earlier ids of the same dataflow.
+        family: Id of the family that it belongs to, or empty. Of a family a report says only which tables there are.
     """
 
     id: str
@@ -266,18 +323,20 @@ class Indicator:
     headline: bool = True
     dataflow: str = ""
     aliases: tuple[str, ...] = ()
+    family: str = ""
 
     @property
     def counted(self) -> Count:
         """How its units are counted."""
-        if isinstance(self.estimator, Rate | Concentration):
-            return self.estimator.counted
-        return self.estimator if isinstance(self.estimator, Count) else Count(self.estimator.unit)
+        how = self.estimator.of if isinstance(self.estimator, Gap) else self.estimator
+        if isinstance(how, Rate | Concentration | Mean):
+            return how.counted
+        return how if isinstance(how, Count) else Count(how.unit)
 
     @property
     def is_published(self) -> bool:
         """Whether it holds values that others published, beside which ours may stand."""
-        return not isinstance(self.estimator, Count | Rate | Duration | Concentration)
+        return isinstance(self.estimator, Published | Mirror | Pairs | Revisions)
 
     @property
     def is_count(self) -> bool:
@@ -303,7 +362,8 @@ class Indicator:
     def concepts(self) -> tuple[str, ...]:
         """Concepts whose codes its cells are made of: its dimensions, and those that it compares within a cell."""
         how = self.estimator
-        within = (how.over, how.groups) if isinstance(how, Concentration) else ()
+        within: tuple[str, ...] = (how.over, how.groups) if isinstance(how, Concentration) else ()
+        within = (how.over,) if isinstance(how, Gap) else within
         return tuple(dict.fromkeys((*self.dimensions, *(name for name in within if name))))
 
     @property
@@ -321,8 +381,40 @@ class Indicator:
     @property
     def tables(self) -> tuple[str, ...]:
         """Ids of the observatory tables it is made from, its own first."""
-        base = self.estimator.base if isinstance(self.estimator, Rate) else self.views
+        how = self.estimator.of if isinstance(self.estimator, Gap) else self.estimator
+        base = how.base if isinstance(how, Rate) else self.views
         return tuple(dict.fromkeys((self.table, *(part.table for part in base))))
+
+
+@dataclass(frozen=True)
+class Family:
+    """Indicators of one thing, one for each dataflow of a list that measures it.
+
+    Dimensions, ids and earlier ids of the indicators are read from the list (`dataflows`), never declared here.
+
+    Attributes:
+        id: Name of the family.
+        begins: How the ids of its dataflows begin (`DF_EMP_TEMP_`).
+        ends: How they end (`_NB`).
+        universes: SQL condition that a record must meet, by table, those that the country's own list prefers first.
+        estimator: How a cell is estimated; of a rate, the base of each table is the universe in `bases`.
+        subject: What is counted, as a title begins (`Employed persons`).
+        why: Who asked for it.
+        covers: The universe in words, by language.
+        bases: Of a rate, the universe of its base, by table.
+        note: What a reader must know to use it rightly.
+    """
+
+    id: str
+    begins: str
+    ends: str
+    universes: Mapping[str, str]
+    estimator: Estimator
+    subject: str
+    why: str
+    covers: Mapping[str, str]
+    bases: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -399,12 +491,18 @@ class RoundingRule:
         base: Every shown count of these is a multiple of this, totals by themselves.
         sample_hide_below: Estimates from a sample are hidden where fewer records stand behind them.
         sample_unreliable_below: They are marked as unreliable where fewer than this stand behind them.
+        sample_cv_above: So are numbers and means whose coefficient of variation is larger.
+        sample_width_above: So are rates whose 95 % interval is wider, in points.
+        sample_df_below: So is whatever has fewer degrees of freedom.
     """
 
     hide_below: int = 5
     base: int = 5
     sample_hide_below: int = 5
     sample_unreliable_below: int = 15
+    sample_cv_above: float = 0.3
+    sample_width_above: float = 30.0
+    sample_df_below: int = 8
 
 
 @dataclass(frozen=True)

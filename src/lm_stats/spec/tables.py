@@ -35,6 +35,25 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class SurveyDesign:
+    """How the records of a sample were drawn, by columns of its table; each area and occasion is a sample of its own.
+
+    Attributes:
+        strata: Column of the stratum of the first stage.
+        psu: Column of the primary sampling unit.
+        single_psu: What to do where a stratum has one unit only: `fail` (no error is given), `certainty`, `average`
+            or `adjust`.
+        nest: Whether numbers of units begin anew in each stratum; None: as the data tell, and where they do not tell
+            clearly, no error is given.
+    """
+
+    strata: str
+    psu: str
+    single_psu: str = "fail"
+    nest: bool | None = None
+
+
+@dataclass(frozen=True)
 class Table:
     """Concepts in the roles of key, measure and attribute, with the rules of a row.
 
@@ -51,6 +70,7 @@ class Table:
         sums: Whether rows may carry the codes of totals and groups, as published figures do.
         made_from: Id of the table that it is made from, where no source fills it.
         also: What else a row is, with the SQL condition under which it is (`certificate`: `decision = 'granted'`).
+        design: How its records were drawn, where they are a sample.
     """
 
     id: str
@@ -65,6 +85,7 @@ class Table:
     sums: bool = False
     made_from: str = ""
     also: Mapping[str, str] = field(default_factory=dict)
+    design: SurveyDesign | None = None
 
     def __post_init__(self) -> None:
         columns = self.columns

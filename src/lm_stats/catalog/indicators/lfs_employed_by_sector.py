@@ -13,8 +13,4 @@ INDICATOR = Indicator(
     title={"en": "Employed persons by citizenship and industrial sector"},
     why="PoA 1.3.1.2; NLMP 2.14",
     covers={"en": "Usual residents aged 15 and over who are employed."},
-    note=(
-        "Estimated from a sample; the sampling error of this value has not been computed, so differences may "
-        "be chance."
-    ),
 )

@@ -16,8 +16,4 @@ INDICATOR = Indicator(
     title={"en": "Employees by citizenship and social-security contribution"},
     why="PoA 1.3.1.2",
     covers={"en": "Usual residents aged 15 and over who are employees."},
-    note=(
-        "Estimated from a sample; the sampling error of this value has not been computed, so differences may "
-        "be chance."
-    ),
 )

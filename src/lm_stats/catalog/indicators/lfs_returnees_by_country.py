@@ -16,8 +16,4 @@ INDICATOR = Indicator(
     title={"en": "Citizens who came back from abroad, by sex and country of previous residence"},
     why="PoA 2.5.4; Mohale roadmap",
     covers={"en": "Citizens aged 15 and over, usual residents, who last lived abroad for a year or more."},
-    note=(
-        "Estimated from a sample; the sampling error of this value has not been computed, so differences may "
-        "be chance."
-    ),
 )

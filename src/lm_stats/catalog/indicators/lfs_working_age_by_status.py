@@ -13,8 +13,4 @@ INDICATOR = Indicator(
     title={"en": "Working-age population by sex and labour-force status"},
     why="NLMP 2.9; PoA 1.3",
     covers={"en": "Usual residents aged 15 and over."},
-    note=(
-        "Estimated from a sample; the sampling error of this value has not been computed, so differences may "
-        "be chance."
-    ),
 )

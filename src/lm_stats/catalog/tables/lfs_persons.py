@@ -1,6 +1,6 @@
 """Members of households in labour-force surveys, of every member state and round."""
 
-from lm_stats.spec import Rule, Table
+from lm_stats.spec import Rule, SurveyDesign, Table
 
 _ORIGIN = ("source", "delivery_id", "data_class", "source_file", "source_row")
 
@@ -40,6 +40,8 @@ TABLE = Table(
             columns=("labour_force_status", "hours_worked"),
         ),
     ),
+    # the number of a unit may begin anew in each stratum, and a stratum left with one unit gives no error by default
+    design=SurveyDesign(strata="stratum", psu="psu"),
     description="Persons of the sample, with weight and design. `labour_force_status` follows the newest definition "
     "that the round was coded to. An estimate is a sum of weights; without its error it is not to be compared.",
 )  # fmt: skip

@@ -1,0 +1,23 @@
+"""How far mean hourly earnings of women lie from those of men, by citizenship."""
+
+from lm_stats.catalog.labour_force import EMPLOYEES, HOURLY, NOTE_ON_EARNINGS, OF_WORKING_AGE, PERSONS
+from lm_stats.spec import Gap, Indicator, Mean
+
+INDICATOR = Indicator(
+    id="lfs_gender_pay_gap",
+    table="lfs_persons",
+    universe=EMPLOYEES,
+    time="survey",
+    freq="A",
+    dimensions=("citizenship_status",),
+    estimator=Gap(
+        unit="per cent of the hourly earnings of men",
+        of=Mean(unit="local currency per hour", variable=HOURLY, counted=PERSONS, unit_measure="LCU", step=0.1),
+        over="sex",
+        between=("SEX_F", "SEX_M"),
+    ),
+    title={"en": "Hourly earnings of women compared with men, by citizenship"},
+    why="SDG 8.5.1; NLMP 2.7",
+    covers={"en": f"{OF_WORKING_AGE} who are employees."},
+    note=f"Below 0: women earn less by the hour. Not adjusted for other work, schooling or age. {NOTE_ON_EARNINGS}",
+)

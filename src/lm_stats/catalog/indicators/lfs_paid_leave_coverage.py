@@ -1,0 +1,22 @@
+"""Share of employees who have paid annual leave, by citizenship and sex."""
+
+from lm_stats.catalog.labour_force import EMPLOYEES, OF_WORKING_AGE, PERSONS
+from lm_stats.spec import Indicator, Population, Rate
+
+INDICATOR = Indicator(
+    id="lfs_paid_leave_coverage",
+    table="lfs_persons",
+    universe=f"{EMPLOYEES} AND paid_leave = 'yes'",
+    time="survey",
+    freq="A",
+    dimensions=("citizenship_status", "sex"),
+    estimator=Rate(
+        unit="employees with paid leave per 100 employees",
+        counted=PERSONS,
+        base=(Population("lfs_persons", f"{EMPLOYEES} AND paid_leave <> 'X'"),),
+    ),
+    title={"en": "Paid-leave coverage of employees by citizenship and sex"},
+    why="PoA 1.3.1.2",
+    covers={"en": f"{OF_WORKING_AGE} who are employees."},
+    note="Employees who did not tell are left out of both parts.",
+)
