@@ -44,7 +44,7 @@ def test_every_test_that_is_named_is_there():
             assert re.search(rf"^def {name}\(", text, re.MULTILINE), f"{row[0]}: {path}::{name}"
 
 
-@pytest.mark.parametrize("page", ["ingestion.md", "data-protection.md"])
+@pytest.mark.parametrize("page", ["ingestion.md", "data-protection.md", "estimation.md"])
 def test_files_that_a_page_names_are_there(page):
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     named = {

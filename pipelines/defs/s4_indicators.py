@@ -1,9 +1,9 @@
 """Indicators: observations with value, error and number of records; what looks wrong; how good the tables are."""
 
-
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lm_stats.catalog import Catalog
@@ -33,9 +33,24 @@ _CELLS_NAMED = 5
 
 
 def nodes(catalog: Catalog, root: Root) -> list[Node]:
-    """One node an indicator, one for findings, one for quality."""
-    indicators = [_node(catalog, root, indicator) for indicator in catalog.indicators.values()]
-    return [*indicators, _plausibility(catalog, root), _quality(catalog, root)]
+    """One node an indicator, one for the families of a table, one for findings, one for quality."""
+    every = catalog.indicators.values()
+    indicators = [_node(catalog, root, indicator) for indicator in every if not indicator.family]
+    families = [_families(catalog, root, members) for members in by_node(every).values() if members[0].family]
+    return [*indicators, *families, _plausibility(catalog, root), _quality(catalog, root)]
+
+
+def node_of(indicator: Indicator) -> str:
+    """Name of the node that makes an indicator: all families of a table have one, since each costs time."""
+    return f"families_{indicator.table}" if indicator.family else indicator.id
+
+
+def by_node(indicators: Iterable[Indicator]) -> dict[str, list[Indicator]]:
+    """Indicators by the name of the node that makes them."""
+    found: dict[str, list[Indicator]] = {}
+    for indicator in indicators:
+        found.setdefault(node_of(indicator), []).append(indicator)
+    return found
 
 
 def _node(catalog: Catalog, root: Root, indicator: Indicator) -> Node:
@@ -85,9 +100,46 @@ def _estimate(catalog: Catalog, root: Root, indicator: Indicator, making: Making
     return Made(files=(f"{indicator.id}.parquet",), rows=Rows(cells, cells), warnings=observations.warnings)
 
 
+def _families(catalog: Catalog, root: Root, members: list[Indicator]) -> Node:
+    shape, name = catalog.tables["observations"], node_of(members[0])
+    tables = dict.fromkeys(table for indicator in members for table in indicator.tables)
+    names = (*shape.key, *(d for one in members for d in one.dimensions), *shape.measures, *shape.attributes)
+    return Node(
+        key=f"{FOLDER}/{name}",
+        parents=(*(f"observatory/{table}" for table in tables), DELIVERIES),
+        folder=FOLDER,
+        name=name,
+        declarations=(
+            *members,
+            catalog.breaks(*tables),
+            *catalog.concepts.values(),
+            *catalog.codelists.values(),
+        ),
+        code=CODE,
+        make=lambda making: _estimate_each(catalog, root, members, making),
+        description=f"{len(members)} tables for dataflows of the ILO, a file for each.",
+        columns=columns_named(dict.fromkeys(names), catalog.concepts),
+        idle=idle_without(catalog, members[0]),
+    )
+
+
+def _estimate_each(catalog: Catalog, root: Root, members: list[Indicator], making: Making) -> Made:
+    each = [_estimate(catalog, root, indicator, making) for indicator in members]
+    # what is said of a table holds for all that is made from it
+    said = {(problem.what, problem.do): problem for made in each for problem in made.warnings}
+    return Made(
+        files=tuple(name for made in each for name in made.files),
+        rows=sum((made.rows for made in each), Rows()),
+        warnings=tuple(replace(problem, where=f"{FOLDER}/{node_of(members[0])}") for problem in said.values()),
+    )
+
+
 def _own(catalog: Catalog) -> list[str]:
-    """Ids of the indicators that are made from our own records."""
-    return [name for name, indicator in catalog.indicators.items() if not indicator.is_published]
+    """Ids of the indicators that are made from our own records, which rules look at.
+
+    Families are left out: they say of the same records again what others say, in more detail than any rule needs.
+    """
+    return [name for name, one in catalog.indicators.items() if not one.is_published and not one.family]
 
 
 def _made(making: Making, keys: list[str], home: Path) -> dict[str, Path]:
@@ -124,7 +176,8 @@ def _examine(catalog: Catalog, root: Root, tables: list[str], own: list[str], ma
     from lm_stats.estimate.plausibility import examine, see_indicators
     from lm_stats.handover import write_parquet
 
-    views = {**catalog.examined, **see_indicators(catalog.indicators, catalog.concepts)}
+    seen = {name: catalog.indicators[name] for name in _own(catalog)}
+    views = {**catalog.examined, **see_indicators(seen, catalog.concepts)}
     found = examine(
         catalog.plausibility,
         views,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lm_stats.catalog import Catalog
 from lm_stats.spec import Indicator, Release
 from pipelines.defs.s3_observatory import DELIVERIES, idle_without
+from pipelines.defs.s4_indicators import by_node
 from pipelines.nodes import Made, Making, Node, columns_named
 from pipelines.root import Root
 from pipelines.store import Rows
@@ -15,44 +16,52 @@ CODE = ("lm_stats.protect", "lm_stats.spec", "lm_stats.handover", "pipelines.def
 
 
 def nodes(catalog: Catalog, root: Root) -> list[Node]:
-    """For each release one node an indicator, and one each for deliveries, findings and quality."""
+    """For each release one node for what one node made, and one each for deliveries, findings and quality."""
     found = []
     for release in catalog.releases.values():
-        found += [_node(catalog, root, release, catalog.indicators[name]) for name in release.indicators]
+        together = by_node(catalog.indicators[name] for name in release.indicators)
+        found += [_node(catalog, root, release, name, members) for name, members in together.items()]
         found.append(_deliveries(root, release))
         found += [_told(root, release, name) for name in TOLD]
     return found
 
 
-def _node(catalog: Catalog, root: Root, release: Release, indicator: Indicator) -> Node:
-    shape = catalog.tables["observations"]
-    names = (*shape.key, *indicator.dimensions, *shape.measures, *shape.attributes)
+def _node(catalog: Catalog, root: Root, release: Release, name: str, members: list[Indicator]) -> Node:
+    shape, one = catalog.tables["observations"], members[0]
+    dimensions = (dimension for indicator in members for dimension in indicator.dimensions)
+    names = (*shape.key, *dimensions, *shape.measures, *shape.attributes)
+    what = f"{len(members)} tables for dataflows of the ILO" if one.family else one.title["en"]
     return Node(
-        key=f"protected/{release.id}/{indicator.id}",
-        parents=(f"indicators/{indicator.id}",),
+        key=f"protected/{release.id}/{name}",
+        parents=(f"indicators/{name}",),
         folder=f"protected/{release.id}",
-        name=indicator.id,
-        declarations=(indicator, release.policy),
+        name=name,
+        declarations=(*members, release.policy),
         code=CODE,
-        make=lambda making: _protect(root, release, indicator, making),
-        idle=idle_without(catalog, indicator),
-        description=f"{indicator.title['en']}, as it may be shown.",
-        columns=columns_named((name for name in names if name != "n_records"), catalog.concepts),
+        make=lambda making: _protect(root, release, name, members, making),
+        idle=idle_without(catalog, one),
+        description=f"{what}, as it may be shown.",
+        columns=columns_named((n for n in dict.fromkeys(names) if n != "n_records"), catalog.concepts),
     )
 
 
-def _protect(root: Root, release: Release, indicator: Indicator, making: Making) -> Made:
-    if not making.parents[f"indicators/{indicator.id}"].files:
+def _protect(root: Root, release: Release, name: str, members: list[Indicator], making: Making) -> Made:
+    there = making.parents[f"indicators/{name}"].files
+    made = [indicator for indicator in members if f"{indicator.id}.parquet" in there]
+    if not made:
         return Made()
     import pandas as pd
 
     from lm_stats.handover import Observations
     from lm_stats.protect import protect, write_protected
 
-    frame = pd.read_parquet(root.curated / "indicators" / f"{indicator.id}.parquet")
-    protected = protect(Observations(indicator.id, indicator.dimensions, frame), release.policy)
-    write_protected(protected, making.work / f"{indicator.id}.parquet")
-    return Made(files=(f"{indicator.id}.parquet",), rows=Rows(len(protected.frame), len(protected.frame)))
+    cells = 0
+    for indicator in made:
+        frame = pd.read_parquet(root.curated / "indicators" / f"{indicator.id}.parquet")
+        protected = protect(Observations(indicator.id, indicator.dimensions, frame), release.policy)
+        write_protected(protected, making.work / f"{indicator.id}.parquet")
+        cells += len(protected.frame)
+    return Made(files=tuple(f"{indicator.id}.parquet" for indicator in made), rows=Rows(cells, cells))
 
 
 def _deliveries(root: Root, release: Release) -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lm_stats.catalog import Catalog
 from lm_stats.spec import Break, Release
+from pipelines.defs.s4_indicators import by_node
 from pipelines.defs.s5_protected import TOLD
 from pipelines.nodes import Made, Making, Node
 from pipelines.root import Root
@@ -30,7 +31,7 @@ def nodes(catalog: Catalog, root: Root) -> list[Node]:
 def _node(catalog: Catalog, root: Root, release: Release) -> Node:
     return Node(
         key=f"published/{release.id}",
-        parents=tuple(f"protected/{release.id}/{name}" for name in (*release.indicators, "deliveries", *TOLD)),
+        parents=tuple(f"protected/{release.id}/{name}" for name in _parents(catalog, release)),
         folder=FOLDER,
         name=release.id,
         declarations=(
@@ -53,14 +54,28 @@ def _node(catalog: Catalog, root: Root, release: Release) -> Node:
     )
 
 
+def _parents(catalog: Catalog, release: Release) -> dict[str, tuple[str, ...]]:
+    """Names of the protected nodes with those of the tables that each makes."""
+    together = by_node(catalog.indicators[name] for name in release.indicators)
+    made = {name: tuple(indicator.id for indicator in members) for name, members in together.items()}
+    return made | {name: (name,) for name in ("deliveries", *TOLD)}
+
+
 def _breaks(catalog: Catalog, release: Release) -> dict[str, dict[str, tuple[Break, ...]]]:
     """Declared breaks by table and country, for the tables of a release."""
     return {name: catalog.breaks(name) for name in sorted({catalog.indicators[i].table for i in release.indicators})}
 
 
-def _is_made(making: Making, release: Release, name: str) -> bool:
-    record = making.parents.get(f"protected/{release.id}/{name}")
-    return record is not None and bool(record.files)
+def _made(catalog: Catalog, release: Release, making: Making) -> list[str]:
+    """Ids of the protected tables that are there, in the order of the release."""
+    there = [
+        table
+        for name, tables in _parents(catalog, release).items()
+        if (record := making.parents.get(f"protected/{release.id}/{name}")) is not None
+        for table in tables
+        if f"{table}.parquet" in record.files
+    ]
+    return [name for name in (*release.indicators, "deliveries", *TOLD) if name in there]
 
 
 def _publish(catalog: Catalog, root: Root, release: Release, making: Making) -> Made:
@@ -69,8 +84,7 @@ def _publish(catalog: Catalog, root: Root, release: Release, making: Making) -> 
     from lm_stats.publish import publish, seal
 
     home = root.curated / "protected" / release.id
-    names = [name for name in (*release.indicators, "deliveries", *TOLD) if _is_made(making, release, name)]
-    protected = {name: read_protected(home / f"{name}.parquet") for name in names}
+    protected = {name: read_protected(home / f"{name}.parquet") for name in _made(catalog, release, making)}
     into = making.work / release.id
     publish(
         release,

@@ -17,7 +17,9 @@ STAGED_LEADING = ("source_file", "source_sheet", "source_row", "excluded")
 # beside a staged column: the label that the file gives its code, and why the file calls a cell missing
 LABEL, MISSING = "_label", "_missing"
 # for protection only; nothing of it leaves the indicators
-INTERNAL = ("n_records", "n_base", "numerator", "denominator", "counts", "method", "sampled", "published")
+INTERNAL = (
+    "n_records", "n_base", "numerator", "denominator", "counts", "method", "step", "df", "sampled", "published",
+)  # fmt: skip
 # what a table of values that others published may say of each, after the columns that all tables have
 REMARKS = ("coverage", "statement", "quoted_from", "licence", "grade", "note")
 OUTCOMES = ("accepted", "quarantined", "excluded", "warned")
@@ -291,8 +293,12 @@ class Observations:
         frame: One row for each cell: `indicator, ref_area, time_period, <dimensions>, obs_value,
             std_error, lower, upper, n_records, obs_status, conf_status, unit_measure, unit_mult,
             unit_of_count, source, vintage, data_class, sampled`. `sampled` says whether the records of
-            the area and period stand for more than themselves. A rate has besides `numerator`,
-            `denominator` (in units of count) and `n_base` (records behind the denominator); a duration `method`
+            the area and period stand for more than themselves. What is estimated from records has besides `df`
+            (degrees of freedom of its error, empty without one); a rate `numerator`,
+            `denominator` (in units of count) and `n_base` (records behind the denominator); a mean or quantile `method`
+            (`mean`, `value_quantile`) and `step` (it is shown to multiples of this); a gap `method` (`gap`,
+            `gap_of_rates`), `step`, `n_base` (records of the larger group; `n_records` are those of the smaller) and
+            of rates `counts` (of each group: records and sums of both parts); a duration `method`
             (`quantile` or `within`) and `n_base` (records that ended); a concentration `method` and `counts` (what
             the value is made from). An indicator that
             holds values that others published has besides `published` (whether the value is one) and any of

@@ -155,7 +155,7 @@ SEALS = {
     "contract_types": "4b262fac05d2",
     "currencies": "2de9bc4906c7",
     "data_classes": "9455ff891171",
-    "dataflows": "86d8c3ca7faf",
+    "dataflows": "c86424601da8",
     "date_precisions": "1ea2e5560ff8",
     "decisions": "60e57e890af6",
     "delivery_statuses": "4c31f1b7589e",

@@ -40,7 +40,14 @@ CODES = {
     "activity": ["_T", "employed", "X"],
     "decision": ["_T", "granted", "refused", "pending"],
     "event": ["_T", "first_entry", "re_entry", "expired"],
+    "status_in_employment": ["STE_ICSE93_TOTAL", "STE_ICSE93_1", "STE_ICSE93_6"],
+    "birth_status": ["CBR_BIR_TOTAL", "CBR_BIR_NATIVE", "CBR_BIR_FOREIGN"],
+    "citizenship_status": ["CCT_CIT_TOTAL", "CCT_CIT_CITIZEN", "CCT_CIT_X"],
+    "previous_residence": ["_T", "ZAF", "X"],
 }
+# of families, one of each kind of estimator and dimension
+FAMILIES = ("emp_temp_sex_ste_cct_nb", "eap_dwap_sex_age_cbr_rt", "pop_mnar_sex_cpr_nb", "emp_mfrc_sex_cct_nb_census")
+EACH = [f for f in LMO.flows if not CATALOG.indicators[f.indicator].family or f.indicator in FAMILIES]
 
 
 def protected(indicator, cells, *, data_class="real", status="A", source=None):
@@ -94,7 +101,7 @@ def same(back, table):
 
 @pytest.mark.parametrize(
     ("flow", "data_class"),
-    [(flow, ("real", "synthetic")[number % 2]) for number, flow in enumerate(LMO.flows)],
+    [(flow, ("real", "synthetic")[number % 2]) for number, flow in enumerate(EACH)],
     ids=lambda value: getattr(value, "dataflow", value),
 )
 def test_every_dataflow_reads_back_equal_to_the_protected_table(flow, data_class, tmp_path):
@@ -200,7 +207,7 @@ COUNTS = st.integers(0, 4) | st.integers(0, 10**7)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_table_reads_back_equal(data, tmp_path):
-    flow = data.draw(st.sampled_from(LMO.flows))
+    flow = data.draw(st.sampled_from(EACH))
     # F and D share a letter with others or change it, so they cannot come back as they were
     status = data.draw(st.sampled_from(["A", "B", "E", "I", "P", "U", "N"]))
     dimensions = CATALOG.indicators[flow.indicator].dimensions
@@ -242,7 +249,7 @@ def test_bounds_are_scaled_like_values(tmp_path):
     assert (back["lower"].item(), back["upper"].item()) == (91.25, 108.75)
 
 
-@pytest.mark.parametrize("flow", LMO.flows, ids=lambda flow: flow.dataflow)
+@pytest.mark.parametrize("flow", EACH, ids=lambda flow: flow.dataflow)
 def test_an_independent_reader_finds_the_same(flow, tmp_path):
     pytest.importorskip("pysdmx.io", reason="the independent reader is installed for tests only")
     from pysdmx.io import read_sdmx

@@ -101,6 +101,8 @@ def test_what_cannot_be_is_refused(values, words):
         dissimilarity(values, [1, 2])
     with pytest.raises(ValueError, match=r"values but"):
         gini([1, 2], [1])
+    with pytest.raises(ValueError, match="different labels"):
+        theil(pd.Series([1, 2]), pd.Series([1, 2], index=[1, 0]))
     with pytest.raises(ValueError, match="all weights are 0"):
         hhi([1, 2], [0, 0])
     with pytest.raises(ValueError, match="the same places"):

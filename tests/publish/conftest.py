@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ from lm_stats.catalog import load
 from lm_stats.estimate import estimate
 from lm_stats.handover import Observations, write_parquet
 from lm_stats.protect import protect, protect_deliveries
-from lm_stats.spec import Concentration, Duration, Rate
+from lm_stats.spec import Concentration, Duration, Gap, Mean, Rate
 
 SECTORS = ("G", "F", "C", "B", "I", "A", "M", "P", "Q", "H", "X")
 WEIGHTS = (0.34, 0.24, 0.14, 0.03, 0.07, 0.02, 0.05, 0.04, 0.03, 0.03, 0.01)
@@ -108,7 +109,43 @@ def made(catalog):
 
 
 @pytest.fixture(scope="session")
-def everything(catalog, register, made):
+def surveyed(catalog, made):
+    """Make a protected table of a survey from `(value, standard error[, status])` by (area, round, codes).
+
+    The interval of a value is that of the normal distribution; None stands for a hidden value, a missing error for one
+    that is not known.
+    """
+    template = made("lfs_employed_by_sector", {("LSO", "2024", "CCT_CIT_CITIZEN", "ECO_ISIC4_A"): 50_000}, True)
+
+    def make(indicator, cells):
+        declared = catalog.indicators[indicator]
+        rows = []
+        for key, given in cells.items():
+            value, error, *status = given or (None, None, "Q")
+            reach = None if error is None else 1.959964 * error
+            rows.append(
+                (indicator, *key, value, error, *((None, None) if reach is None else (value - reach, value + reach)),
+                 *(status or ["E"]), "C" if given is None else "F")
+            )  # fmt: skip
+        measures = ["obs_value", "std_error", "lower", "upper"]
+        keys = ["indicator", "ref_area", "time_period", *declared.dimensions]
+        columns = [*keys, *measures, "obs_status", "conf_status"]
+        frame = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(measures, "float64"))
+        rest = [name for name in template.frame.columns if name in (*_ORIGIN, "unit_mult", "unit_measure")]
+        frame = frame.assign(**{name: template.frame[name].iloc[0] for name in rest})
+        frame["unit_of_count"] = declared.estimator.unit
+        return replace(template, id=indicator, dimensions=declared.dimensions, frame=frame)
+
+    return make
+
+
+_ORIGIN = ("source", "vintage", "data_class")
+# of the many tables of families, a census and a survey
+LISTED = ("emp_temp_sex_eco_cct_nb_census", "eap_dwap_sex_age_cbr_rt")
+
+
+@pytest.fixture(scope="session")
+def everything(catalog, register, made, surveyed):
     """Make every table of the release, those of census and survey with few codes each."""
 
     @functools.cache
@@ -118,21 +155,40 @@ def everything(catalog, register, made):
             declared = catalog.indicators[name]
             if name in register(data_class="synthetic") or declared.is_published:
                 continue
-            sampled = declared.table == "lfs_persons"
+            if declared.family and name not in LISTED:
+                continue
+            # the tables of a family differ in their dimensions only
+            if declared.family and declared.family in {catalog.indicators[one].family for one in tables}:
+                continue
             codes = [_few(catalog, dimension, declared.universe) for dimension in declared.dimensions]
+            if declared.table == "lfs_persons":
+                tables[name] = surveyed(name, _of_survey(catalog, declared, codes))
+                continue
             cells = {}
-            for period in ("2019", "2024") if sampled else ("2016",):
-                for number, key in enumerate(itertools.product(*codes)):
-                    count = 1 + (4000 // (number + 1) ** 2)
-                    if isinstance(declared.estimator, Rate):
-                        cells["LSO", period, *key] = (count, count * (10 + number % 5))
-                    else:
-                        cells["LSO", period, *key] = count * (1000 if sampled else 1)
-            status = "labour_force_status" in declared.dimensions
-            tables[name] = made(name, cells, sampled, broken=("2024",) if status and sampled else ())
+            for number, key in enumerate(itertools.product(*codes)):
+                count = 1 + (4000 // (number + 1) ** 2)
+                rate = isinstance(declared.estimator, Rate)
+                cells["LSO", "2016", *key] = (count, count * (10 + number % 5)) if rate else count
+            tables[name] = made(name, cells)
         return {**register(data_class="synthetic"), **tables}
 
     return make
+
+
+def _of_survey(catalog, declared, codes):
+    """Estimates of two rounds: of what is further down the lists less, unreliable or hidden; 2024 begins anew."""
+    totals = [catalog.codelists[catalog.concepts[d].codelist].total for d in declared.dimensions]
+    broken = "labour_force_status" in declared.dimensions
+    share = isinstance(declared.estimator, Rate | Gap)
+    scale = 1.0 if share else 100.0 if isinstance(declared.estimator, Mean) else 10_000.0
+    cells = {}
+    for year, growth in (("2019", 1.0), ("2024", 1.1)):
+        keys = itertools.product(*([total, *some] for total, some in zip(totals, codes, strict=True)))
+        for number, key in enumerate(keys):
+            value = round(scale * growth * (50.0 / (number // 4 + 1)), 1 if share else 0)
+            mark = "B" if broken and year == "2024" else "U" if number % 7 == 5 else "E"
+            cells["LSO", year, *key] = None if number % 11 == 8 else (value, round(value * 0.03, 3), mark)
+    return cells
 
 
 def _few(catalog, dimension, universe):

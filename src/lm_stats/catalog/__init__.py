@@ -1,6 +1,6 @@
 """The vocabulary: every declaration, found by walking this folder and the folders of added packs.
 
-Here belong declarations only: concepts, codelists, kinds, tables, indicators, figures, groupings,
+Here belong declarations only: concepts, codelists, kinds, tables, indicators, families, figures, groupings,
 releases, recipients and one pack for each member state. No function that changes data stands
 here. A declaration is found by the name of its module's constant (`SOURCE`, `INDICATOR`, ...) and
 never registered anywhere.
@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from lm_stats.catalog.dataflows import LIST, flows_of, indicators_of
 from lm_stats.spec import (
     Boundaries,
     Break,
@@ -30,6 +31,7 @@ from lm_stats.spec import (
     Count,
     Country,
     Examined,
+    Family,
     Fault,
     Figure,
     Grouping,
@@ -59,6 +61,7 @@ _NAMED = {
     "kinds": "KIND",
     "tables": "TABLE",
     "indicators": "INDICATOR",
+    "families": "FAMILY",
     "figures": "FIGURE",
     "groupings": "GROUPING",
     "releases": "RELEASE",
@@ -83,6 +86,7 @@ class Catalog:
     kinds: dict[str, Kind] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
+    families: dict[str, Family] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
     groupings: dict[str, Grouping] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
@@ -138,8 +142,30 @@ def load(extra: Sequence[Path] = ()) -> Catalog:
     catalog.codelists["offices"] = _listed("offices", (total, *offices, missing))
     _add_areas(catalog)
     _add_calendars(catalog)
+    _add_families(catalog)
     _check(catalog)
     return catalog
+
+
+def _add_families(catalog: Catalog) -> None:
+    """Make the indicators of families, and give them to the releases and recipients that name the family."""
+    listed = catalog.codelists.get(LIST, Codelist(LIST, ()))
+    members: dict[str, list[str]] = {}
+    for family in catalog.families.values():
+        made = members.setdefault(family.id, [])
+        for indicator in indicators_of(family, listed, catalog.tables):
+            # one that is declared by itself takes the place of that which the family would have
+            if indicator.id not in catalog.indicators:
+                catalog.indicators[indicator.id] = _as_before(f"indicator {indicator.id}", indicator)
+                made.append(indicator.id)
+    for name, release in catalog.releases.items():
+        more = [one for family in release.families for one in members.get(family, ())]
+        whole = replace(release, indicators=tuple(dict.fromkeys((*release.indicators, *more))))
+        catalog.releases[name] = _as_before(f"release {name}", whole)
+    for name, recipient in catalog.recipients.items():
+        sent = [catalog.indicators[one] for family in recipient.families for one in members.get(family, ())]
+        whole_of = replace(recipient, flows=(*recipient.flows, *flows_of(sent, listed)))
+        catalog.recipients[name] = _as_before(f"recipient {name}", whole_of)
 
 
 def _add_calendars(catalog: Catalog) -> None:
@@ -433,6 +459,7 @@ def _check(catalog: Catalog) -> None:
                     )
     problems += _check_spellings(catalog)
     problems += _check_units(catalog)
+    problems += _check_families(catalog)
     if problems:
         raise Fault(problems)
 
@@ -478,6 +505,17 @@ def _check_units(catalog: Catalog) -> Iterator[Problem]:
                 what = f"counts {counted.unit}, but {part.table} holds {' or '.join(units) or 'nothing of the kind'}"
                 do = "Name the unit that is counted, or the column whose different values are. Units are never mixed."
                 yield Problem(f"indicator {indicator.id}", what, do)
+
+
+def _check_families(catalog: Catalog) -> Iterator[Problem]:
+    """Find families that no dataflow belongs to, and rates without a base."""
+    filled = {indicator.family for indicator in catalog.indicators.values()}
+    for family in catalog.families.values():
+        if family.id not in filled:
+            what = f"no dataflow that begins with {family.begins} and ends with {family.ends} can be made"
+            yield Problem(f"family {family.id}", what, f"Correct it, or the list {LIST}; or take the family away.")
+        if isinstance(family.estimator, Rate) != bool(family.bases) or set(family.bases) - set(family.universes):
+            yield Problem(f"family {family.id}", "a rate, and only it, has a base for each table", "Correct `bases`.")
 
 
 def _units_of(table: Table, universe: str, counted: Count) -> tuple[str, ...]:
@@ -537,17 +575,24 @@ def _references(catalog: Catalog) -> Iterator[tuple[str, str, str, Mapping[str, 
             yield f"indicator {indicator.id}", "table", name, catalog.tables
         for name in indicator.concepts:
             yield f"indicator {indicator.id}", "concept", name, catalog.concepts
+    for family in catalog.families.values():
+        for name in (*family.universes, *family.bases):
+            yield f"family {family.id}", "table", name, catalog.tables
     for figure in catalog.figures.values():
         yield f"figure {figure.id}", "indicator", figure.indicator, catalog.indicators
         yield f"figure {figure.id}", "grouping", figure.grouping, catalog.groupings
     for release in catalog.releases.values():
         for name in release.indicators:
             yield f"release {release.id}", "indicator", name, catalog.indicators
+        for name in release.families:
+            yield f"release {release.id}", "family", name, catalog.families
         for name in release.figures:
             yield f"release {release.id}", "figure", name, catalog.figures
         for name in release.recipients:
             yield f"release {release.id}", "recipient", name, catalog.recipients
     for recipient in catalog.recipients.values():
+        for name in recipient.families:
+            yield f"recipient {recipient.id}", "family", name, catalog.families
         for flow in recipient.flows:
             yield f"recipient {recipient.id}", "indicator", flow.indicator, catalog.indicators
     for seen in catalog.examined.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from lm_stats.spec import Codelist, Concept, Indicator, Table
 
@@ -34,7 +34,9 @@ def dictionary(
         lines += _table(table, concepts)
     lines += ["", "## Indicators"]
     for indicator in indicators.values():
-        lines += _indicator(indicator)
+        if not indicator.family:
+            lines += _indicator(indicator)
+    lines += _families([indicator for indicator in indicators.values() if indicator.family])
     lines += ["", "## Codelists"]
     for codelist in codelists.values():
         lines += _codelist(codelist)
@@ -70,6 +72,26 @@ def _indicator(indicator: Indicator) -> Iterable[str]:
         yield f"- ILOSTAT dataflow `{indicator.dataflow}` (formerly {', '.join(f'`{a}`' for a in indicator.aliases)})"
     if indicator.note:
         yield f"- {indicator.note}"
+
+
+def _families(members: Sequence[Indicator]) -> Iterable[str]:
+    yield from ("", "## Families of indicators", "")
+    yield "One indicator for each dataflow of the ILO and each source that its list names for it (codelist `dataflows`)."
+    for family in dict.fromkeys(indicator.family for indicator in members):
+        own = [indicator for indicator in members if indicator.family == family]
+        yield from ("", f"### `{family}`", "")
+        yield f"- asked for in: {own[0].why}"
+        yield f"- covers: {own[0].covers['en']}"
+        for table, universe in dict.fromkeys((one.table, one.universe) for one in own):
+            yield f"- table `{table}`, universe `{universe}`"
+        yield f"- unit: {own[0].estimator.unit}"
+        if own[0].note:
+            yield f"- {own[0].note}"
+        yield from ("", "| indicator | dataflow (formerly) | table | dimensions |", "|---|---|---|---|")
+        for one in own:
+            names = ", ".join(f"`{dimension}`" for dimension in one.dimensions)
+            formerly = f" ({', '.join(one.aliases)})" if one.aliases else ""
+            yield f"| `{one.id}` | `{one.dataflow}`{formerly} | `{one.table}` | {names} |"
 
 
 def _codelist(codelist: Codelist) -> Iterable[str]:

@@ -129,7 +129,7 @@ class Records:
             SELECT ref_area, {_first_day(f"{_period_after(f'max({OBSERVED})', self.freq)} - 1", self.freq)} AS _time
             FROM {parquet(self.tables[table])} GROUP BY ref_area
         """
-        rows = connection.execute(f"SELECT ref_area, {self._period} FROM ({query})").fetchall()
+        rows = connection.execute(f"SELECT ref_area, {self.period} FROM ({query})").fetchall()
         return {str(area): str(period) for area, period in rows if period is not None}
 
     def left_out(
@@ -138,17 +138,17 @@ class Records:
         """Area, precision and number of the records that are not counted because their date is not exact enough."""
         parts = [
             f"SELECT ref_area, {identifier(self.time + PRECISION)} AS _how FROM {source} "
-            f"WHERE ({population.universe}) AND {identifier(self.time)} IS NOT NULL AND NOT {self._is_exact(table)}"
+            f"WHERE ({population.universe}) AND {identifier(self.time)} IS NOT NULL AND NOT {self.is_exact(table)}"
             for population in populations
-            if self._is_exact(table := population.table) != _ALWAYS
-            for source in self._sources(table)
+            if self.is_exact(table := population.table) != _ALWAYS
+            for source in self.sources(table)
         ]
         if not parts:
             return []
         query = f"SELECT ref_area, _how, count(*) FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL ORDER BY ALL"
         return [(str(area), str(how), int(rows)) for area, how, rows in connection.execute(query).fetchall()]
 
-    def _is_exact(self, table: str) -> str:
+    def is_exact(self, table: str) -> str:
         """Condition for dates that lie in one period."""
         if not self.freq or self.time + PRECISION not in pq.read_schema(self.tables[table]).names:
             return _ALWAYS
@@ -160,7 +160,7 @@ class Records:
         weights = f"sum({_WEIGHT})" if self.weight else "count(*)"
         # codes are made of the few values that occur, not of every record
         return self._read(connection, f"""
-            SELECT ref_area, {self._period}{self._coded}, sum(n)::BIGINT, sum(v)::DOUBLE
+            SELECT ref_area, {self.period}{self.coded}, sum(n)::BIGINT, sum(v)::DOUBLE
             FROM (SELECT ref_area, _time{raw}, count(*) AS n, {weights} AS v FROM {rows} GROUP BY ALL)
             GROUP BY ALL ORDER BY ALL
         """)  # fmt: skip
@@ -171,9 +171,9 @@ class Records:
         ends = "".join(f", min(d{k}) AS d{k}, max(d{k}) AS e{k}" for k in numbers)
         single = " AND ".join(["true", *(f"d{k} = e{k}" for k in numbers)])
         largest = f"max({_WEIGHT})" if self.weight else "1"
-        rows = f"(SELECT ref_area, _time, _unit, _weight{self._coded} FROM {rows} WHERE _unit IS NOT NULL)"
+        rows = f"(SELECT ref_area, _time, _unit, _weight{self.coded} FROM {rows} WHERE _unit IS NOT NULL)"
         found = connection.execute(f"""
-            SELECT ref_area, {self._period}{own}, count(*), sum(v)::DOUBLE, {single} AS single
+            SELECT ref_area, {self.period}{own}, count(*), sum(v)::DOUBLE, {single} AS single
             FROM (SELECT ref_area, _time, _unit{ends}, {largest} AS v FROM {rows} GROUP BY ref_area, _time, _unit)
             GROUP BY ALL ORDER BY ALL
         """).fetchall()
@@ -191,21 +191,28 @@ class Records:
             ), once AS (
                 SELECT ref_area, _time, _unit{above}, max(v) AS v FROM crossing AS c {joined} GROUP BY ALL
             )
-            SELECT ref_area, {self._period}{own}, count(*), sum(v)::DOUBLE FROM once GROUP BY ALL ORDER BY ALL
+            SELECT ref_area, {self.period}{own}, count(*), sum(v)::DOUBLE FROM once GROUP BY ALL ORDER BY ALL
         """)  # fmt: skip
         return cells, crossing
 
     @property
-    def _period(self) -> str:
+    def at(self) -> str:
+        """SQL of what places a record in a period: its occasion, or the first day of the period of its date."""
+        time = identifier(self.time)
+        return f"date_trunc('{_TRUNCATE[self.freq]}', {time})::DATE" if self.freq else time
+
+    @property
+    def period(self) -> str:
+        """SQL of the period of what the rows call `_time`."""
         return (period_of(self.freq) if self.freq else "_time::VARCHAR") + " AS period"
 
     @property
-    def _coded(self) -> str:
+    def coded(self) -> str:
+        """SQL of the codes `d0`, `d1` of what the rows call `_0`, `_1`."""
         return "".join(f", {dimension.coded} AS d{k}" for k, dimension in enumerate(self.dimensions))
 
     def _rows(self, populations: Sequence[Population]) -> str:
-        time = identifier(self.time)
-        at = f"date_trunc('{_TRUNCATE[self.freq]}', {time})::DATE" if self.freq else time
+        time, at = identifier(self.time), self.at
         raw = "".join(f", {dimension.raw} AS _{k}" for k, dimension in enumerate(self.dimensions))
         unit = f", {identifier(self.counted.distinct)} AS _unit" if self.counted.distinct else ""
         weight = f", {identifier(self.weight) if self.weight else 1} AS _weight"
@@ -213,9 +220,9 @@ class Records:
             at = _first_day("_number", self.freq)
         return " UNION ALL ".join(
             f"SELECT ref_area, {at} AS _time{raw}{unit}{weight} FROM {self._held(source)} "
-            f"WHERE ({population.universe}) AND {time} IS NOT NULL AND {self._is_exact(population.table)}"
+            f"WHERE ({population.universe}) AND {time} IS NOT NULL AND {self.is_exact(population.table)}"
             for population in populations
-            for source in self._sources(population.table)
+            for source in self.sources(population.table)
         )
 
     def _held(self, source: str) -> str:
@@ -233,7 +240,7 @@ class Records:
             f"WHERE {start} <= {last}))"
         )
 
-    def _sources(self, table: str) -> list[str]:
+    def sources(self, table: str) -> list[str]:
         """The records of each area, with what all of them have in common as constants: half the time of a scan."""
         by_area = self.observed[table].times
         found = []

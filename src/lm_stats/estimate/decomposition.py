@@ -1,7 +1,7 @@
 """Decomposition: what part of a gap between two groups their characteristics explain.
 
-It is arithmetic of what is given, weights included, and has no standard error: with a sample, repeat it with each of its
-replicate weights. What is not explained is not thereby discrimination: it holds whatever was not asked, too.
+It is arithmetic of what is given, weights included, and has no standard error: with a sample, repeat it with each of
+its replicate weights. What is not explained is not thereby discrimination: it holds whatever was not asked, too.
 
 References:
     Oaxaca, R. (1973), Male-Female Wage Differentials in Urban Labor Markets, International Economic Review 14, 693-709.
@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -29,6 +28,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lm_stats.estimate.proportional_fitting import ipf as ipf
+from lm_stats.estimate.survey.records import column_names, read_columns
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -129,9 +129,12 @@ def _records(
 ) -> tuple[pd.DataFrame, Floats]:
     """Rows that stand for somebody, and for how many, after everything that they may not be."""
     columns = [outcome, group, *covariates]
-    if not covariates or len(set(columns)) < len(columns):
-        raise ValueError("outcome, group and at least one covariate must be named, each once")
-    frame = _frame(data, [*columns, weights] if isinstance(weights, str) else columns)
+    named = [*columns, weights] if isinstance(weights, str) else columns
+    if not covariates or len(set(named)) < len(named):
+        raise ValueError("outcome, group and at least one covariate must be named, each once and none as the weight")
+    if isinstance(weights, pd.Series) and isinstance(data, pd.DataFrame) and not weights.index.equals(data.index):
+        raise ValueError("the weights have other labels than the rows: name the column, or put them in the same order")
+    frame = _frame(data, named)
     for name, told in {"outcome": outcome, **({"weight": weights} if isinstance(weights, str) else {})}.items():
         if not pd.api.types.is_numeric_dtype(frame[told]):
             raise ValueError(f"{told}: the {name} must be numbers")
@@ -142,15 +145,15 @@ def _records(
         counts = _numbers(given.to_numpy(np.float64, na_value=np.nan) if isinstance(given, pd.Series) else given)
         if counts.shape != (len(frame),):
             raise ValueError(f"there are {len(frame)} rows but weights of the shape {counts.shape}")
-        if wrong := int((~(np.isfinite(counts) & (counts >= 0))).sum()):
-            raise ValueError(f"{wrong} weights are missing, infinite or negative: find out why, no row can do without")
+        if bad := int((~(np.isfinite(counts) & (counts >= 0))).sum()):
+            raise ValueError(f"{bad} weights are missing, infinite or negative: find out why, no row can do without")
     kept = counts > 0
     frame, counts = frame.loc[kept, columns].reset_index(drop=True), counts[kept]
     for column in columns:
         values = frame[column]
         wrong = values.isna().to_numpy(bool)
         if pd.api.types.is_float_dtype(values):
-            wrong |= ~np.isfinite(values.to_numpy(np.float64, na_value=np.nan))
+            wrong = wrong | ~np.isfinite(values.to_numpy(np.float64, na_value=np.nan))
         if wrong.any():
             raise ValueError(
                 f"{column}: {int(wrong.sum())} of {len(frame)} rows are missing or infinite: leave these rows out, if "
@@ -160,15 +163,10 @@ def _records(
 
 
 def _frame(data: Any, columns: Sequence[str]) -> pd.DataFrame:
-    if isinstance(data, str | Path):
-        data = pd.read_parquet(data)
-    elif not isinstance(data, pd.DataFrame):
-        # Arrow tables know the one, DuckDB relations the other
-        data = data.to_pandas() if hasattr(data, "to_pandas") else data.df()
-    if missing := [column for column in columns if column not in data.columns]:
+    present = column_names(data)
+    if missing := [column for column in columns if column not in present]:
         raise ValueError(f"there is no column {', '.join(missing)}")
-    chosen: pd.DataFrame = data[list(columns)].reset_index(drop=True)
-    return chosen
+    return read_columns(data, columns)
 
 
 def _two_codes(groups: pd.Series, name: str, first: Any) -> tuple[Any, Any]:
@@ -259,11 +257,13 @@ def _fit(design: _Design, y: Floats, counts: Floats, side: Bools, dummy: Bools |
     if flat.any():
         name = design.covariates[design.fitted][1:][flat][0]
         raise ValueError(f"{name}: all records of a group have the same value, which can explain nothing: leave it out")
-    scaled = x / spread
-    q, r = np.linalg.qr(scaled, mode="reduced")
+    # the outcome as a last column: its part of R is what the columns before it are fitted to
+    both = np.column_stack([x / spread, (y[side] - mean) * root[:, 0]])
+    r: Floats = np.asarray(np.linalg.qr(both, mode="r"), dtype=np.float64)
+    columns = len(spread)
     # on the diagonal is what is left of each column when those before it are taken out
-    left = np.zeros(len(spread))
-    left[: min(r.shape)] = np.abs(np.diag(r))
+    left = np.zeros(columns)
+    left[: min(len(r), columns)] = np.abs(np.diag(r))[:columns]
     if (left <= _LEFT).any():
         place = int(np.argmax(left <= _LEFT))
         name = design.covariates[design.fitted][1:][min(place, len(size) - 1)]
@@ -272,7 +272,7 @@ def _fit(design: _Design, y: Floats, counts: Floats, side: Bools, dummy: Bools |
             "fewer records than coefficients: leave it out"
         )
     slopes = np.zeros(len(means))
-    found = np.linalg.solve(r, q.T @ ((y[side] - mean) * root[:, 0])) / spread
+    found = np.linalg.solve(r[:columns, :columns], r[:columns, columns]) / spread
     slopes[np.flatnonzero(design.fitted)[1:]] = found[: len(size)]
     slopes[0] = mean - means[1:] @ slopes[1:]
     return _Fit(means, slopes, mean, float(w.sum()), int(side.sum()))

@@ -40,7 +40,7 @@ def assemble(
         deliveries: Parquet file of the table `deliveries`.
         observed: What the tables behind it observed.
         keys: Area, period and codes, as columns.
-        values: `obs_value` and `n_records`; `lower` and `upper` where there are any.
+        values: `obs_value` and `n_records`; `std_error`, `lower` and `upper` where there are any.
         unit_measure: Unit of the values.
         further: Columns that only some estimators have.
         sampled: Whether the records of an observation stand for more than themselves; without: none do.
@@ -59,8 +59,9 @@ def assemble(
         status[unknown] = UNKNOWN
     origins = origin(deliveries, {used for one in observed for used in one.deliveries})
     nothing = np.full(size, np.nan)
-    frame |= {"obs_value": values["obs_value"], "std_error": nothing, "lower": values.get("lower", nothing)}
-    frame |= {"upper": values.get("upper", nothing), "n_records": values["n_records"]}
+    frame["obs_value"] = values["obs_value"]
+    frame |= {name: values.get(name, nothing) for name in ("std_error", "lower", "upper")}
+    frame["n_records"] = values["n_records"]
     frame |= {"obs_status": status.tolist(), "conf_status": ["F"] * size, "unit_measure": [unit_measure] * size}
     frame |= {"unit_mult": 0, "unit_of_count": [indicator.estimator.unit] * size}
     for column in ("source", "vintage", "data_class"):

@@ -1,8 +1,8 @@
 """How unequal, concentrated or separated: measures of one distribution, of two, and of a table.
 
-Amounts are 0 or more: wages, or counts of workers by sector or nationality. A weight says for how many units a value
-stands: a weight of 2 is the same as the value written twice. Measures are of what is given, without a correction for
-small samples and without a standard error.
+Amounts are 0 or more (but for quantiles, which take any number): wages, or counts of workers by sector or nationality.
+A weight says for how many units a value stands: a weight of 2 is the same as the value written twice. Measures are of
+what is given, without a correction for small samples and without a standard error.
 
 References:
     Gini, C. (1912), Variabilita e mutabilita; in the form of Cowell, F. A. (2011), Measuring Inequality, 3rd ed., A.3.
@@ -12,17 +12,22 @@ References:
     Duncan, O. D. and Duncan, B. (1955), A Methodological Analysis of Segregation Indexes, American Sociological
         Review 20, 210-217.
     Isard, W. (1960), Methods of Regional Analysis, chapter 7: the location quotient.
+    Hyndman, R. J. and Fan, Y. (1996), Sample Quantiles in Statistical Packages, American Statistician 50, 361-365:
+        their first definition.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+
+_ROUNDING = 1e-12
 
 
 def gini(values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> float:
@@ -36,7 +41,8 @@ def gini(values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> float:
         0 where all have the same, towards 1 where one of many has all: 1 - 1/n for n units.
 
     Raises:
-        ValueError: Nothing is given, lengths differ, a number is missing, infinite or negative, or all are 0.
+        ValueError: Nothing is given, lengths or the labels of two Series differ, a number is missing, infinite or
+            negative, or all are 0.
     """
     amounts, counts = _read(values, weights)
     order = np.argsort(amounts, kind="stable")
@@ -101,6 +107,44 @@ def shannon(values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> floa
     return max(float(-(counts @ _times_log(amounts / (amounts @ counts)))), 0.0)
 
 
+@overload
+def weighted_quantile(values: npt.ArrayLike, weights: npt.ArrayLike | None = None, q: float = 0.5) -> float: ...
+@overload
+def weighted_quantile(values: npt.ArrayLike, weights: npt.ArrayLike | None, q: Sequence[float] | Floats) -> Floats: ...
+def weighted_quantile(
+    values: npt.ArrayLike, weights: npt.ArrayLike | None = None, q: float | Sequence[float] | Floats = 0.5
+) -> float | Floats:
+    """Quantile of weighted values: the smallest value up to which at least the share q of the units lies.
+
+    It is always one of the values: between two, nothing is made up (definition 1 of Hyndman and Fan 1996). For a sample
+    with its error see `lm_stats.estimate.quantile`.
+
+    Args:
+        values: Numbers of any sign, one for each unit or kind of unit.
+        weights: For how many units each value stands, 0 or more; 1 each if not given.
+        q: Share from 0 to 1, or several; 0 is the smallest value that stands for anybody.
+
+    Returns:
+        The value; an array for several shares.
+
+    Raises:
+        ValueError: Nothing is given, lengths differ, a number is missing or infinite, a weight is negative, all
+            weights are 0, or a share is not from 0 to 1.
+    """
+    numbers = _amounts(values, "values", negative=True)
+    counts = _counts(values, weights, len(numbers))
+    asked = np.atleast_1d(np.asarray(q, dtype=np.float64))
+    if asked.ndim != 1 or not ((asked >= 0) & (asked <= 1)).all():
+        raise ValueError("q must be a share from 0 to 1, or a list of them")
+    numbers, counts = numbers[counts > 0], counts[counts > 0]
+    order = np.argsort(numbers, kind="stable")
+    reached = np.cumsum(counts[order])
+    # a share that is met exactly may be missed by rounding
+    places = np.searchsorted(reached / reached[-1], asked - _ROUNDING)
+    found = numbers[order][places]
+    return found if np.ndim(q) else float(found[0])
+
+
 def dissimilarity(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
     """Index of dissimilarity of two groups over the same places, sectors or occupations.
 
@@ -153,17 +197,24 @@ def location_quotient(table: pd.DataFrame) -> pd.DataFrame:
 def _read(values: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Floats, Floats]:
     """Amounts and for how many units each stands, after everything that they may not be."""
     amounts = _amounts(values, "values")
-    counts = np.ones(len(amounts)) if weights is None else _amounts(weights, "weights")
-    if len(counts) != len(amounts):
-        raise ValueError(f"there are {len(amounts)} values but {len(counts)} weights")
-    if not counts.sum() > 0:
-        raise ValueError("all weights are 0: there is no unit")
+    counts = _counts(values, weights, len(amounts))
     if not amounts @ counts > 0:
         raise ValueError("all values are 0: there is nothing to share")
     return amounts, counts
 
 
-def _amounts(values: npt.ArrayLike, name: str) -> Floats:
+def _counts(values: npt.ArrayLike, weights: npt.ArrayLike | None, length: int) -> Floats:
+    counts = np.ones(length) if weights is None else _amounts(weights, "weights")
+    if len(counts) != length:
+        raise ValueError(f"there are {length} values but {len(counts)} weights")
+    if isinstance(values, pd.Series) and isinstance(weights, pd.Series) and not values.index.equals(weights.index):
+        raise ValueError("values and weights have different labels: put them in the same order first")
+    if not counts.sum() > 0:
+        raise ValueError("all weights are 0: there is no unit")
+    return counts
+
+
+def _amounts(values: npt.ArrayLike, name: str, *, negative: bool = False) -> Floats:
     try:
         amounts = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -172,7 +223,7 @@ def _amounts(values: npt.ArrayLike, name: str) -> Floats:
         raise ValueError(f"{name} must be a list of at least one number")
     if not np.isfinite(amounts).all():
         raise ValueError(f"{name} has {int((~np.isfinite(amounts)).sum())} missing or infinite numbers: leave them out")
-    if (amounts < 0).any():
+    if not negative and (amounts < 0).any():
         raise ValueError(f"{name} has {int((amounts < 0).sum())} negative numbers: shares are not defined with them")
     return amounts
 

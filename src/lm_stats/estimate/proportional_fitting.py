@@ -23,7 +23,7 @@ Bools: TypeAlias = npt.NDArray[np.bool_]
 Table = TypeVar("Table", bound="pd.DataFrame | pd.Series | npt.NDArray[Any]")
 
 # what subtracting leaves, relative to the whole
-_ROUNDING = 1e-13
+_ROUNDING = 1e-12
 # of margins that are impossible, so many are named
 _NAMED = 5
 
@@ -56,15 +56,16 @@ def ipf(seed: Table, margins: Any, tolerance: float = 1e-10, *, most: int = 10_0
     """
     if not 1e-14 <= tolerance < 1:
         raise ValueError("the tolerance must be above 1e-14 and below 1")
-    frame = _Cells.of(seed)
+    frame: _Cells = _Cells.of(seed)
     wanted = _read_margins(margins, frame)
     _agree(wanted, frame, tolerance)
-    table = np.where(_possible(wanted, frame), frame.values, 0.0)
+    table = np.where(_possible(wanted, frame, tolerance), frame.values, 0.0)
     for _ in range(most):
         for margin in wanted:
             table *= margin.spread(_ratio(margin.totals, margin.sums(table)), table.ndim)
         if all(_furthest(margin, table) <= tolerance for margin in wanted):
-            return frame.like(seed, table)
+            fitted: Table = frame.like(seed, table)
+            return fitted
     off = sorted(((_furthest(margin, table), margin) for margin in wanted), key=lambda pair: -pair[0])
     found, worst = off[0][1].sums(table), off[0][1]
     places = np.argwhere(_apart(worst.totals, found) > tolerance)
@@ -89,9 +90,9 @@ class _Cells:
     def of(cls, seed: Any) -> _Cells:
         if isinstance(seed, pd.Series):
             index = seed.index
-            if not index.is_unique or index.hasnans:
-                raise ValueError("the seed must have each of its labels once, and none missing")
             levels = [index.get_level_values(k) for k in range(index.nlevels)]
+            if not index.is_unique or any(level.hasnans for level in levels) or not len(index):
+                raise ValueError("the seed must have at least one cell and each of its labels once, and none missing")
             labels = tuple(pd.Index(level.unique()) for level in levels)
             places = tuple(label.get_indexer(level) for label, level in zip(labels, levels, strict=True))
             values = np.zeros([len(label) for label in labels])
@@ -132,6 +133,9 @@ class _Margin:
 
     def sums(self, table: Floats) -> Floats:
         return np.asarray(table.sum(axis=tuple(k for k in range(table.ndim) if k not in self.axes)), dtype=np.float64)
+
+    def count(self, cells: Bools) -> npt.NDArray[np.int64]:
+        return np.asarray(cells.sum(axis=tuple(k for k in range(cells.ndim) if k not in self.axes)), dtype=np.int64)
 
     def spread(self, totals: npt.NDArray[Any], dimensions: int) -> npt.NDArray[Any]:
         """Numbers of the margin's cells, so shaped that they meet the cells of the table."""
@@ -219,7 +223,7 @@ def _agree(margins: Sequence[_Margin], cells: _Cells, tolerance: float) -> None:
                 )
 
 
-def _possible(margins: Sequence[_Margin], cells: _Cells) -> Bools:
+def _possible(margins: Sequence[_Margin], cells: _Cells, tolerance: float) -> Bools:
     """Cells that may be above 0, by the zeros of the seed and of the margins and what follows from them.
 
     Where a margin has one cell left, this cell must hold all that is left of it, which leaves less in the other
@@ -230,35 +234,49 @@ def _possible(margins: Sequence[_Margin], cells: _Cells) -> Bools:
             leaves it.
     """
     free = cells.values > 0
-    left = [margin.totals.copy() for margin in margins]
-    least = _ROUNDING * margins[0].totals.sum()
     possible = free.copy()
+    left = [_Left(margin, margin.totals.copy(), np.zeros(margin.totals.shape, dtype=bool)) for margin in margins]
+    whole = float(margins[0].totals.sum())
     while True:
-        for margin, rest in zip(margins, left, strict=True):
-            stuck = (np.abs(rest) > least) & (margin.sums(free) == 0) | (rest < -least)
-            if stuck.any():
-                raise ValueError(_impossible(margin, cells, np.argwhere(stuck)))
-        emptied = np.zeros_like(free)
-        single = np.zeros_like(free)
-        for margin, rest in zip(margins, left, strict=True):
-            emptied |= free & margin.spread(rest <= least, free.ndim)
-        if not emptied.any():
-            for margin in margins:
-                single |= free & margin.spread(margin.sums(free) == 1, free.ndim)
-        if not emptied.any() and not single.any():
+        for rest in left:
+            if (stuck := rest.stuck(free, tolerance * whole)).any():
+                raise ValueError(_impossible(rest.margin, cells, np.argwhere(stuck)))
+        emptied, single = np.zeros_like(free), np.zeros_like(free)
+        for rest in left:
+            emptied |= free & rest.margin.spread(rest.totals <= rest.touched * _ROUNDING * whole, free.ndim)
+            single |= free & rest.margin.spread(rest.margin.count(free) == 1, free.ndim)
+        if emptied.any():
+            possible &= ~emptied
+            free &= ~emptied
+        elif single.any():
+            # one at a time: what one takes may empty another
+            _take(np.argwhere(single)[0], free, left)
+        else:
             return possible
-        possible &= ~emptied
-        free &= ~emptied
-        # one at a time: what one takes may empty another
-        for place in np.argwhere(single)[:1]:
-            free[tuple(place)] = False
-            at = [tuple(place[list(margin.axes)]) for margin in margins]
-            held = max(
-                rest[where] for margin, rest, where in zip(margins, left, at, strict=True)
-                if margin.sums(free)[where] == 0
-            )  # fmt: skip
-            for rest, where in zip(left, at, strict=True):
-                rest[where] -= held
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What is left of a margin when the cells that are certain are taken out."""
+
+    margin: _Margin
+    totals: Floats
+    touched: Bools
+
+    def stuck(self, free: Bools, least: float) -> Bools:
+        """Where something is left and no cell can hold it, or more was taken than there was."""
+        margin = self.touched * least
+        return np.asarray(((self.totals > margin) & (self.margin.count(free) == 0)) | (self.totals < -margin))
+
+
+def _take(place: npt.NDArray[np.intp], free: Bools, left: Sequence[_Left]) -> None:
+    """Give a cell all that is left in those margins in which it is the only one."""
+    free[tuple(place)] = False
+    at = [tuple(place[list(rest.margin.axes)]) for rest in left]
+    held = max(rest.totals[cell] for rest, cell in zip(left, at, strict=True) if rest.margin.count(free)[cell] == 0)
+    for rest, cell in zip(left, at, strict=True):
+        rest.totals[cell] -= held
+        rest.touched[cell] = True
 
 
 def _impossible(margin: _Margin, cells: _Cells, places: npt.NDArray[np.intp]) -> str:

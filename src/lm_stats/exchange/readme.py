@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from lm_stats.exchange.values import rows_sent
-from lm_stats.handover import Protected
-from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Flow, Indicator, Rate, Recipient
+from lm_stats.exchange.values import Sent, rows_sent
+from lm_stats.spec import SYNTHETIC_STATEMENT, Flow, Indicator, Rate, Recipient
 
 _LISTED = 40
 
 
 def readme(
     recipient: Recipient,
-    sent: Sequence[tuple[Flow, Protected, Mapping[str, Codelist]]],
+    sent: Sequence[Sent],
     empty: Sequence[Flow],
     indicators: Mapping[str, Indicator],
 ) -> str:
@@ -21,7 +21,7 @@ def readme(
 
     Args:
         recipient: Who loads the export.
-        sent: What is sent: dataflow, table, and the codelist of each of its dimensions.
+        sent: What is sent.
         empty: Dataflows that are not sent, since there are no observations for them.
         indicators: Indicators by id.
 
@@ -37,45 +37,54 @@ def readme(
     return "\n\n".join(parts) + "\n"
 
 
-def _statement(sent: Sequence[tuple[Flow, Protected, Mapping[str, Codelist]]]) -> list[str]:
-    if any((table.frame["data_class"] != "real").any() for _, table, _ in sent):
+def _statement(sent: Sequence[Sent]) -> list[str]:
+    if any((one.rows["data_class"] != "real").any() for one in sent):
         return [f"**{SYNTHETIC_STATEMENT[0].upper()}{SYNTHETIC_STATEMENT[1:]}.**"]
     return []
 
 
 def _files(
     recipient: Recipient,
-    sent: Sequence[tuple[Flow, Protected, Mapping[str, Codelist]]],
+    sent: Sequence[Sent],
     empty: Sequence[Flow],
     indicators: Mapping[str, Indicator],
 ) -> list[str]:
     lines = ["| file | dataflow | what | rows | hidden | values in |", "|---|---|---|---|---|---|"]
-    for flow, table, _ in sent:
+    for one in sent:
+        flow = one.flow
         dataflow = f"{flow.agency or recipient.agency}:{flow.dataflow}({flow.version})"
         unit = {0: "units", 3: "thousands", 6: "millions"}.get(flow.unit_mult, f"10^{flow.unit_mult}")
         if isinstance(rate := indicators[flow.indicator].estimator, Rate):
             unit = f"{unit} per {rate.per}"
-        hidden = int((table.frame["conf_status"] == "C").sum())
+        hidden = int((one.rows["conf_status"] == "C").sum())
         title = indicators[flow.indicator].title["en"]
-        rows = len(rows_sent(table, recipient))
-        lines.append(f"| {flow.dataflow}.csv | {dataflow} | {title} | {rows} | {hidden} | {unit} |")
-    known = {flow.indicator for flow in (*(flow for flow, _, _ in sent), *empty)}
-    absent = [flow.dataflow for flow in recipient.flows if flow.indicator not in known]
+        lines.append(f"| {flow.dataflow}.csv | {dataflow} | {title} | {len(one.rows)} | {hidden} | {unit} |")
+    written = {one.flow.dataflow for one in sent}
+    known = {*written, *(flow.dataflow for flow in empty)}
+    nowhere = dict.fromkeys(flow.dataflow for flow in empty if flow.dataflow not in written)
+    absent = dict.fromkeys(flow.dataflow for flow in recipient.flows if flow.dataflow not in known)
+    several = [name for name, count in Counter(one.flow.dataflow for one in sent).items() if count > 1]
     nothing = "There are no observations to send." if empty else "No table of this release goes to this recipient."
     said = ["\n".join(lines) if sent else nothing]
-    if empty:
-        said.append(f"No file, because there are no observations: {', '.join(flow.dataflow for flow in empty)}.")
+    if several:
+        said.append(
+            "Files that stand here more than once hold rows of several sources, told apart by `SOURCE`. Where several "
+            "have an area and period, only the rows of the one named first are there, so that no cell stands twice: "
+            f"{', '.join(several)}."
+        )
+    if nowhere:
+        said.append(f"No file, because there are no observations: {', '.join(nowhere)}.")
     if absent:
         said.append(f"Not sent, because this release has no such table: {', '.join(absent)}.")
     return said
 
 
-def _reading(recipient: Recipient, sent: Sequence[tuple[Flow, Protected, Mapping[str, Codelist]]]) -> list[str]:
+def _reading(recipient: Recipient, sent: Sequence[Sent]) -> list[str]:
     letters = "; ".join(
         f"{letter or '(empty)'}: {', '.join(ours for ours, other in recipient.obs_status.items() if other == letter)}"
         for letter in dict.fromkeys(recipient.obs_status.values())
     )
-    prefixes = dict(pair for flow, _, _ in sent for pair in flow.prefixes.items())
+    prefixes = dict(pair for one in sent for pair in one.flow.prefixes.items())
     lines = [
         "- SDMX-CSV 1.0, UTF-8, comma, LF, one dataflow a file.",
         "- Value in units = `OBS_VALUE` times ten to the power of `UNIT_MULT`. `DECIMALS` are exact: nothing was "
@@ -88,7 +97,7 @@ def _reading(recipient: Recipient, sent: Sequence[tuple[Flow, Protected, Mapping
         "- `SOURCE` and the notes are cut at 150 characters; the notes stand in full below.",
         "- `NOTE_CLASSIF` explains codes that are sums beside their parts, or stand for not stated.",
     ]
-    if any(len(rows_sent(table, recipient)) < len(table.frame) for _, table, _ in sent):
+    if any(len(rows_sent(one.table, recipient)) < len(one.table.frame) for one in sent):
         lines.append("- Rates of nobody (a base of 0) have no value, and are not among the rows.")
     lines += [
         f"- Codes of `{column}` carry the prefix `{prefix}`; `{prefix}TOTAL` is the sum of all."
@@ -98,21 +107,22 @@ def _reading(recipient: Recipient, sent: Sequence[tuple[Flow, Protected, Mapping
 
 
 def _notes(
-    sent: Sequence[tuple[Flow, Protected, Mapping[str, Codelist]]], indicators: Mapping[str, Indicator]
+    sent: Sequence[Sent], indicators: Mapping[str, Indicator]
 ) -> list[str]:
     lines = []
-    for flow, table, _ in sent:
-        indicator = indicators[flow.indicator]
+    for one in sent:
+        indicator = indicators[one.flow.indicator]
         unit = f"Unit of count: {indicator.estimator.unit}."
-        said = (unit, indicator.covers.get("en", ""), indicator.note, table.treatment)
-        lines.append(f"- {flow.dataflow}: {' '.join(part for part in said if part)}")
+        said = (unit, indicator.covers.get("en", ""), indicator.note, one.table.treatment)
+        lines.append(f"- {one.flow.dataflow}: {' '.join(part for part in said if part)}")
     return ["\n".join(lines)] if lines else ["Nothing was sent."]
 
 
-def _codes(recipient: Recipient, sent: Sequence[tuple[Flow, Protected, Mapping[str, Codelist]]]) -> list[str]:
+def _codes(recipient: Recipient, sent: Sequence[Sent]) -> list[str]:
     """Codes of classifications that are not the recipient's own."""
     parts: dict[str, str] = {}
-    for flow, _, lists in sent:
+    for one in sent:
+        flow, lists = one.flow, one.lists
         if flow.agency and flow.agency != recipient.agency:
             continue
         for dimension, column in flow.dimensions.items():

@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from lm_stats.compile.spreadsheet import is_formula, neutralise
 from lm_stats.exchange.readme import readme
-from lm_stats.exchange.values import rows_sent
+from lm_stats.exchange.values import Sent, rows_sent, without
 from lm_stats.handover import Protected
 from lm_stats.spec import SYNTHETIC_STATEMENT, Codelist, Concept, Fault, Flow, Indicator, Problem, Recipient
 
@@ -37,6 +36,8 @@ NORMAL = "A"
 TOTAL = "_T"
 # the recipient's types of units of measure, and the unit of a rate per hundred
 NUMBER, RATE, PERCENT = "NB", "RT", "PT"
+# units of ours that are numbers of something else than what is counted: local currency, hours
+AMOUNTS = ("LCU", "HR")
 _UNIT = re.compile(r"Unit of count: ([^.]+)\.")
 _VINTAGE = re.compile(r"Latest delivery received ([0-9T:+-]+)\.")
 
@@ -55,6 +56,9 @@ def export(
     lost by that, or the export stops. A hidden value is empty, with the recipient's letter for it. A value that
     cannot exist (a rate of nobody) is not sent, unless the recipient has a letter for that. A text that a
     spreadsheet would run as a formula gets an apostrophe in front of it.
+
+    Several tables with one dataflow make one file, in which `SOURCE` tells them apart. Where more than one has rows of
+    an area and period, those of the flow that is declared first are sent.
 
     Args:
         recipient: Who loads it.
@@ -75,21 +79,30 @@ def export(
             Problem(f"recipient {recipient.id}", f"the format {recipient.format} is not known", f"Declare {FORMAT}.")
         )
     into.mkdir(parents=True, exist_ok=True)
-    sent: list[tuple[Flow, Protected, Mapping[str, Codelist]]] = []
+    sent: list[Sent] = []
     empty: list[Flow] = []
+    files: dict[str, list[pd.DataFrame]] = {}
     for flow in recipient.flows:
         (into / f"{flow.dataflow}.csv").unlink(missing_ok=True)
         if flow.indicator not in protected:
             continue
-        table, indicator = protected[flow.indicator], indicators[flow.indicator]
+        table = protected[flow.indicator]
         if rows_sent(table, recipient).empty:
             # readers of SDMX-CSV take the name of the dataflow from its rows: a header alone is refused
             empty.append(flow)
             continue
         lists = {d: _codelist_of(table, d, codelists, concepts or {}) for d in table.dimensions}
-        text = _write(recipient, flow, indicator, table, lists)
-        (into / f"{flow.dataflow}.csv").write_text(text, encoding="utf-8", newline="\n")
-        sent.append((flow, table, lists))
+        before = [one.rows for one in sent if one.flow.dataflow == flow.dataflow]
+        one = Sent(flow, table, without(before, rows_sent(table, recipient)), lists)
+        parts = files.setdefault(flow.dataflow, [])
+        parts.append(_columns(recipient, one, indicators[flow.indicator]))
+        if list(parts[0].columns) != list(parts[-1].columns):
+            raise Fault(
+                Problem(f"dataflow {flow.dataflow}", "two tables fill it with other columns", "Declare the same ones.")
+            )
+        sent.append(one)
+    for dataflow, parts in files.items():
+        (into / f"{dataflow}.csv").write_text(_text(parts), encoding="utf-8", newline="\n")
     (into / "README.md").write_text(readme(recipient, sent, empty, indicators), encoding="utf-8", newline="\n")
 
 
@@ -127,62 +140,93 @@ def _codelist_of(
     return min(fitting, key=lambda codelist: (len(codelist.codes), codelist.id))
 
 
-def _write(
-    recipient: Recipient, flow: Flow, indicator: Indicator, table: Protected, lists: Mapping[str, Codelist]
-) -> str:
+def _columns(recipient: Recipient, sent: Sent, indicator: Indicator) -> pd.DataFrame:
+    """Rows of a table in the columns of its dataflow: texts, in the order of its codes."""
+    flow, table = sent.flow, sent.table
     columns = columns_of(flow)
     if set(flow.dimensions) != set(table.dimensions):
         raise Fault(
             Problem(f"dataflow {flow.dataflow}", f"its dimensions are not those of {flow.indicator}",
                     f"Declare {', '.join(table.dimensions)}.")
         )  # fmt: skip
-    frame = rows_sent(table, recipient).sort_values(["ref_area", *flow.dimensions, "time_period"], kind="stable")
+    frame = sent.rows.sort_values(["ref_area", *flow.dimensions, "time_period"], kind="stable")
+    hidden = ((frame["obs_status"] == SUPPRESSED) | (frame["conf_status"] == CONFIDENTIAL)).tolist()
+    statuses = [SUPPRESSED if one else status for one, status in zip(hidden, frame["obs_status"], strict=True)]
+    letters = {status: _letter(recipient, status) for status in dict.fromkeys(statuses)}
+    mults, units = frame["unit_mult"].tolist(), frame["unit_measure"].tolist()
+    classes = frame["data_class"].tolist()
+
+    def numbers(name: str, decimals: int | None) -> list[str]:
+        each = zip(frame[name].tolist(), mults, hidden, strict=True)
+        return ["" if none else _scaled(flow, value, mult, decimals) for value, mult, none in each]
+
+    codes = {
+        column: frame[dimension].map(
+            {c: f"{flow.prefixes.get(column, '')}{_sent(flow, column, c)}" for c in frame[dimension].unique()}
+        )
+        for dimension, column in flow.dimensions.items()
+    }
+    values: dict[str, object] = {
+        "DATAFLOW": dataflow_of(recipient, flow),
+        "REF_AREA": frame["ref_area"].tolist(),
+        "FREQ": indicator.freq,
+        "MEASURE": flow.measure,
+        **flow.fixed,
+        **{column: found.tolist() for column, found in codes.items()},
+        "TIME_PERIOD": frame["time_period"].tolist(),
+        "OBS_VALUE": numbers("obs_value", flow.decimals),
+        "OBS_STATUS": [letters[status] for status in statuses],
+        "UNIT_MEASURE_TYPE": [RATE if _is_rate(unit) else NUMBER for unit in units],
+        "UNIT_MEASURE": [flow.unit_measure or (PERCENT if unit == PERCENT else "") for unit in units],
+        "UNIT_MULT": str(flow.unit_mult),
+        "SOURCE": [_short_source(*one) for one in zip(frame["source"], classes, strict=True)],
+        "NOTE_SOURCE": [_note_source(*one) for one in zip(frame["vintage"], classes, strict=True)],
+        "NOTE_INDICATOR": [_note(indicator, unit) for unit in frame["unit_of_count"]],
+        "NOTE_CLASSIF": _notes_of_codes(flow, frame, sent.lists),
+        "DECIMALS": str(flow.decimals),
+        "UPPER_BOUND": numbers("upper", None),
+        "LOWER_BOUND": numbers("lower", None),
+    }
+    made = pd.DataFrame({column: values[column] for column in columns}, index=range(len(frame)))
+    _check_codes(flow, made)
+    return made
+
+
+def _is_rate(unit: str) -> bool:
+    return unit == PERCENT or unit.startswith("PER_") or unit not in (NUMBER, *AMOUNTS)
+
+
+def _letter(recipient: Recipient, status: str) -> str:
+    if status not in recipient.obs_status:
+        raise Fault(
+            Problem(f"recipient {recipient.id}", f"no letter is declared for the status {status}",
+                    "Declare it in obs_status.")
+        )  # fmt: skip
+    return recipient.obs_status[status]
+
+
+def _text(parts: Sequence[pd.DataFrame]) -> str:
+    """The file of a dataflow: the rows of all its tables, in the order of their codes where there are several."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
+    columns, rows = list(parts[0].columns), parts[0]
+    if len(parts) > 1:
+        rows = pd.concat(parts).sort_values(columns[: columns.index("OBS_VALUE")], kind="stable")
     writer.writerow(columns)
-    for row in frame.to_dict("records"):
-        hidden = row["obs_status"] == SUPPRESSED or row["conf_status"] == CONFIDENTIAL
-        status = SUPPRESSED if hidden else row["obs_status"]
-        if status not in recipient.obs_status:
-            raise Fault(
-                Problem(f"recipient {recipient.id}", f"no letter is declared for the status {status}",
-                        "Declare it in obs_status.")
-            )  # fmt: skip
-        codes = {c: f"{flow.prefixes.get(c, '')}{_sent(flow, c, row[d])}" for d, c in flow.dimensions.items()}
-        values: dict[str, object] = {
-            "DATAFLOW": dataflow_of(recipient, flow),
-            "REF_AREA": row["ref_area"],
-            "FREQ": indicator.freq,
-            "MEASURE": flow.measure,
-            **flow.fixed,
-            **codes,
-            "TIME_PERIOD": row["time_period"],
-            "OBS_VALUE": "" if hidden else _scaled(flow, row["obs_value"], row["unit_mult"], flow.decimals),
-            "OBS_STATUS": recipient.obs_status[status],
-            "UNIT_MEASURE_TYPE": NUMBER if row["unit_measure"] == NUMBER else RATE,
-            "UNIT_MEASURE": flow.unit_measure or (PERCENT if row["unit_measure"] == PERCENT else ""),
-            "UNIT_MULT": flow.unit_mult,
-            "SOURCE": _short_source(row["source"], row["data_class"]),
-            "NOTE_SOURCE": _note_source(row["vintage"], row["data_class"]),
-            "NOTE_INDICATOR": _note(indicator, row["unit_of_count"]),
-            "NOTE_CLASSIF": _note_codes(flow, row, lists),
-            "DECIMALS": flow.decimals,
-            "UPPER_BOUND": "" if hidden else _scaled(flow, row["upper"], row["unit_mult"], None),
-            "LOWER_BOUND": "" if hidden else _scaled(flow, row["lower"], row["unit_mult"], None),
-        }
-        _check_codes(flow, values)
-        writer.writerow([values[column] for column in columns])
+    writer.writerows(zip(*(rows[column].tolist() for column in columns), strict=True))
     return stream.getvalue()
 
 
-def _check_codes(flow: Flow, values: Mapping[str, object]) -> None:
+def _check_codes(flow: Flow, values: pd.DataFrame) -> None:
     """Codes are sent as they are or not at all: an apostrophe would make them other codes.
 
     Raises:
         Fault: If a spreadsheet would run one as a formula.
     """
-    for column, value in values.items():
-        if column not in (*TEXTS, *NUMBERS) and (_runs(str(value)) or _runs(column)):
+    for column in values.columns:
+        if column in (*TEXTS, *NUMBERS):
+            continue
+        if _runs(column) or any(_runs(str(value)) for value in values[column].unique()):
             raise Fault(
                 Problem(f"dataflow {flow.dataflow}, column {column}", "a code begins like a formula of a spreadsheet",
                         "Give the code another name in the codelist or in the declaration of the recipient.")
@@ -203,19 +247,28 @@ def _kept(flow: Flow, column: str, code: str) -> str:
 
 
 def _scaled(flow: Flow, value: float, unit_mult: int, decimals: int | None) -> str:
-    if pd.isna(value):
+    # nothing is unequal to itself
+    if value is None or value != value:
         return ""
-    exact = Decimal(repr(float(value))).scaleb(int(unit_mult) - flow.unit_mult)
-    if decimals is None:
-        text = f"{exact:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    rounded = exact.quantize(Decimal(1).scaleb(-decimals))
-    if rounded != exact:
+    text = _exact(float(value), int(unit_mult) - flow.unit_mult, decimals)
+    if text is None:
         raise Fault(
             Problem(f"dataflow {flow.dataflow}", f"a value needs more than {decimals} decimals",
                     "Declare more decimals or a smaller unit_mult.")
         )  # fmt: skip
-    return f"{rounded:f}"
+    return text
+
+
+# numbers that are rounded for protection are few
+@lru_cache(maxsize=65536)
+def _exact(value: float, shift: int, decimals: int | None) -> str | None:
+    """A number times ten to a power, with all its decimals or with so many; nothing if these are too few."""
+    exact = Decimal(repr(value)).scaleb(shift)
+    if decimals is None:
+        text = f"{exact:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    rounded = exact.quantize(Decimal(1).scaleb(-decimals))
+    return f"{rounded:f}" if rounded == exact else None
 
 
 # the same few notes stand on every row
@@ -243,14 +296,18 @@ def _note_source(vintage: str, data_class: str) -> str:
     return said if data_class == "real" else f"{said} {SYNTHETIC_STATEMENT[0].upper()}{SYNTHETIC_STATEMENT[1:]}."
 
 
-def _note_codes(flow: Flow, row: Mapping[Any, Any], lists: Mapping[str, Codelist]) -> str:
+def _notes_of_codes(flow: Flow, frame: pd.DataFrame, lists: Mapping[str, Codelist]) -> list[str]:
     """Codes that a reader may take for something else: sums that stand beside their parts, and not stated."""
-    said = [f"{column}: not told apart" for column in flow.fixed]
+    said = "; ".join(f"{column}: not told apart" for column in flow.fixed)
+    each = [[said] * len(frame)]
     for dimension, column in flow.dimensions.items():
-        entry = lists[dimension].by_code[row[dimension]]
-        if entry.kind in ("group", "missing"):
-            said.append(f"{flow.prefixes.get(column, '')}{entry.code}: {entry.label}")
-    return _short("; ".join(said))
+        known = {code: lists[dimension].by_code[code] for code in frame[dimension].unique()}
+        noted = {
+            code: f"{flow.prefixes.get(column, '')}{code}: {entry.label}" if entry.kind in ("group", "missing") else ""
+            for code, entry in known.items()
+        }
+        each.append(frame[dimension].map(noted).tolist())
+    return [_short("; ".join(filter(None, parts))) for parts in zip(*each, strict=True)]
 
 
 # ---------------------------------------------------------------- back again

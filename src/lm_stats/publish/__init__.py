@@ -82,6 +82,7 @@ def publish(
     from lm_stats.publish.figures import write_figure
     from lm_stats.publish.front import others
     from lm_stats.publish.glance import Shown
+    from lm_stats.publish.listed import list_tables
     from lm_stats.publish.manifest import DATABASE
     from lm_stats.publish.others import Told
     from lm_stats.publish.reading import Reading, has_synthetic, statement
@@ -98,7 +99,7 @@ def publish(
         for name in own
         if indicators[name].is_published
     }
-    counted = [name for name in own if name not in told]
+    counted = [name for name in own if name not in told and not indicators[name].family]
     drawn = [
         figures[name]
         for name in release.figures
@@ -137,10 +138,12 @@ def publish(
     tables = [(indicators[name], protected[name]) for name in own]
     write_database(into / DATABASE, tables, codelists, concepts, about, list(checks.values()))
     there = {indicators[name].table for name in own}
-    missing = left_out([indicators[name] for name in release.indicators if name not in protected], there)
+    absent = [indicators[name] for name in release.indicators if name not in protected]
+    missing = left_out([indicator for indicator in absent if not indicator.family], there)
     page = render_report(
         release, edition, entries, shown, protected[DELIVERIES], codelists, concepts, countries,
         statement() if synthetic else "", missing, said,
+        list_tables([(indicator, table) for indicator, table in tables if indicator.family]),
     )  # fmt: skip
     (into / "report.html").write_text(page, encoding="utf-8", newline="\n")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lm_stats.publish import wording
+from lm_stats.publish import certainty, wording
 from lm_stats.publish.figures import Drawing
 from lm_stats.publish.figures.forms import FORMS
 from lm_stats.publish.figures.parts import Panel
-from lm_stats.publish.reading import Reading
+from lm_stats.publish.reading import UNRELIABLE, Reading
 from lm_stats.publish.subjects import Section, sections
-from lm_stats.spec import Codelist, Concept, Figure, Grouping, Indicator, Rate, RoundingRule
+from lm_stats.spec import Codelist, Concept, Figure, Gap, Grouping, Indicator, Rate, RoundingRule
 
 FEMALE = "SEX_F"
 _AT_A_GLANCE = 8
@@ -50,8 +50,8 @@ def at_a_glance(
 ) -> list[Fact]:
     """The few numbers of an area that a reader should not miss, at most eight.
 
-    Of several subjects each has its own. Estimates from a sample are among them only where there is nothing
-    else: as long as their errors are not known, no number of them should be taken home alone.
+    Of several subjects each has its own. Estimates from a sample stand with their intervals; where their errors are
+    not known, they are among them only where there is nothing else, since no such number should be taken home alone.
 
     Args:
         area: Code of the area.
@@ -61,7 +61,7 @@ def at_a_glance(
         policy: How the tables were protected.
     """
     there = [section for section in sections(entries) if any(area in reading.areas for reading in section.readings)]
-    counted = [section for section in there if not section.sampled] or there
+    counted = [section for section in there if not section.sampled or _sure(area, section)] or there
     tell = _facts if len(counted) <= _FEW else _leading_facts
     facts = [tell(area, section, figures, codelists, policy) for section in counted]
     # each subject has one, and the first subjects have more while there is room
@@ -74,6 +74,11 @@ def at_a_glance(
     return shown
 
 
+def _sure(area: str, section: Section) -> bool:
+    """Whether errors of estimates for an area are known."""
+    return any(cell.lower is not None for one in section.readings if one.sampled for cell in one.cells(area))
+
+
 def _fact(
     area: str, reading: Reading, label: str, codes: Mapping[str, str], codelists: Mapping[str, Codelist],
     policy: RoundingRule,
@@ -83,7 +88,7 @@ def _fact(
     now = reading.cell(area, periods[-1], codes)
     change = "No earlier period to compare with"
     if reading.sampled:
-        change = "Estimated from a sample; not compared, since sampling errors have not been computed"
+        change = _how_sure(area, reading, codes)
     elif reading.bounded:
         change = wording.interval(now) or "No interval is known"
     elif len(periods) > 1:
@@ -95,7 +100,28 @@ def _fact(
     status = statuses.label(now.status) if statuses and now.status else now.status
     value = wording.value_text(now) if now.shown else wording.cell_text(now)
     said = f"{label} in {wording.period(periods[-1])}"
+    if isinstance(reading.indicator.estimator, Gap):
+        value = f"{now.value:+,.1f}{wording.unit(reading.indicator)}" if now.value is not None else value
+    elif reading.sampled and reading.is_rate:
+        said = f"{said} ({reading.indicator.measured})"
     return Fact(wording.begin(value), wording.begin(said), wording.begin(change), status)
+
+
+def _how_sure(area: str, reading: Reading, codes: Mapping[str, str]) -> str:
+    """The interval of an estimate, and how it changed since the round before as far as that can be told."""
+    periods = reading.periods(area)
+    now = reading.cell(area, periods[-1], codes)
+    interval = wording.interval(now) or "Estimated from a sample; its error is not known"
+    if now.value is None or now.lower is None or now.status == UNRELIABLE:
+        return f"{interval}; too few records to compare it" if now.status == UNRELIABLE else interval
+    if isinstance(reading.indicator.estimator, Gap):
+        found = certainty.gap(now)
+        return f"{interval}: no clear difference" if found is None or found.verdict == "unclear" else interval
+    if len(periods) < 2:
+        return interval
+    broken = reading.broken(area, periods[-2:], codes.values())
+    before = reading.cell(area, periods[-2], codes)
+    return f"{interval}; {wording.survey_change(now, before, periods[-2], broken=broken)}"
 
 
 def _facts(
@@ -110,7 +136,7 @@ def _facts(
         facts.append(_fact(area, reading, label, codes, codelists, policy))
 
     for indicator, reading in section.entries:
-        if area not in reading.areas or not indicator.headline:
+        if area not in reading.areas or not indicator.headline or indicator.family:
             continue
         subject = wording.subject(indicator)
         if subject not in told:
@@ -155,7 +181,13 @@ def _ids(section: Section) -> set[str]:
 def _wholes(area: str, section: Section, figures: Sequence[Shown]) -> list[tuple[Indicator, Reading]]:
     """Indicators whose totals differ: of those with figures, then of those in another unit, records before others."""
     drawn = {shown.figure.indicator for shown in figures}
-    there = [entry for entry in section.entries if area in entry[1].areas and entry[0].headline]
+    there = [
+        entry for entry in section.entries if area in entry[1].areas and entry[0].headline and not entry[0].family
+    ]
+    if section.sampled:
+        # what the figures tell comes first, in their order
+        order = [shown.figure.indicator for shown in figures]
+        there.sort(key=lambda entry: order.index(entry[0].id) if entry[0].id in order else len(order))
     found: dict[str, tuple[Indicator, Reading]] = {}
     for entry in there:
         if entry[0].id in drawn or not (drawn & _ids(section)):
@@ -166,6 +198,9 @@ def _wholes(area: str, section: Section, figures: Sequence[Shown]) -> list[tuple
     others.sort(key=lambda entry: isinstance(entry[0].estimator, Rate) and bool(entry[0].counted.distinct))
     for entry in others:
         found.setdefault(wording.subject(entry[0]), entry)
+    if section.sampled:
+        for entry in there:
+            found.setdefault(wording.subject(entry[0]), entry)
     return list(found.values())
 
 
@@ -229,7 +264,7 @@ def _every_message(
     told: set[str] = set()
     drawn = {shown.figure.indicator for shown in figures}
     for indicator, reading in section.entries:
-        if area not in reading.areas:
+        if area not in reading.areas or indicator.family:
             continue
         slack = wording.slack(policy, reading)
         if not indicator.headline:
@@ -249,16 +284,13 @@ def _every_message(
 
 def _leading_messages(area: str, section: Section, figures: Sequence[Shown], policy: RoundingRule) -> list[str]:
     """The whole of each thing, then what the figures say of it."""
-    wholes = _wholes(area, section, figures)
     if section.sampled:
-        said = [_level(area, reading, wording.subject(indicator)) for indicator, reading in wholes]
-        return [*said[: _SENTENCES_EACH - 1],
-                "These are estimates from a sample; their sampling errors have not been computed, so nothing is "
-                "said here of changes or differences"]  # fmt: skip
+        return _of_sample(area, section, figures)
+    wholes = _wholes(area, section, figures)
     said = []
     told = {indicator.id for indicator, _ in wholes}
     for indicator, reading in section.entries:
-        if area not in reading.areas:
+        if area not in reading.areas or indicator.family:
             continue
         slack = wording.slack(policy, reading)
         # of a value with an interval its figure says whether it changed
@@ -268,6 +300,49 @@ def _leading_messages(area: str, section: Section, figures: Sequence[Shown], pol
         said += [panel.message for one in found for panel in one.drawing.panels
                  if panel.area == area and not panel.remark]  # fmt: skip
     return said
+
+
+def _of_sample(area: str, section: Section, figures: Sequence[Shown]) -> list[str]:
+    """What the figures say of a survey, then gaps and levels that no figure tells; nothing of what is unreliable."""
+    if not _sure(area, section):
+        wholes = _wholes(area, section, figures)
+        said = [_level(area, reading, wording.subject(indicator)) for indicator, reading in wholes
+                if reading.cell(area, reading.periods(area)[-1]).status != UNRELIABLE]  # fmt: skip
+        return [*said[: _SENTENCES_EACH - 1],
+                "These are estimates from a sample whose errors are not known, so nothing is said here of changes or "
+                "differences"]  # fmt: skip
+    own = [shown for shown in figures if shown.figure.indicator in _ids(section)]
+    told = {name for shown in own for name in (shown.figure.indicator, shown.figure.beside)}
+    said = [panel.message for shown in own for panel in shown.drawing.panels
+            if panel.area == area and panel.periods and not panel.remark]  # fmt: skip
+    gaps = [reading for indicator, reading in section.entries
+            if isinstance(indicator.estimator, Gap) and indicator.id not in told and area in reading.areas]  # fmt: skip
+    said += [text for reading in gaps if (text := _gap(area, reading))]
+    for indicator, reading in _wholes(area, section, figures):
+        if not isinstance(indicator.estimator, Gap) and (text := _survey_trend(area, reading)):
+            said.append(text)
+    return said
+
+
+def _gap(area: str, reading: Reading) -> str:
+    latest = reading.periods(area)[-1]
+    found = certainty.gap(reading.cell(area, latest))
+    subject, text = wording.subject(reading.indicator), wording.gap_text(found, reading.indicator)
+    return f"{subject} in {wording.period(latest)}: {text}" if found is not None else ""
+
+
+def _survey_trend(area: str, reading: Reading) -> str:
+    """The latest estimate with its interval, and how it changed since the round before."""
+    periods = reading.periods(area)
+    now = reading.cell(area, periods[-1])
+    if not certainty.comparable(now):
+        return ""
+    subject = wording.subject(reading.indicator)
+    said = f"{subject} in {wording.period(periods[-1])}: {wording.estimate(now)}"
+    if len(periods) < 2:
+        return said
+    before, broken = reading.cell(area, periods[-2]), reading.broken(area, periods[-2:])
+    return f"{said}, {wording.survey_change(now, before, periods[-2], broken=broken)}"
 
 
 def _of_figures(area: str, indicator: Indicator, figures: Sequence[Shown], slack: float) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,19 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lm_stats.handover import Protected
-from lm_stats.spec import SYNTHETIC_STATEMENT, Break, Codelist, Concept, Country, Indicator, Period, Population, Rate
+from lm_stats.spec import (
+    SYNTHETIC_STATEMENT,
+    Break,
+    Codelist,
+    Concept,
+    Country,
+    Gap,
+    Indicator,
+    Mean,
+    Period,
+    Population,
+    Rate,
+)
 from lm_stats.units import check_units
 
 NORMAL = "A"
@@ -37,6 +50,7 @@ class Cell:
         decimals: Decimals to show: none for counts, those of the table for rates.
         lower: Lower bound of the interval of a value that has one.
         upper: Upper bound; None too where the interval is open.
+        std_error: Standard error of an estimate from a sample; None where it is not known.
     """
 
     value: float | None = None
@@ -46,6 +60,7 @@ class Cell:
     decimals: int = 0
     lower: float | None = None
     upper: float | None = None
+    std_error: float | None = None
 
     @property
     def shown(self) -> bool:
@@ -116,20 +131,23 @@ class Reading:
         self.dimensions = protected.dimensions
         self._codelists = codelists
         self._countries = countries
-        self._lists = {d: codelists[concepts[d].codelist] for d in self.dimensions}
+        self._lists = {d: codelists[concepts[d].codelist] for d in indicator.concepts}
         frame = protected.frame
         self.areas = tuple(sorted(set(frame["ref_area"])))
         estimated = frame["obs_status"].isin((ESTIMATED, UNRELIABLE)).any()
         self.sampled = concepts[indicator.time].type == "text" or bool(estimated)
         names = ["ref_area", "time_period", *self.dimensions]
         keys = zip(*(frame[name].tolist() for name in names), strict=True)
-        measured = ("obs_value", "obs_status", "conf_status", "unit_mult", "lower", "upper")
+        measured = ("obs_value", "obs_status", "conf_status", "unit_mult", "lower", "upper", "std_error")
         values = zip(*(frame[name].tolist() for name in measured), strict=True)
         days = bool((frame["unit_measure"] == "DAYS").any())
-        self.decimals = _decimals(frame["obs_value"], days=days) if self.is_rate else 0
+        self.decimals = _decimals(indicator, frame["obs_value"], days=days) if self.is_rate else 0
         self._cells: dict[tuple[str, ...], Cell] = {
             key: _cell(*value, decimals=self.decimals) for key, value in zip(keys, values, strict=True)
         }
+        # whether values have intervals, and whether these are of estimates from a sample
+        self.bounded = any(cell.lower is not None for cell in self._cells.values())
+        self.errors = self.sampled and self.bounded
         self.unit_of_count = check_units(*frame["unit_of_count"].unique()) or indicator.estimator.unit
         origins = frame[["ref_area", *ORIGIN_COLUMNS]].drop_duplicates().sort_values(["ref_area", *ORIGIN_COLUMNS])
         self.origins = tuple(
@@ -225,10 +243,22 @@ class Reading:
         """Label of a code."""
         return self._lists[dimension].label(code)
 
+    def without_errors(self, area: str) -> tuple[str, ...]:
+        """Rounds of a sample in which estimates are shown and none has an error, as where its design is not known."""
+        if not self.sampled:
+            return ()
+        estimates = [(key[1], cell) for key, cell in self._cells.items() if key[0] == area and cell.value]
+        known = {period for period, cell in estimates if cell.lower is not None}
+        return tuple(sorted({period for period, _ in estimates} - known))
+
     @property
-    def bounded(self) -> bool:
-        """Whether values have intervals."""
-        return any(cell.lower is not None for cell in self._cells.values())
+    def groups(self) -> tuple[str, str]:
+        """Labels of the two groups that a gap lies between, the one that is compared first."""
+        how = self.indicator.estimator
+        if not isinstance(how, Gap):
+            raise ValueError(f"{self.indicator.id}: is no gap between groups")
+        one, other = how.between
+        return self.label(how.over, one), self.label(how.over, other)
 
     @property
     def synthetic(self) -> bool:
@@ -237,18 +267,26 @@ class Reading:
 
 
 def _cell(
-    value: float, status: str, confidentiality: str, unit_mult: int, lower: float, upper: float, *, decimals: int
-) -> Cell:
+    value: float, status: str, confidentiality: str, unit_mult: int, lower: float, upper: float, std_error: float, *,
+    decimals: int,
+) -> Cell:  # fmt: skip
     hidden = status == SUPPRESSED or confidentiality == CONFIDENTIAL
     if hidden or pd.isna(value):
         return Cell(None, hidden, str(status))
     scale = 10.0 ** int(unit_mult)
-    bounds = [None if pd.isna(bound) else float(bound) * scale for bound in (lower, upper)]
-    return Cell(float(value) * scale, False, str(status), decimals=decimals, lower=bounds[0], upper=bounds[1])
+    low, high, error = (None if pd.isna(one) else float(one) * scale for one in (lower, upper, std_error))
+    return Cell(
+        float(value) * scale, False, str(status), decimals=decimals, lower=low, upper=high, std_error=error
+    )  # fmt: skip
 
 
-def _decimals(values: pd.Series, *, days: bool) -> int:
+def _decimals(indicator: Indicator, values: pd.Series, *, days: bool) -> int:
     """Decimals of values that are no counts: those they were rounded to; of rates that happen to be whole, one."""
+    how = indicator.estimator
+    if isinstance(how, Mean):
+        return max(0, -math.floor(math.log10(how.step) + 1e-9))
+    if isinstance(how, Gap):
+        return 1
     shown = values.dropna()
     if days:
         return 0
@@ -259,10 +297,11 @@ def _decimals(values: pd.Series, *, days: bool) -> int:
 
 def _concepts_of(indicator: Indicator, concepts: Mapping[str, Concept]) -> frozenset[str]:
     """Concepts whose change touches an indicator: its dimensions, what these are made from, its universes."""
-    estimator = indicator.estimator
+    estimator = indicator.estimator.of if isinstance(indicator.estimator, Gap) else indicator.estimator
     base: tuple[Population, ...] = estimator.base if isinstance(estimator, Rate) else ()
     made = [f"{concepts[d].bands} {concepts[d].sql}" for d in indicator.concepts]
-    text = " ".join([indicator.universe, *(population.universe for population in base), *made])
+    variable = estimator.variable if isinstance(estimator, Mean) else ""
+    text = " ".join([indicator.universe, *(population.universe for population in base), variable, *made])
     return frozenset(indicator.concepts) | frozenset(re.findall(r"[a-z_][a-z0-9_]*", text))
 
 

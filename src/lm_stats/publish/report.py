@@ -16,8 +16,20 @@ from lm_stats.publish import wording
 from lm_stats.publish.figures import text_alternative
 from lm_stats.publish.front import NO_OTHERS, Others, Picture
 from lm_stats.publish.glance import Shown, at_a_glance, key_messages
+from lm_stats.publish.listed import Listed
 from lm_stats.publish.plain import ABSENT_SYMBOL, HIDDEN_SYMBOL
-from lm_stats.publish.reading import BROKEN, NORMAL, Cell, Origin, Reading, area_name, kind_name, sources_of
+from lm_stats.publish.reading import (
+    BROKEN,
+    ESTIMATED,
+    NORMAL,
+    UNRELIABLE,
+    Cell,
+    Origin,
+    Reading,
+    area_name,
+    kind_name,
+    sources_of,
+)
 from lm_stats.publish.subjects import Section, sections, spans
 from lm_stats.spec import Codelist, Concept, Country, Duration, Indicator, Rate, Release
 
@@ -29,6 +41,9 @@ _ROWS_KEPT = 15
 _ROWS = 200
 # a second breakdown stands in columns where there are no more than these
 _COLUMNS = 10
+# fewer where values have intervals; from so many on these stand under the values, not beside them
+_COLUMNS_BOUNDED = 6
+_STACKED = 4
 # of longer series the page has the latest periods; the files have all
 _PERIODS_UNFOLDED = 20
 _PERIODS_KEPT = 8
@@ -49,6 +64,7 @@ def render_report(
     statement: str,
     missing: str = "",
     others: Others = NO_OTHERS,
+    listed: Sequence[Listed] = (),
 ) -> str:
     """Write the page.
 
@@ -64,6 +80,7 @@ def render_report(
         statement: What synthetic data say of themselves; empty where nothing is synthetic.
         missing: One sentence on what the release has and this edition has not; empty where nothing is missing.
         others: What is said of figures published by others, and of what was checked.
+        listed: Tables of the release that the page only lists.
 
     Returns:
         HTML that needs no other file, no script and no network.
@@ -88,6 +105,7 @@ def render_report(
         draft=edition == "draft",
         statement=statement,
         missing=missing,
+        listed=listed,
         span=spans(indicators) or others.front.span,
         area_names=wording.listing(every_name),
         vintage=max((*(origin.vintage for origin in origins), others.front.vintage)),
@@ -107,6 +125,8 @@ def render_report(
         sections=parts,
         units=[wording.plural(unit) for unit in units],
         sampled=[section["title"] for section in parts if section["sampled"]],
+        errors=any(section["errors"] for section in parts),
+        without_errors=_without_errors(readings, names),
         counted=any(not reading.sampled for reading in readings),
         timed=any(isinstance(reading.indicator.estimator, Duration) for reading in readings),
         rates=any(isinstance(reading.indicator.estimator, Rate) for reading in readings),
@@ -114,6 +134,9 @@ def render_report(
         base=release.policy.base,
         sample_hide_below=release.policy.sample_hide_below,
         sample_unreliable_below=release.policy.sample_unreliable_below,
+        sample_cv_above=f"{100 * release.policy.sample_cv_above:g}",
+        sample_width_above=f"{release.policy.sample_width_above:g}",
+        sample_df_below=release.policy.sample_df_below,
         hidden_symbol=HIDDEN_SYMBOL,
         absent_symbol=ABSENT_SYMBOL,
         sources=_origins(origins, names),
@@ -144,7 +167,7 @@ def _sections(
     codelists: Mapping[str, Codelist], names: Mapping[str, str],
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The subjects of the report with their figures and tables, each numbered through the whole report."""
-    parts = []
+    parts: list[dict[str, Any]] = []
     figure_number = table_number = 0
     tables = {section.id for section in every}
     for section in every:
@@ -165,6 +188,8 @@ def _sections(
                 "period": wording.occasions(section.readings),
                 "sources": _origins(sources_of(section.readings), names),
                 "sampled": section.sampled,
+                "sure": section.sampled and _errors(section) and not any(part["sure"] for part in parts),
+                "errors": section.sampled and _errors(section),
                 "counted": _counted(section),
                 "permits": section.id == next((one.id for one in every if _has_certificates(one)), ""),
                 "figures": shown_here,
@@ -182,6 +207,25 @@ def _sections(
         figure_number += len(shown_here)
         table_number += len(entries)
     return parts
+
+
+def _errors(section: Section) -> bool:
+    """Whether errors of estimates are known."""
+    return any(reading.errors for reading in section.readings)
+
+
+def _without_errors(readings: Sequence[Reading], names: Mapping[str, str]) -> str:
+    """Rounds of surveys whose design is not known, so that nothing in them has an error, in words."""
+    found: dict[str, set[str]] = {}
+    known: dict[str, set[str]] = {}
+    for reading in (one for one in readings if one.sampled):
+        for area in reading.areas:
+            rounds = set(reading.without_errors(area))
+            found.setdefault(area, set()).update(rounds)
+            known.setdefault(area, set()).update(set(reading.periods(area)) - rounds)
+    left = {area: sorted(rounds - known[area]) for area, rounds in found.items()}
+    return "; ".join(f"{names[area]}, {wording.listing([wording.period(one) for one in rounds])}"
+                     for area, rounds in left.items() if rounds)  # fmt: skip
 
 
 def _counted(section: Section) -> list[str]:
@@ -310,12 +354,15 @@ def _area_table(
         if cell.shown
     }  # fmt: skip
     uniform = len(statuses) == 1
-    common = statuses.pop() if uniform else ""
+    # of a sample every value is an estimate: what is not as sure as the others is marked
+    common = statuses.pop() if uniform else ESTIMATED if reading.sampled and ESTIMATED in statuses else ""
     filled = [
         at for number, at in enumerate(combinations)
-        if number == 0 or any(c.value or c.gap for code in inner_codes for c in line(code, [(at, p) for p in periods]))
+        if number == 0 or any(
+            _says(reading, c) or c.gap for code in inner_codes for c in line(code, [(at, p) for p in periods])
+        )
     ]  # fmt: skip
-    wide = bool(outer) and len(filled) * len(periods) <= _COLUMNS
+    wide = bool(outer) and len(filled) * len(periods) <= (_COLUMNS_BOUNDED if reading.bounded else _COLUMNS)
     named = {
         id(at): wording.begin(", ".join(reading.label(d, c).lower() for d, c in at.items())) for at in combinations
     }
@@ -331,7 +378,7 @@ def _area_table(
         for code in inner_codes:
             cells = line(code, columns)
             total = not inner or reading.kind(inner, code) == "total"
-            if not total and not any(cell.value or cell.hidden for cell in cells):
+            if not total and not any(_says(reading, cell) or cell.hidden for cell in cells):
                 dropped += 1
                 continue
             rows.append(
@@ -343,7 +390,7 @@ def _area_table(
                     "depth": max(reading.depth(inner, code) - 1, 0) if inner else 0,
                     # in columns, the first one of the latest period is the sum of the others
                     "size": cells[-len(filled) if wide else -1].value or 0.0,
-                    "cells": [_cell_entry(cell, uniform, labels) for cell in cells],
+                    "cells": [_cell_entry(cell, common, labels) for cell in cells],
                 }
             )
         body = [row for row in rows if not row["total"]]
@@ -376,9 +423,25 @@ def _area_table(
         "dropped": dropped,
         "cut": cut,
         "earlier": f"{wording.span(known[: -len(periods)])}" if len(periods) < len(known) else "",
-        "status": _in_the_plural(labels.label(common)) if labels and uniform and common != NORMAL else "",
+        "status": _common(labels, common, uniform),
+        "stacked": reading.bounded and len(blocks[0][1]) > _STACKED,
+        "unsure": reading.errors and wording.listing(
+            [wording.period(one) for one in reading.without_errors(area) if one in periods]
+        ),
         "breaks": _breaks(reading, area, periods, common in ("", BROKEN) and BROKEN in _statuses(reading, area)),
     }
+
+
+def _says(reading: Reading, cell: Cell) -> bool:
+    """Whether a cell has something to say: of a count, a number that is not 0; of a gap or rate of a sample, any."""
+    return bool(cell.value) or (cell.shown and reading.errors and reading.is_rate)
+
+
+def _common(labels: Codelist | None, status: str, uniform: bool) -> str:
+    """What holds of all values of a table, or of those that have no mark."""
+    if labels is None or status in ("", NORMAL):
+        return ""
+    return _in_the_plural(labels.label(status)) + ("" if uniform else " unless marked")
 
 
 def _in_the_plural(status: str) -> str:
@@ -410,22 +473,17 @@ def _totals_first(reading: Reading, area: str, dimension: str) -> list[str]:
     return sorted(codes, key=lambda code: reading.kind(dimension, code) != "total")
 
 
-def _cell_entry(cell: Cell, uniform: bool, labels: Codelist | None) -> dict[str, str]:
+def _cell_entry(cell: Cell, common: str, labels: Codelist | None) -> dict[str, str]:
     if cell.value is None:
         symbol = HIDDEN_SYMBOL if cell.hidden else ABSENT_SYMBOL
         means = "hidden" if cell.hidden else "not known yet" if cell.unknown else "no observation"
-        return {"text": "", "symbol": symbol, "means": means, "status": ""}
-    status = "" if uniform or cell.status in ("", NORMAL) else cell.status
+        return {"text": "", "bounds": "", "symbol": symbol, "means": means, "status": ""}
+    # what is unreliable is marked in each cell, for readers who see only that one
+    status = "" if cell.status in ("", NORMAL) or (cell.status == common != UNRELIABLE) else cell.status
     means = labels.label(status) if labels and status else ""
-    return {"text": wording.value_text(cell) + _bounds(cell), "symbol": "", "means": means, "status": status}
-
-
-def _bounds(cell: Cell) -> str:
-    """The interval of a value that has one."""
-    if cell.lower is None:
-        return ""
-    low = wording.number(cell.lower)
-    return f" ({low} to {wording.number(cell.upper)})" if cell.upper is not None else f" (from {low})"
+    bounds = wording.within(cell)
+    return {"text": wording.value_text(cell), "bounds": f"({bounds})" if bounds else "", "symbol": "", "means": means,
+            "status": status}  # fmt: skip
 
 
 # ---------------------------------------------------------------- deliveries, method

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
+from lm_stats.publish import certainty
+from lm_stats.publish.certainty import Change
 from lm_stats.publish.reading import BROKEN, UNRELIABLE, Cell, Reading
-from lm_stats.spec import Break, Indicator, Rate, RoundingRule
+from lm_stats.spec import Break, Gap, Indicator, Rate, RoundingRule
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -18,6 +21,8 @@ SHARE_FROM = 100.0
 SHARE_STEP = 3.0
 # two numbers nearer than this share of the larger are told as level
 LEVEL = 0.05
+# the time of surveys
+_ROUND = "survey"
 _FRACTIONS = {
     (1, 10): "1 in 10", (1, 5): "1 in 5", (1, 4): "1 in 4", (3, 10): "3 in 10", (1, 3): "1 in 3", (2, 5): "2 in 5",
     (1, 2): "half", (3, 5): "3 in 5", (2, 3): "2 in 3", (7, 10): "7 in 10", (3, 4): "3 in 4", (4, 5): "4 in 5",
@@ -34,6 +39,35 @@ def value_text(cell: Cell) -> str:
     """The value of a cell that is shown: a rate with its decimals, idle ones among them."""
     value = cell.value or 0.0
     return f"{value:,.{cell.decimals}f}" if cell.decimals else number(value)
+
+
+def bounds_text(lower: float | None, upper: float | None, decimals: int) -> str:
+    """The bounds of an interval, rounded outwards: `20 to 28`, `from 20` where it has no end; empty where none is.
+
+    Args:
+        lower: Lower bound.
+        upper: Upper bound; None where it is open.
+        decimals: Decimals of the value.
+    """
+    if lower is None:
+        return ""
+    # what is a whole number of steps but for the binary fraction stays one
+    low = math.floor(lower * 10**decimals + 1e-6) / 10**decimals + 0.0
+    if upper is None:
+        return f"from {low:,.{decimals}f}"
+    high = math.ceil(upper * 10**decimals - 1e-6) / 10**decimals + 0.0
+    return f"{low:,.{decimals}f} to {high:,.{decimals}f}"
+
+
+def within(cell: Cell) -> str:
+    """The bounds of the interval of a cell: `20 to 28`; empty where it has none."""
+    return bounds_text(cell.lower, cell.upper, cell.decimals)
+
+
+def estimate(cell: Cell) -> str:
+    """An estimate with its interval: `47.1 (95% interval 45.9 to 48.3)`."""
+    said = interval(cell)
+    return f"{cell_text(cell)} ({said})" if said else cell_text(cell)
 
 
 def cell_text(cell: Cell) -> str:
@@ -92,12 +126,10 @@ def occasions(readings: Sequence[Reading], area: str = "") -> str:
 
 def interval(cell: Cell) -> str:
     """The interval of a value, such as `95% interval 20 to 28`; empty where it has none."""
-    if cell.lower is None:
-        return ""
-    low = number(cell.lower)
-    if cell.upper is None:
-        return f"95% interval from {low}, no upper bound yet"
-    return f"95% interval {low} to {number(cell.upper)}"
+    said = within(cell)
+    if said and cell.upper is None:
+        return f"95% interval {said}, no upper bound yet"
+    return f"95% interval {said}" if said else ""
 
 
 def listing(items: Sequence[str]) -> str:
@@ -124,9 +156,10 @@ def begin(text: str) -> str:
 
 def subject(indicator: Indicator) -> str:
     """What an indicator counts, inside a sentence: its title without the breakdown; a rate as it calls itself."""
-    if isinstance(indicator.estimator, Rate):
+    # of a survey, readers know the name of a rate better than what it relates
+    if isinstance(indicator.estimator, Rate) and indicator.time != _ROUND:
         return indicator.estimator.unit
-    whole = indicator.title["en"].split(" by ")[0].split(",")[0]
+    whole = indicator.title["en"].split(" by ")[0].split(",")[0].split(" (")[0]
     return whole[:1].lower() + whole[1:]
 
 
@@ -221,6 +254,29 @@ def _share_within(part: float, whole: float, error: float) -> tuple[float, float
     return (part - error) / (whole + error), (part + error) / max(whole - error, 1.0)
 
 
+def unit(indicator: Indicator) -> str:
+    """The unit of a value that is no number of something, as it stands after the value: `%`, `percentage points`."""
+    how = indicator.estimator
+    if isinstance(how, Gap):
+        return "%" if how.relative else " percentage points"
+    return ""
+
+
+def gap_text(found: Change | None, indicator: Indicator) -> str:
+    """What a gap between two groups says of the first of them, with the interval of the difference.
+
+    Args:
+        found: The gap; None where nothing may be said of it.
+        indicator: Its indicator.
+    """
+    if found is None:
+        return "too few records to say whether they differ"
+    after, span = unit(indicator), f"95% interval {bounds_text(found.lower, found.upper, 1)}"
+    if found.verdict == "unclear":
+        return f"no clear difference ({span}{after})"
+    return f"{abs(found.difference):,.1f}{after} {'higher' if found.difference > 0 else 'lower'} ({span})"
+
+
 def change(now: Cell, before: Cell, before_period: str, slack: float) -> str:
     """The change between two cells, said so that it stays true however the numbers go.
 
@@ -246,6 +302,39 @@ def change(now: Cell, before: Cell, before_period: str, slack: float) -> str:
         return f"about as many as in {when}" + (f" ({number(before.value)})" if difference else "")
     more = "more" if difference > 0 else "fewer"
     return f"{number(abs(difference))} {more} than in {when} ({number(before.value)})"
+
+
+def survey_change(now: Cell, before: Cell, before_period: str, *, broken: bool = False) -> str:
+    """The change of an estimate between two rounds of a survey, as far as its error lets it be told.
+
+    Args:
+        now: The estimate.
+        before: That of the round before.
+        before_period: Round of that one.
+        broken: Whether the series has a break between the two.
+
+    Returns:
+        Words that go on after a comma; `rose` and `fell` only where the interval of the change does not hold 0.
+    """
+    when = period(before_period)
+    if broken or now.status == BROKEN:
+        return f"not comparable with {when}: break in the series"
+    found = certainty.change(now, before)
+    if found is None:
+        return f"not compared with {when}, since {_unsure(now, before)}"
+    change = f"{found.difference:+,.{now.decimals}f}, {bounds_text(found.lower, found.upper, now.decimals)}"
+    if found.verdict == "unclear":
+        return f"no clear change from {value_text(before)} in {when} (change {change})"
+    return f"{found.verdict} from {value_text(before)} in {when} (change {change})"
+
+
+def _unsure(now: Cell, before: Cell) -> str:
+    """Why two estimates are not compared."""
+    if now.value is None or before.value is None:
+        return "one of them is not shown"
+    if UNRELIABLE in (now.status, before.status):
+        return "too few records stand behind one of them"
+    return "the error of one of them is not known"
 
 
 def hiding(policy: RoundingRule) -> str:

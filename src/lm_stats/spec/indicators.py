@@ -396,9 +396,9 @@ class Family:
         id: Name of the family.
         begins: How the ids of its dataflows begin (`DF_EMP_TEMP_`).
         ends: How they end (`_NB`).
-        universes: SQL condition that a record must meet, by table, those that the country's own list prefers first.
-        estimator: How a cell is estimated; of a rate, the base of each table is the universe in `bases`.
-        subject: What is counted, as a title begins (`Employed persons`).
+        universes: SQL condition that a record must meet, by table, of those tables that hold what is needed; which of
+            them are used, and which comes first, the list says of each dataflow.
+        estimator: How a cell is estimated; the base of a rate is empty here, and for each table in `bases`.
         why: Who asked for it.
         covers: The universe in words, by language.
         bases: Of a rate, the universe of its base, by table.
@@ -409,8 +409,7 @@ class Family:
     begins: str
     ends: str
     universes: Mapping[str, str]
-    estimator: Estimator
-    subject: str
+    estimator: Count | Rate | Mean
     why: str
     covers: Mapping[str, str]
     bases: Mapping[str, str] = field(default_factory=dict)
@@ -452,15 +451,18 @@ class Figure:
             scale) or `editions` (a line over time for each edition of each publisher); `bridge` (from the stock at
             the end of one period over what came and went to that of the next, latest period), `intervals` (values over
             time with the bounds of their intervals, the total and each code by themselves), `calendar` (the periods to
-            come as columns, beneath them a tile for each period and code) or `ratio` (share of the first code of
-            `compare` among both, of the dimension `across`, by code, ranked beside the total; latest period).
+            come as columns, beneath them a tile for each period and code), `ratio` (share of the first code of
+            `compare` among both, of the dimension `across`, by code, ranked beside the total; latest period) or
+            `whiskers` (estimates of a survey, each a dot with its 95 % interval: a row for each code, in it one for
+            each code of `compare` of the dimension `across`; ranked where no codes are `shown`; latest round).
         title: Subject by language; the message is written from the numbers.
         grouping: Id of the grouping whose labels are shown, or empty.
         shown: Codes shown, in order; empty: all but totals, ranked.
         at_most: Largest number of categories shown; the rest is summed as "all other".
-        compare: Two codes, sums of others among them, that the message sets side by side.
-        across: The second dimension of a `pyramid` or a `ratio`, or empty.
-        beside: Of a `bridge`, id of the indicator of the stock; its total is that which the flows change.
+        compare: Two codes, sums of others among them, that the message sets side by side; of `whiskers`, one or more.
+        across: The second dimension of a `pyramid`, a `ratio` or `whiskers`, or empty.
+        beside: Of a `bridge`, id of the indicator of the stock; its total is that which the flows change. Of
+            `whiskers`, id of the indicator of the gap between the two groups, which says whether they differ.
         leaving: Of a `bridge`, those of the codes `shown` that leave the stock; the others enter it.
         back: Of forms over time and `bars`, how many periods before the latest it begins; 0: with the first one.
         note: What a reader must know of it, at its foot.
@@ -512,12 +514,14 @@ class Release:
     Attributes:
         id: Name of the release.
         title: Title by language.
-        indicators: Ids of its indicators, in the order of the report.
+        indicators: Ids of its indicators, in the order of the report; once the catalogue is loaded, those of its
+            families after them.
         figures: Ids of its figures, in the order of the report.
         policy: How its tables are protected.
         recipients: Ids of the recipients it is exported to.
         languages: Languages of the report.
         contact: Whom a reader may ask.
+        families: Ids of the families whose indicators it has.
     """
 
     id: str
@@ -528,6 +532,7 @@ class Release:
     recipients: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
     contact: str = ""
+    families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -571,9 +576,11 @@ class Recipient:
         name: Its full name.
         agency: Agency id of dataflows that name none.
         format: Shape of the files (`sdmx-csv-1.0-ilo`).
-        flows: What is sent.
+        flows: What is sent; once the catalogue is loaded, the indicators of its families after those that are declared.
+            Of several with one dataflow, the first has the say on an area and period that others have too.
         obs_status: The recipient's observation status by ours.
         note: What is known and not known about the recipient's structures.
+        families: Ids of the families whose indicators are sent, each under its dataflow.
     """
 
     id: str
@@ -583,3 +590,4 @@ class Recipient:
     flows: tuple[Flow, ...]
     obs_status: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    families: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Test:
+class Independence:
     """A test of independence.
 
     Attributes:
@@ -42,7 +42,7 @@ class Test:
     p_value: float
 
 
-def rao_scott(shares: Floats, covariance: Floats, records: int, df: int, method: str = "F") -> Test:
+def rao_scott(shares: Floats, covariance: Floats, records: int, df: int, method: str = "F") -> Independence:
     """Test the independence of rows and columns from estimated proportions of cells.
 
     Args:
@@ -62,18 +62,17 @@ def rao_scott(shares: Floats, covariance: Floats, records: int, df: int, method:
     pearson = float(records * ((shares - expected) ** 2 / expected).sum())
     effects = _design_effects(shares, covariance, records)
     if effects is None:
-        return Test(np.nan, np.nan, np.nan, np.nan)
+        return Independence(np.nan, np.nan, np.nan, np.nan)
     mean = float(np.trace(effects)) / len(effects)
     if method == "Chisq":
         free = float((rows - 1) * (columns - 1))
-        return Test(pearson, free, np.inf, float(chi_square_tail(np.array(pearson / mean), np.array(free))))
+        return Independence(pearson, free, np.inf, float(chi_square_tail(pearson / mean, free)))
     numerator = float(np.trace(effects) ** 2 / np.trace(effects @ effects))
     denominator = numerator * df
     if df <= 0:
-        return Test(np.nan, numerator, np.nan, np.nan)
+        return Independence(np.nan, numerator, np.nan, np.nan)
     statistic = pearson / float(np.trace(effects))
-    tail = f_tail(np.array(statistic), np.array(numerator), np.array(denominator))
-    return Test(statistic, numerator, denominator, float(tail))
+    return Independence(statistic, numerator, denominator, float(f_tail(statistic, numerator, denominator)))
 
 
 def _design_effects(shares: Floats, covariance: Floats, records: int) -> Floats | None:
@@ -85,7 +84,7 @@ def _design_effects(shares: Floats, covariance: Floats, records: int) -> Floats 
     found = scaled.T @ covariance @ scaled
     if not np.isfinite(found).all() or np.linalg.matrix_rank(simple) < len(simple):
         return None
-    effects: Floats = np.linalg.solve(simple, found)
+    effects = np.asarray(np.linalg.solve(simple, found), dtype=np.float64)
     return effects if np.trace(effects) > 0 else None
 
 

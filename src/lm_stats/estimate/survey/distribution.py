@@ -23,7 +23,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lm_stats.distributions import t_quantile
+from lm_stats.estimate.survey.intervals import quantiles_of_t
 from lm_stats.estimate.survey.variance import Units, degrees_of_freedom, variances
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -49,7 +49,7 @@ class Woodruff:
         share: Share of the weight at or below the estimate [D, Q].
         share_error: Its standard error [D, Q].
         df: Degrees of freedom of each domain [D].
-        n_records: Records with a value and a place in each domain [D].
+        n_records: Records with a value and a weight above 0 in each domain [D].
     """
 
     estimate: Floats
@@ -58,7 +58,7 @@ class Woodruff:
     upper: Floats
     share: Floats
     share_error: Floats
-    df: Integers
+    df: Floats
     n_records: Integers
 
 
@@ -66,7 +66,8 @@ class Woodruff:
 class Ranked:
     """The rows of all domains by domain, value and weight: what quantiles are read from.
 
-    Rows without a value, without a domain or with no weight are left out.
+    Rows without a value, without a domain or with no weight are left out. Calibration may bring weights below 0, and
+    the shares down again; a quantile then is the first value at which the share is reached.
 
     Attributes:
         rows: Place of each among the rows given [M].
@@ -74,6 +75,7 @@ class Ranked:
         weights: Their weights [M].
         starts: Where each domain begins, and the end of the last [D + 1].
         shares: Share of the domain's weight up to each row [M]; the last of a domain is exactly 1.
+        falls: Whether some weights are below 0.
     """
 
     rows: Integers
@@ -81,6 +83,7 @@ class Ranked:
     weights: Floats
     starts: Integers
     shares: Floats
+    falls: bool = False
 
     @classmethod
     def of(cls, values: Floats, weights: Floats, domain: Integers, domains: int) -> Ranked:
@@ -88,11 +91,11 @@ class Ranked:
 
         Args:
             values: Values, NaN where missing [N].
-            weights: Weights, 0 or more [N].
+            weights: Weights [N].
             domain: Number of the domain of each row, -1 for none [N].
             domains: Number of domains.
         """
-        kept = np.flatnonzero((weights > 0) & ~np.isnan(values) & (domain >= 0))
+        kept = np.flatnonzero((weights != 0) & ~np.isnan(values) & (domain >= 0))
         # by weight too, so that sums do not depend on the order of the rows
         rows = kept[np.lexsort((weights[kept], values[kept], domain[kept]))]
         starts = np.searchsorted(domain[rows], np.arange(domains + 1))
@@ -102,7 +105,7 @@ class Ranked:
             if end > start:
                 running = np.cumsum(ordered[start:end])
                 shares[start:end] = running / running[-1]
-        return cls(rows, values[rows], ordered, starts, shares)
+        return cls(rows, values[rows], ordered, starts, shares, bool((ordered < 0).any()))
 
     @property
     def domains(self) -> int:
@@ -114,9 +117,20 @@ class Ranked:
         start, end = self.starts[domain], self.starts[domain + 1]
         if end == start:
             return np.full(len(shares), np.nan)
-        place = np.searchsorted(self.shares[start:end], shares - TIE, side="left")
+        reached = self.shares[start:end]
+        if self.falls:
+            reached = np.maximum.accumulate(reached)
+        place = np.searchsorted(reached, shares - TIE, side="left")
         found: Floats = self.values[start:end][np.minimum(place, end - start - 1)]
         return np.where(np.isnan(shares), np.nan, found)
+
+    def below(self, values: Floats) -> Booleans:
+        """Whether each row is at or below each of some values of its domain [D, Q]: [M, Q]."""
+        sizes = np.diff(self.starts)
+        number = np.array([self.up_to(one, values[one]) for one in range(self.domains)]).reshape(values.shape)
+        within = np.arange(len(self.rows)) - np.repeat(self.starts[:-1], sizes)
+        found: Booleans = within[:, None] < np.repeat(number, sizes, axis=0)
+        return found
 
     def up_to(self, domain: int, values: Floats) -> Integers:
         """How many rows of a domain have at most each of some values [Q]."""
@@ -190,25 +204,23 @@ def woodruff_domains(
     unit = np.asarray(unit_of_row, dtype=np.int64)
     domain = np.asarray(domain_of_row, dtype=np.int64)
     ranked = Ranked.of(numbers, weight, domain, domains)
-    size = len(units.strata[0])
+    size = len(units)
 
     def variance(rows: Integers, place: Integers, below: Booleans, share: Floats) -> Floats:
         parts = share_parts(weight[rows], place, below, share)
         totals = unit_totals(unit[rows], place, parts, size, len(share))
-        return variances(units, totals, single_psu).reshape(share.shape)
+        there = np.repeat(_flags(unit[rows], place, size, len(share)), share.shape[1], axis=1)
+        return variances(units, totals, single_psu, there).reshape(share.shape)
 
-    present = np.zeros((size, domains), dtype=bool)
-    present[unit[ranked.rows], domain[ranked.rows]] = True
+    present = _flags(unit[ranked.rows], domain[ranked.rows], size, domains)
     df = degrees_of_freedom(units, present)
-    counted = np.bincount(domain[~np.isnan(numbers) & (domain >= 0)], minlength=domains)
-    return intervals(ranked, variance, df, counted, q, level, size)
+    return intervals(ranked, variance, df, q, level, size)
 
 
 def intervals(
     ranked: Ranked,
     variance: ShareVariance,
-    df: Integers,
-    n_records: Integers,
+    df: npt.ArrayLike,
     q: Sequence[float],
     level: float,
     width: int,
@@ -219,7 +231,6 @@ def intervals(
         ranked: The rows of D domains.
         variance: Variances of shares (see `ShareVariance`); NaN where refused.
         df: Degrees of freedom of each domain [D].
-        n_records: Records of each domain [D].
         q: Shares [Q].
         level: Confidence level.
         width: Numbers that `variance` holds for an estimate (units or replicates), so that it is asked for as many
@@ -229,18 +240,27 @@ def intervals(
         ValueError: A share or the level is not between 0 and 1.
     """
     wanted = np.asarray(q, dtype=float)
-    if not ((wanted > 0) & (wanted < 1)).all() or not 0 < level < 1:
-        raise ValueError("quantiles are asked for by shares between 0 and 1, with a level between 0 and 1")
+    if not ((wanted > 0) & (wanted < 1)).all():
+        raise ValueError("q must lie between 0 and 1, such as 0.5 for the median")
     estimate = np.array([ranked.at(one, wanted) for one in range(ranked.domains)]).reshape(ranked.domains, len(wanted))
     share, error = _shares(ranked, variance, estimate, width)
-    t = t_quantile(np.full(ranked.domains, (1 + level) / 2), np.where(df > 0, df, np.nan))[:, None]
+    t = quantiles_of_t(df, level)[:, None]
     low, high = share - t * error, share + t * error
     low[~(low >= -TIE)] = np.nan
     # nobody has more: how much more there could be is not to be known from the sample
     high[~(high <= 1 + TIE) | (share >= 1)] = np.nan
     lower = np.array([ranked.at(one, ends) for one, ends in enumerate(low)]).reshape(estimate.shape)
     upper = np.array([ranked.at(one, ends) for one, ends in enumerate(high)]).reshape(estimate.shape)
-    return Woodruff(estimate, (upper - lower) / (2 * t), lower, upper, share, error, df, n_records)
+    return Woodruff(
+        estimate=estimate,
+        std_error=(upper - lower) / (2 * t),
+        lower=lower,
+        upper=upper,
+        share=share,
+        share_error=error,
+        df=np.asarray(df, dtype=float),
+        n_records=np.diff(ranked.starts),
+    )
 
 
 def _shares(ranked: Ranked, variance: ShareVariance, estimate: Floats, width: int) -> tuple[Floats, Floats]:
@@ -281,5 +301,13 @@ def unit_totals(unit: Integers, domain: Integers, parts: Floats, units: int, dom
     """Sums of rows by unit and domain: [M, Q] to [P, D * Q], the shares of a domain beside each other."""
     many = parts.shape[1]
     place = unit * domains + domain
-    sums = [np.bincount(place, column, minlength=units * domains) for column in parts.T]
-    return np.stack(sums, axis=1).reshape(units, domains * many)
+    found = np.empty((units * domains, many))
+    for column in range(many):
+        found[:, column] = np.bincount(place, parts[:, column], minlength=units * domains)
+    return found.reshape(units, domains * many)
+
+
+def _flags(unit: Integers, domain: Integers, units: int, domains: int) -> Booleans:
+    found = np.zeros((units, domains), dtype=bool)
+    found[unit, domain] = True
+    return found

@@ -35,23 +35,23 @@ def exact_product(left: Floats, right: Floats) -> Floats:
     Returns:
         [R, E]: sum over rows, to about 2^-58 of N times the largest product of the two columns.
     """
-    left_parts, left_exponents = _cut(left, _BITS, 3)
-    right_parts, right_exponents = _cut(right, _BITS, 3)
+    left_exponents, right_exponents = _exponents(left), _exponents(right)
     shape = (left.shape[1], right.shape[1])
     high, low = np.zeros((2, len(_PAIRS), *shape), dtype=np.int64)
     for first in range(0, len(left), _ROWS):
-        rows = slice(first, first + _ROWS)
+        left_parts = _cut(left[first : first + _ROWS], left_exponents, _BITS, 3)
+        right_parts = _cut(right[first : first + _ROWS], right_exponents, _BITS, 3)
         for level, pairs in enumerate(_PAIRS):
             part = np.zeros(shape)
             for i, j in pairs:
-                part += left_parts[i][rows].T @ right_parts[j][rows]
+                part += left_parts[i].T @ right_parts[j]
             whole = part.astype(np.int64)
             high[level] += whole >> 26
             low[level] += whole & _LOW
     found = np.zeros(shape)
     for level in reversed(range(len(_PAIRS))):
         found += np.ldexp(np.ldexp(high[level].astype(np.float64), 26) + low[level], -_BITS * level)
-    return np.ldexp(found, left_exponents[:, None] + right_exponents[None, :] - 2 * _BITS)
+    return np.asarray(np.ldexp(found, left_exponents[:, None] + right_exponents - 2 * _BITS), dtype=np.float64)
 
 
 def exact_group_sums(values: Floats, group: Whole, groups: int) -> Floats:
@@ -65,22 +65,26 @@ def exact_group_sums(values: Floats, group: Whole, groups: int) -> Floats:
     Returns:
         [G, K].
     """
-    parts, exponents = _cut(values, _GROUP_BITS, 2)
+    exponents = _exponents(values)
     found = np.empty((groups, values.shape[1]))
     for column in range(values.shape[1]):
-        high, low = (np.bincount(group, part[:, column], minlength=groups) for part in parts)
+        parts = _cut(values[:, column], exponents[column], _GROUP_BITS, 2)
+        high, low = (np.bincount(group, part, minlength=groups) for part in parts)
         found[:, column] = np.ldexp(high + np.ldexp(low, -_GROUP_BITS), exponents[column] - _GROUP_BITS)
     return found
 
 
-def _cut(values: Floats, bits: int, parts: int) -> tuple[list[Floats], NDArray[np.int32]]:
-    """Whole numbers of some bits each, the largest first, and the power of two above each column."""
-    largest = np.abs(values).max(axis=0, initial=0.0)
-    exponents = np.asarray(np.frexp(largest)[1], dtype=np.int32)
+def _exponents(values: Floats) -> NDArray[np.int32]:
+    """The power of two above each column."""
+    return np.asarray(np.frexp(np.abs(values).max(axis=0, initial=0.0))[1], dtype=np.int32)
+
+
+def _cut(values: Floats, exponents: NDArray[np.int32], bits: int, parts: int) -> list[Floats]:
+    """Whole numbers of some bits each, the largest first."""
     left = np.ldexp(values, bits - exponents)
     found = []
     for _ in range(parts):
         whole = np.rint(left)
         found.append(whole)
         left = np.ldexp(left - whole, bits)
-    return found, exponents
+    return found

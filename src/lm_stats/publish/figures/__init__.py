@@ -155,7 +155,7 @@ def numbers(drawing: Drawing, reading: Reading) -> pd.DataFrame:
     dimension = drawing.figure.dimension
     form = FORMS.get(drawing.form)
     # the two sides of a ratio are in one value
-    across = drawing.figure.across if form is None else ""
+    across = drawing.figure.across if form is None or form.sided else ""
     bounded = form is not None and form.bounded
     origins = {origin.area: origin for origin in reading.origins}
     rows = [

@@ -318,10 +318,23 @@ def _footer(reading: Reading, panels: Sequence[Panel], policy: RoundingRule) -> 
         lines.append(f"{said}.")
     cells = [cell for panel in panels for series in panel.series for cell in series.cells]
     if reading.sampled:
-        lines.append("Estimated from a sample; sampling errors have not been computed.")
+        lines.append(_sampled(reading, panels))
     if any(cell.shown and cell.status == UNRELIABLE for cell in cells):
-        lines.append(f"{UNRELIABLE}: of low reliability, since few records stand behind it.")
+        lines.append(
+            f"{UNRELIABLE}: of low reliability (few records, or a wide interval); not compared."
+        )
     for one in dict.fromkeys(one for panel in panels for one in panel.breaks):
         lines.append(wording.break_text(one))
     lines += dict.fromkeys(f"Boundaries: {p.boundaries.source}" for p in panels if p.boundaries and p.boundaries.source)
     return tuple(lines)
+
+
+def _sampled(reading: Reading, panels: Sequence[Panel]) -> str:
+    """That values are estimates, and whether their errors are known."""
+    where = {panel.area: set(panel.periods) & set(reading.without_errors(panel.area)) for panel in panels}
+    if not reading.errors or all(found for found in where.values()):
+        return "Estimated from a sample; its errors are not known, so nothing is compared."
+    unknown = [f"{reading.area_name(area)}, {wording.listing([wording.period(p) for p in sorted(found)])}"
+               for area, found in where.items() if found]  # fmt: skip
+    said = "Estimated from a sample"
+    return f"{said}; without errors: {'; '.join(unknown)}." if unknown else f"{said}."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lm_stats.publish import wording
-from lm_stats.publish.figures import bridge, calendar, intervals, ratio
+from lm_stats.publish.figures import bridge, calendar, intervals, ratio, whiskers
 from lm_stats.publish.figures.parts import Panel
 from lm_stats.publish.reading import Reading
 from lm_stats.spec import Figure, Grouping, RoundingRule
@@ -45,6 +45,7 @@ class Form:
         spoken: A panel in words.
         plot: The plot of a panel in a width; the last argument says whether it is the only one.
         bounded: Whether its values have bounds, which go into the file of its numbers.
+        sided: Whether its series are told apart by the second dimension too, which goes into that file.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Form:
     spoken: Callable[[Panel], list[str]]
     plot: Callable[[Panel, float, bool], Any]
     bounded: bool = False
+    sided: bool = False
 
 
 FORMS: Mapping[str, Form] = {
@@ -95,5 +97,18 @@ FORMS: Mapping[str, Form] = {
         ratio.spoken,
         lambda panel, width, single: ratio.RatioPlot(panel, width, single=single),
         bounded=True,
+    ),
+    "whiskers": Form(
+        "Dots with lines for their 95% intervals",
+        lambda told, area: whiskers.named(
+            told.figure, told.reading, whiskers.panel(told.figure, told.reading, told.grouping, area)
+        ),
+        lambda told, panel, slack: whiskers.message(told.figure, told.reading, panel, told.beside),
+        lambda told, panels: whiskers.notes(told.figure, told.reading, panels, told.beside),
+        lambda told, panels: whiskers.measure(told.figure, told.reading),
+        whiskers.spoken,
+        lambda panel, width, single: whiskers.WhiskerPlot(panel, width, single=single),
+        bounded=True,
+        sided=True,
     ),
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lm_stats.publish import wording
+from lm_stats.publish import certainty, wording
 from lm_stats.publish.figures import style
 from lm_stats.publish.figures.parts import TOTAL, Panel, Series, label_of
 from lm_stats.publish.figures.placing import break_lines, every_nth, height_of, ticks, width_of
@@ -64,19 +64,13 @@ def message(reading: Reading, panel: Panel) -> str:
     back = last - _YEAR_BACK.get(panel.periods[last][5:6], 1)
     then = panel.totals[back] if back >= 0 else Cell()
     if then.value is not None and not panel.broken:
-        clear = _apart(cell, then)
+        clear = certainty.apart(cell, then)
         when, value = wording.period(panel.periods[back]), wording.value_text(then)
         way = "up" if (cell.value or 0.0) > then.value else "down"
         said += f", {way} from {value} in {when}" if clear else f", no clear difference from {when} ({value})"
     if last < len(panel.periods) - 1:
         said += f"; {_word(panel.totals[-1])} for {wording.period(panel.periods[-1])}"
     return said
-
-
-def _apart(one: Cell, other: Cell) -> bool:
-    """Whether two intervals do not overlap, which is more than a test of their difference asks."""
-    low, high = (one, other) if (one.value or 0.0) <= (other.value or 0.0) else (other, one)
-    return low.upper is not None and high.lower is not None and low.upper < high.lower
 
 
 def _bounds(cell: Cell) -> str:

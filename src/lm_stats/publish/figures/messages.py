@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lm_stats.publish import wording
-from lm_stats.publish.reading import Cell, Reading
+from lm_stats.publish import certainty, wording
+from lm_stats.publish.reading import UNRELIABLE, Cell, Reading
 from lm_stats.spec import Figure
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def area_message(figure: Figure, reading: Reading, panel: Panel, slack: float) -
     if not any(cell.value for cell in latest) and not any(cell.gap for cell in latest):
         return f"There were no {subject} in {when}"
     if reading.sampled:
-        # as long as sampling errors are not known, no number can be said to be larger than another
-        return f"{wording.begin(subject)} in {when}: {wording.cell_text(panel.totals[-1])}, estimated from a sample"
+        return _of_sample(panel, subject)
     if figure.form == "pyramid":
         return _shape(panel, subject, slack)
     if len(figure.compare) == 2:
@@ -64,6 +63,39 @@ def area_message(figure: Figure, reading: Reading, panel: Panel, slack: float) -
     if reading.is_rate:
         return _highest(panel, subject, slack)
     return _first_place(panel, subject, slack)
+
+
+def _of_sample(panel: Panel, subject: str) -> str:
+    """The whole with its interval, and the first place as far as the intervals allow one."""
+    whole, when = panel.totals[-1], wording.period(panel.periods[-1])
+    if whole.status == UNRELIABLE:
+        return f"Too few records stand behind {subject} in {when}"
+    said = f"{wording.begin(subject)} in {when}: {wording.estimate(whole)}"
+    if whole.lower is None:
+        return f"{said}, estimated from a sample"
+    first = first_of([one for one in panel.series if one.kind == ""])
+    return f"{said}; {first}" if first and len(said) + len(first) < LONGEST else said
+
+
+def first_of(series: Sequence[Series]) -> str:
+    """Which of some estimates of one sample is the largest, as far as their intervals tell.
+
+    Args:
+        series: Series, of which the latest cells are compared.
+
+    Returns:
+        `most in Mining`, with those that cannot be told apart from it; empty where nothing may be said.
+    """
+    found = certainty.leading([one.cells[-1] for one in series])
+    if found is None:
+        return ""
+    first, level = found
+    if not level:
+        return f"most in {series[first].label}"
+    names = wording.listing([series[i].label for i in level])
+    if len(names) > _LONG or len(level) + 1 == sum(certainty.comparable(one.cells[-1]) for one in series) > 2:
+        return "no part is clearly the largest"
+    return f"most in {series[first].label}, which cannot be told apart from {names}"
 
 
 def _highest(panel: Panel, subject: str, slack: float) -> str:

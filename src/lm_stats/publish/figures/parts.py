@@ -25,6 +25,7 @@ class Series:
         left_out: How many hidden categories a sum leaves out, by position; none where it leaves out none.
         side: Code of the second dimension, in a pyramid; of a flow in a bridge, `in` or `out`.
         unit: What its values count, where that is not the unit of the table.
+        group: Label of its side, where several sides of a code stand beneath each other.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Series:
     left_out: Mapping[int, int] = field(default_factory=dict)
     side: str = ""
     unit: str = ""
+    group: str = ""
 
     @property
     def hidden_at(self) -> tuple[int, ...]:
@@ -63,7 +65,7 @@ class Panel:
         series: Series, the first to be looked at first.
         totals: Cells of the sum of all, one for each period.
         message: The message for this area.
-        sides: Of a pyramid, the sums of its left and its right side.
+        sides: Of a pyramid, the sums of its left and its right side; of whiskers, a series of each group.
         boundaries: Of a map, the boundaries of its districts; None where there are none.
         breaks: Breaks in the series between its first and last period.
         broken: Whether values of its first and last period are not comparable.

@@ -1,0 +1,446 @@
+"""How often intervals of 95 % hold the truth, by how many records and degrees of freedom a domain has.
+
+Usage: python benchmarks/coverage.py [--samples 1000] [--persons 6000] [--universe 100000] [--repeat 20]
+    [--clustering 0.3] [--seed 8]
+
+A universe is simulated once, as `simulate` writes it, and repeated with new serial numbers within its strata. From it
+samples are drawn as the rounds of the simulated survey are: enumeration areas with probability proportional to
+size within strata, about 15 households in each. Areas are drawn without replacement and errors computed as if with
+replacement, so where much of the universe is sampled, errors are too large and intervals hold the truth too often.
+It is therefore repeated until a few per cent of its areas are sampled, as in a real survey.
+
+Households of the simulated universe live where chance puts them within a district's towns or countryside, so areas
+differ less than real ones. With `--clustering` they are put in order within each stratum before areas are formed: by
+a score of which this share is whether they are foreign and how many of their adults are employed, the rest chance.
+
+In every sample, for every domain of sex, age, education, district, area type, citizenship and country of birth and for
+crosses of some, the interval of each statistic is compared with the value in the universe. It counts where the
+sample falls: by the records that the estimate stands on (those counted for a total, those of the base for a rate, those
+with earnings for a median), and by the degrees of freedom of the areas where they live. Domains without a record in a
+sample are not estimated from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+HOME = Path(__file__).parents[1]
+sys.path.insert(0, str(HOME / "src"))
+
+from lm_stats.catalog import load  # noqa: E402
+from lm_stats.estimate.survey.distribution import Ranked, unit_totals, woodruff_domains  # noqa: E402
+from lm_stats.estimate.survey.intervals import logit_interval, t_interval  # noqa: E402
+from lm_stats.estimate.survey.variance import Units, degrees_of_freedom, variances  # noqa: E402
+from lm_stats.simulate import simulate  # noqa: E402
+from lm_stats.simulate.households import Households, Stratum  # noqa: E402
+from lm_stats.simulate.sampling import draw_sample  # noqa: E402
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+RECORDS = (1, 5, 15, 25, 50, 100, 200, 400)
+DEGREES = (1, 8, 30, 60)
+STATISTICS = (
+    "total: employed", "total: unemployed", "employment rate", "employment rate, logit", "unemployment rate",
+    "unemployment rate, logit", "median earnings",
+)  # fmt: skip
+SHAPE = (len(STATISTICS), len(RECORDS), len(DEGREES) + 1)
+LEVEL = 0.95
+ADULT = 15
+AGES = (15, 25, 35, 45, 55, 65)
+GROUPINGS: tuple[tuple[str, ...], ...] = (
+    (), ("sex",), ("age_group",), ("education",), ("district",), ("area_type",), ("citizen",), ("born_here",),
+    ("citizenship",), ("birthplace",), ("sex", "age_group"), ("sex", "district"), ("sex", "area_type"),
+    ("sex", "education"), ("sex", "citizen"), ("sex", "born_here"), ("area_type", "born_here"), ("district", "citizen"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Universe:
+    """Persons of 15 and more of the universe, by household, and the frame that samples are drawn from.
+
+    Attributes:
+        frame: All households, repeated.
+        origin: Which household of the simulated universe each is.
+        stratum: The stratum of each enumeration area of `frame`.
+        first: Where the persons of each simulated household begin, and the end of the last.
+        variables: 0 or 1 by person: `employed`, `unemployed`, `active`, `adult`.
+        earnings: Monthly earnings by person, NaN for none.
+        domains: Number of the domain by grouping and person [G, N].
+        names: What each domain is.
+        times: How often each person occurs.
+        persons: The simulated persons, for the check by the public functions.
+    """
+
+    frame: Households
+    origin: Integers
+    stratum: Integers
+    first: Integers
+    variables: Mapping[str, Floats]
+    earnings: Floats
+    domains: Integers
+    names: tuple[str, ...]
+    times: int
+    persons: pd.DataFrame
+
+    @property
+    def households_each(self) -> Integers:
+        """Persons of 15 and more of each simulated household."""
+        return np.diff(self.first)
+
+
+def make_universe(persons: int, times: int, clustering: float, seed: int, folder: Path) -> Universe:
+    """Simulate a universe, and repeat it within its strata.
+
+    Args:
+        persons: Persons simulated.
+        times: How often each is repeated.
+        clustering: How much households that are alike live in the same areas, from 0 to 1.
+        seed: Seed.
+        folder: An empty folder for what is simulated.
+    """
+    catalog = load()
+    pack = next(code for code, one in sorted(catalog.simulations.items()) if one.lfs is not None)
+    simulate(
+        catalog.countries, catalog.sources, {pack: catalog.simulations[pack]}, catalog.codelists, catalog.concepts,
+        catalog.kinds, catalog.tables, folder, seed=seed, permits=0, census_persons=persons, lfs_persons=100, mess=0.0,
+    )  # fmt: skip
+    everybody = pd.read_parquet(folder / "truth" / "population_frame.parquet")
+    household = _in_order_of_rows(everybody["household_id"])
+    heads = np.flatnonzero(np.diff(household, prepend=-1))
+    unit = _in_order_of_rows(everybody["psu"])[heads]
+    stratum = _in_order_of_rows(everybody["stratum"])[heads]
+    adult = (everybody["age"] >= ADULT).to_numpy()
+    grown = _classified(everybody[adult].reset_index(drop=True))
+    first = np.concatenate([[0], np.cumsum(np.bincount(household[adult], minlength=len(heads)))])
+    rng = np.random.Generator(np.random.PCG64(seed))
+    order = np.lexsort((_likeness(grown, household[adult], len(heads), clustering, rng), stratum))
+    frame, origin, of_units = _repeated(np.bincount(household), unit, stratum, order if clustering else None, times)
+    status = grown["labour_force_status"]
+    variables = {
+        "employed": (status == "employed").to_numpy(float),
+        "unemployed": (status == "unemployed").to_numpy(float),
+        "active": status.isin(["employed", "unemployed"]).to_numpy(float),
+        "adult": np.ones(len(grown)),
+    }
+    codes, names = [], list[str]()
+    for grouping in GROUPINGS:
+        keys = pd.Series("", index=grown.index)
+        for column in grouping:
+            keys = keys + " " + grown[column].astype(str)
+        numbers, values = pd.factorize(keys, sort=True)
+        codes.append(numbers + len(names))
+        names += [f"{' x '.join(grouping) or 'all'}:{value}" for value in values]
+    earnings = grown["monthly_earnings"].to_numpy(float)
+    return Universe(frame, origin, of_units, first, variables, earnings, np.array(codes), tuple(names), times, grown)
+
+
+def _in_order_of_rows(values: pd.Series) -> Integers:
+    return pd.factorize(values)[0].astype(np.int64)
+
+
+def _classified(grown: pd.DataFrame) -> pd.DataFrame:
+    home = grown["ref_area"]
+    grown["citizen"] = np.where(grown["citizenship"] == home, "citizen", "foreign")
+    grown["born_here"] = np.where(grown["birthplace"] == home, "born here", "born abroad")
+    grown["age_group"] = np.array([f"{age}+" for age in AGES])[np.searchsorted(AGES, grown["age"], side="right") - 1]
+    return grown
+
+
+def _likeness(
+    grown: pd.DataFrame, household: Integers, households: int, share: float, rng: np.random.Generator
+) -> Floats:
+    """A score of each household, by which those of a stratum are put beside each other."""
+    adults = np.maximum(np.bincount(household, minlength=households), 1)
+    score = (1 - share) * rng.standard_normal(households)
+    for flag in (grown["labour_force_status"] == "employed", grown["citizen"] == "foreign"):
+        of_adults = np.bincount(household, flag, minlength=households) / adults
+        score += share * (of_adults - of_adults.mean()) / of_adults.std()
+    return score
+
+
+def _repeated(
+    sizes: Integers, unit: Integers, stratum: Integers, order: Integers | None, times: int
+) -> tuple[Households, Integers, Integers]:
+    """A frame in which the households and areas of each stratum come several times, one after the other."""
+    origin, units, strata, of_units = [], [], [], []
+    start = area = 0
+    for number in range(int(stratum.max()) + 1):
+        own = np.flatnonzero(stratum == number)
+        areas = unit[own] - unit[own[0]]
+        held = int(areas.max()) + 1
+        origin.append(np.tile(own if order is None else order[own], times))
+        units.append(area + np.concatenate([areas + held * k for k in range(times)]))
+        strata.append(Stratum(0, 0, number, start, start + len(own) * times))
+        of_units.append(np.full(held * times, number))
+        start, area = start + len(own) * times, area + held * times
+    places = np.concatenate(origin)
+    nobody = np.zeros(len(places), dtype=np.int16)
+    frame = Households(
+        sizes=sizes[places], citizenship=nobody, spouse=nobody, absent=nobody, unit=np.concatenate(units),
+        number=np.zeros(len(places), dtype=np.int32), units=np.arange(area), strata=tuple(strata),
+    )  # fmt: skip
+    return frame, places, np.concatenate(of_units)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One sample, its persons of 15 and more.
+
+    Attributes:
+        rows: Their places in the universe [N].
+        weights: Their weights [N].
+        unit: Number of the enumeration area of each [N].
+        units: The areas sampled.
+    """
+
+    rows: Integers
+    weights: Floats
+    unit: Integers
+    units: Units
+
+
+def draw(universe: Universe, persons: int, per_unit: int, rng: np.random.Generator) -> Drawn:
+    """Draw one sample."""
+    sample = draw_sample(universe.frame, persons, per_unit, rng)
+    home = universe.origin[sample.households]
+    each = universe.households_each[home]
+    rows = np.repeat(universe.first[home] - np.cumsum(each) + each, each) + np.arange(each.sum())
+    areas, place = np.unique(universe.frame.unit[sample.households], return_inverse=True)
+    number = np.arange(len(areas))
+    units = Units((universe.stratum[areas],), (number,), (np.full(len(areas), np.inf),))
+    return Drawn(rows, np.repeat(sample.weights, each), np.repeat(place, each), units)
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """One statistic in all domains [D]."""
+
+    estimate: Floats
+    std_error: Floats
+    lower: Floats
+    upper: Floats
+    records: Integers
+    df: Floats
+
+
+def estimates(universe: Universe, drawn: Drawn) -> Iterator[tuple[str, Estimates]]:
+    """Every statistic of one sample in all domains, by the kernels that the estimators use."""
+    number, size = len(universe.names), len(drawn.units)
+    several = len(universe.domains)
+    domain = universe.domains[:, drawn.rows].ravel()
+    unit, weights = np.tile(drawn.unit, several), np.tile(drawn.weights, several)
+    sums, records, present = {}, {}, {}
+    for name, values in universe.variables.items():
+        own = np.tile(values[drawn.rows], several)
+        sums[name] = unit_totals(unit, domain, (own * weights)[:, None], size, number)
+        counted = unit_totals(unit, domain, own[:, None], size, number)
+        records[name], present[name] = counted.sum(axis=0).astype(np.int64), counted > 0
+    for name in ("employed", "unemployed"):
+        error = np.sqrt(variances(drawn.units, sums[name], "fail", present[name]))
+        df = degrees_of_freedom(drawn.units, present[name]).astype(float)
+        estimate = sums[name].sum(axis=0)
+        yield f"total: {name}", Estimates(estimate, error, *t_interval(estimate, error, df, LEVEL), records[name], df)
+    for name, above, base in (("employment", "employed", "adult"), ("unemployment", "unemployed", "active")):
+        whole = sums[base].sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            estimate = sums[above].sum(axis=0) / whole
+            parts = np.nan_to_num((sums[above] - sums[base] * estimate) / whole)
+        error = np.sqrt(variances(drawn.units, parts, "fail", present[base]))
+        df = degrees_of_freedom(drawn.units, present[base]).astype(float)
+        for ending, interval in (("", t_interval), (", logit", logit_interval)):
+            limits = interval(estimate, error, df, LEVEL)
+            yield f"{name} rate{ending}", Estimates(estimate, error, *limits, records[base], df)
+    values = np.tile(universe.earnings[drawn.rows], several)
+    found = woodruff_domains(values, weights, unit, domain, number, drawn.units, (0.5,), LEVEL)
+    yield "median earnings", Estimates(
+        found.estimate[:, 0], found.std_error[:, 0], found.lower[:, 0], found.upper[:, 0], found.n_records, found.df
+    )
+
+
+def truths(universe: Universe) -> dict[str, Floats]:
+    """The value of every statistic in every domain of the universe."""
+    number, several = len(universe.names), len(universe.domains)
+    domain = universe.domains.ravel()
+    sums = {
+        name: np.bincount(domain, np.tile(values, several), minlength=number) * universe.times
+        for name, values in universe.variables.items()
+    }
+    with np.errstate(divide="ignore", invalid="ignore"):
+        employment, unemployment = sums["employed"] / sums["adult"], sums["unemployed"] / sums["active"]
+    earnings = np.tile(universe.earnings, several)
+    ranked = Ranked.of(earnings, np.ones(len(earnings)), domain, number)
+    return {
+        "total: employed": sums["employed"],
+        "total: unemployed": sums["unemployed"],
+        "employment rate": employment,
+        "employment rate, logit": employment,
+        "unemployment rate": unemployment,
+        "unemployment rate, logit": unemployment,
+        "median earnings": np.array([ranked.at(one, np.array([0.5]))[0] for one in range(number)]),
+    }
+
+
+@dataclass
+class Tally:
+    """Intervals by statistic, records and degrees of freedom: all, those refused, and those that hold the truth.
+
+    The first class of degrees of freedom is that of none. `relative` holds coefficients of variation by statistic
+    and records, `effects` design effects of the employment rate of all; `large` says by statistic and domain how often
+    it had the records and degrees of freedom of the last classes, and how many intervals held the truth then.
+    """
+
+    domains: int
+    tried: Integers = field(default_factory=lambda: np.zeros(SHAPE, dtype=np.int64))
+    refused: Integers = field(default_factory=lambda: np.zeros(SHAPE, dtype=np.int64))
+    held: Integers = field(default_factory=lambda: np.zeros(SHAPE, dtype=np.int64))
+    relative: dict[tuple[int, int], list[Floats]] = field(default_factory=lambda: defaultdict(list))
+    effects: list[float] = field(default_factory=list)
+    large: Integers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.large = np.zeros((2, len(STATISTICS), self.domains), dtype=np.int64)
+
+    def add(self, statistic: str, found: Estimates, truth: Floats) -> None:
+        """Count the intervals of one statistic in one sample."""
+        own = (found.records > 0) & np.isfinite(truth)
+        records = np.searchsorted(RECORDS, found.records[own], side="right") - 1
+        degrees = np.searchsorted(DEGREES, found.df[own], side="right")
+        place = np.full(len(records), STATISTICS.index(statistic)), records, degrees
+        lower, upper = found.lower[own], found.upper[own]
+        none = np.isnan(lower) | np.isnan(upper)
+        # a limit that is met to the last digits is held
+        slack = 1e-9 * np.abs(truth[own])
+        held = ~none & (lower <= truth[own] + slack) & (upper >= truth[own] - slack)
+        np.add.at(self.tried, place, 1)
+        np.add.at(self.refused, place, none)
+        np.add.at(self.held, place, held)
+        largest = (records == len(RECORDS) - 1) & (degrees == len(DEGREES))
+        np.add.at(self.large[0, place[0][0]], np.flatnonzero(own)[largest], 1)
+        np.add.at(self.large[1, place[0][0]], np.flatnonzero(own)[largest], held[largest])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variation = found.std_error[own] / np.abs(found.estimate[own])
+        if statistic == "employment rate":
+            share = found.estimate[0]
+            self.effects.append(float(found.std_error[0] ** 2 / (share * (1 - share) / found.records[0])))
+        for one in range(len(RECORDS)):
+            self.relative[int(place[0][0]), one].append(variation[~none & (records == one)])
+
+
+def study(universe: Universe, samples: int, persons: int, per_unit: int, seed: int) -> Tally:
+    """Draw samples and count."""
+    truth = truths(universe)
+    tally = Tally(len(universe.names))
+    for child in np.random.SeedSequence(seed).spawn(samples):
+        drawn = draw(universe, persons, per_unit, np.random.Generator(np.random.PCG64(child)))
+        for statistic, found in estimates(universe, drawn):
+            tally.add(statistic, found, truth[statistic])
+    return tally
+
+
+def report(tally: Tally) -> str:
+    """The tables, in Markdown."""
+    classes, degrees = _classes(RECORDS), ("0", *_classes(DEGREES))
+    parts = ["Per cent of the 95 % intervals given that hold the truth (in brackets: per cent refused):\n"]
+    rows = []
+    for number, statistic in enumerate(STATISTICS):
+        rows.append([statistic, *(_share(tally, (number, place)) for place in range(len(classes)))])
+    rows.append(["intervals tried", *(f"{count:,}" for count in tally.tried.sum(axis=(0, 2)))])
+    parts.append(_table(["statistic", *(f"{one} records" for one in classes)], rows))
+    for number, statistic in enumerate(STATISTICS):
+        parts.append(f"\n{statistic}, by degrees of freedom and records:\n")
+        rows = [
+            [one, *(_share(tally, (number, place, freedom)) for place in range(len(classes)))]
+            for freedom, one in enumerate(degrees)
+            if tally.tried[number, :, freedom].any()
+        ]
+        parts.append(_table(["degrees of freedom", *(f"{one} records" for one in classes)], rows))
+    parts.append("\nMedian of the coefficients of variation, in per cent:\n")
+    rows = [
+        [statistic, *(_median(tally.relative[number, place]) for place in range(len(classes)))]
+        for number, statistic in enumerate(STATISTICS)
+        if "logit" not in statistic
+    ]
+    parts.append(_table(["statistic", *(f"{one} records" for one in classes)], rows))
+    parts.append(f"\nAt {RECORDS[-1]} records and {DEGREES[-1]} degrees of freedom or more:\n")
+    rows = []
+    for number, statistic in enumerate(STATISTICS):
+        tried, held = tally.large[:, number]
+        often = tried >= max(tried.max() / 2, 1)
+        shares = 100 * held[often] / tried[often]
+        lowest, highest = (f"{one:.1f}" for one in (shares.min(initial=100), shares.max(initial=0)))
+        share = _share(tally, (number, -1, -1))
+        rows.append([statistic, f"{tried.sum():,}", share, str(int(often.sum())), lowest, highest])
+    heading = ["statistic", "intervals", "hold the truth", "domains in most samples", "lowest", "highest"]
+    parts.append(_table(heading, rows))
+    return "\n".join(parts)
+
+
+def _median(found: Sequence[Floats]) -> str:
+    values = np.concatenate(found)
+    values = values[~np.isnan(values)]
+    return f"{100 * np.median(values):.0f}" if len(values) else "-"
+
+
+def _classes(limits: Sequence[int]) -> list[str]:
+    inner = [f"{a}-{b - 1}" for a, b in itertools.pairwise(limits)]
+    return [*inner, f"{limits[-1]} and more"]
+
+
+def _share(tally: Tally, place: tuple[int, ...]) -> str:
+    tried, refused, held = (int(one[place].sum()) for one in (tally.tried, tally.refused, tally.held))
+    if tried == refused:
+        return "(all)" if tried else "-"
+    share = f"{100 * held / (tried - refused):.1f}"
+    lost = 100 * refused / tried
+    return f"{share} ({lost:.0f})" if lost >= 0.5 else share
+
+
+def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def main() -> None:
+    """Simulate, draw, count and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--samples", type=int, default=1000, help="samples drawn")
+    parser.add_argument("--persons", type=int, default=6000, help="persons in a sample, about")
+    parser.add_argument("--per-unit", type=int, default=15, help="households in each area, about")
+    parser.add_argument("--universe", type=int, default=100_000, help="persons simulated")
+    parser.add_argument("--repeat", type=int, default=20, help="how often each occurs in the universe")
+    parser.add_argument("--clustering", type=float, default=0.3, help="how alike households of an area are, 0 to 1")
+    parser.add_argument("--seed", type=int, default=8)
+    given = parser.parse_args()
+    start = time.process_time()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        universe = make_universe(given.universe, given.repeat, given.clustering, given.seed, Path(folder))
+    areas = given.persons / universe.frame.persons * len(universe.frame.sizes) / given.per_unit
+    print(
+        f"{given.samples:,} samples of about {given.persons:,} persons, {given.per_unit} households in each of about "
+        f"{areas:.0f} areas, from a universe of {universe.frame.persons:,} persons ({given.universe:,} simulated, each "
+        f"{given.repeat} times) in {len(universe.frame.units):,} areas of {len(universe.frame.strata)} strata; "
+        f"{100 * areas / len(universe.frame.units):.1f} % of the areas in a sample; {len(universe.names)} domains of "
+        f"persons of {ADULT} and more; clustering {given.clustering:g}; seed {given.seed}.\n"
+    )
+    tally = study(universe, given.samples, given.persons, given.per_unit, given.seed)
+    print(report(tally))
+    print(f"\nDesign effect of the employment rate of all: {np.median(tally.effects):.2f} (median).")
+    print(f"\n{time.process_time() - start:.0f} s of processor time.")
+
+
+if __name__ == "__main__":
+    main()

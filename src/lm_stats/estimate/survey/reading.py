@@ -1,0 +1,524 @@
+"""From records to sums over sampled units: one pass of DuckDB over the rows, for all variables and domains.
+
+Products of weights and values are summed as whole numbers: each is multiplied by a power of two that leaves the
+largest of them room in 62 bits (or 98, where small ones would lose digits) and rounded. Sums of whole numbers do not
+depend on their order, so that results repeat bit for bit whatever the order of the rows and the number of threads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lm_stats.compile.duckdb import identifier, parquet, quoted
+from lm_stats.estimate.engine import engine
+from lm_stats.estimate.survey.design import Design, DesignError
+from lm_stats.estimate.survey.sampled_units import number_units
+from lm_stats.estimate.survey.variance import Floats, Units, Whole
+
+Data = pd.DataFrame | pa.Table | Path | duckdb.DuckDBPyRelation
+
+NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_NARROW, _WIDE = 61, 98
+# what rounding may take from the smallest product, in relation to it
+_EXACT = 1e-11
+_PARTS = 8
+
+
+@dataclass(frozen=True)
+class Table:
+    """Records where DuckDB finds them.
+
+    Attributes:
+        cursor: Where to ask.
+        source: What to select from.
+        types: DuckDB's type of each column that was asked for, by name.
+    """
+
+    cursor: duckdb.DuckDBPyConnection
+    source: str
+    types: Mapping[str, str]
+
+    def is_number(self, column: str) -> bool:
+        """Whether a column holds numbers, true and false included."""
+        return self.is_whole(column) or self.is_float(column) or self.types[column].startswith("DECIMAL")
+
+    def is_whole(self, column: str) -> bool:
+        """Whether a column holds whole numbers, or true and false."""
+        return self.types[column] in NUMBERS or self.types[column] == "BOOLEAN"
+
+    def is_float(self, column: str) -> bool:
+        """Whether a column may hold what is no number."""
+        return self.types[column] in ("FLOAT", "DOUBLE")
+
+    def is_text(self, column: str) -> bool:
+        """Whether a column holds text or categories."""
+        return self.types[column] == "VARCHAR" or self.types[column].startswith("ENUM")
+
+    def arrow(self, query: str) -> pa.Table:
+        """The rows of a query."""
+        found: pa.Table = self.cursor.sql(query).to_arrow_table()
+        return found.combine_chunks()
+
+    def row(self, expressions: Sequence[str]) -> tuple[Any, ...]:
+        """One row of aggregates over all records."""
+        return tuple(self.cursor.execute(f"SELECT {', '.join(expressions)} FROM {self.source}").fetchall()[0])
+
+
+@contextmanager
+def opened(data: Data, columns: Iterable[str]) -> Iterator[Table]:
+    """Records where DuckDB finds them, no more than the columns that are named.
+
+    Args:
+        data: A pandas frame, an arrow table, the path of a Parquet file, or a relation of DuckDB.
+        columns: Names of columns.
+
+    Raises:
+        DesignError: If a column does not exist or holds values of several kinds.
+        TypeError: If the data are none of these.
+    """
+    wanted = list(dict.fromkeys(columns))
+    with engine().cursor() as cursor:
+        if isinstance(data, Path):
+            source = parquet(data)
+            described = cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+            types = {str(row[0]): str(row[1]) for row in described}
+            _check_columns(types, wanted)
+        else:
+            table = _arrow(data, wanted)
+            # in parts, so that all threads have work
+            length = max(math.ceil(len(table) / _PARTS), 2048)
+            cursor.register("survey_records", pa.Table.from_batches(table.to_batches(max_chunksize=length), table.schema))
+            source = "survey_records"
+            described = cursor.execute(f"DESCRIBE {source}").fetchall()
+            types = {str(row[0]): str(row[1]) for row in described}
+        try:
+            yield Table(cursor, source, {name: types[name] for name in wanted})
+        finally:
+            if not isinstance(data, Path):
+                cursor.unregister("survey_records")
+
+
+def column_names(data: Data) -> list[str]:
+    """Names of all columns of the data, in order."""
+    if isinstance(data, Path):
+        with engine().cursor() as cursor:
+            return [str(row[0]) for row in cursor.execute(f"DESCRIBE SELECT * FROM {parquet(data)}").fetchall()]
+    if isinstance(data, pa.Table):
+        return list(data.column_names)
+    return [str(name) for name in data.columns]
+
+
+def _check_columns(there: Iterable[object], wanted: Sequence[str]) -> None:
+    names = list(there)
+    if absent := [name for name in wanted if name not in names]:
+        raise DesignError(f"there is no column {', '.join(absent)} in the data: correct the name")
+    if double := [name for name in wanted if names.count(name) > 1]:
+        raise DesignError(f"there are several columns {', '.join(double)} in the data: rename them")
+
+
+def _arrow(data: Any, wanted: Sequence[str]) -> pa.Table:
+    if isinstance(data, pa.Table):
+        _check_columns(data.column_names, wanted)
+        return data.select(list(wanted))
+    if isinstance(data, duckdb.DuckDBPyRelation):
+        _check_columns(data.columns, wanted)
+        return data.select(*(duckdb.ColumnExpression(name) for name in wanted)).to_arrow_table()
+    if not isinstance(data, pd.DataFrame):
+        raise TypeError("data must be a pandas frame, an arrow table, the Path of a Parquet file or a DuckDB relation")
+    _check_columns(data.columns, wanted)
+    arrays: dict[str, Any] = {}
+    for name in wanted:
+        column = data[name]
+        try:
+            # numbers are taken as they lie in memory; what is none of them is told apart where it is summed
+            is_plain = isinstance(column.dtype, np.dtype) and column.dtype.kind == "f"
+            arrays[name] = pa.array(column.to_numpy()) if is_plain else pa.array(column, from_pandas=True)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+            raise DesignError(f"column {name} holds values of several kinds: turn them into numbers or text") from None
+    return pa.table(arrays)
+
+
+def design_columns(design: Design) -> list[str]:
+    """Columns that the design names, and those that calibrated weights need."""
+    named = [design.weight, *design.strata_columns, *design.psu_columns, *design.fpc_columns]
+    return [*named, *(design.calibration.columns if design.calibration is not None else ())]
+
+
+def weight_sql(design: Design) -> str:
+    """SQL: the weight as a double."""
+    return f"{identifier(design.weight)}::DOUBLE"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a first look at the rows says.
+
+    Attributes:
+        rows: Number of rows.
+        heaviest: The largest size of a weight.
+        lightest: The smallest size of one that is not 0, or infinite.
+        unweighted: Rows with a weight of 0.
+    """
+
+    rows: int
+    heaviest: float
+    lightest: float
+    unweighted: int
+
+
+def check_design(table: Table, design: Design) -> Looked:
+    """Look for weights and design variables that are missing or impossible.
+
+    Raises:
+        DesignError: If there are any, or no rows.
+    """
+    if not table.is_number(design.weight) or table.types[design.weight] == "BOOLEAN":
+        raise DesignError(f"weight: column {design.weight} does not hold numbers: convert it")
+    weight = weight_sql(design)
+    others = [
+        *(("strata", name) for name in design.strata_columns),
+        *(("psu", name) for name in design.psu_columns),
+        *(("fpc", name) for name in design.fpc_columns),
+    ]
+    for what, name in others:
+        if what == "fpc" and (not table.is_number(name) or table.types[name] == "BOOLEAN"):
+            raise DesignError(f"fpc: column {name} does not hold numbers: convert it")
+    rows, *missing, infinite, negative, unweighted, heaviest, lightest = table.row(
+        [
+            "count(*)",
+            *(f"count_if({absent(table, name)})" for name in (design.weight, *(name for _, name in others))),
+            f"count_if(isinf({weight}))",
+            # calibrated weights may be negative
+            f"count_if({weight} < 0)" if design.calibration is None else "0",
+            f"count_if({weight} = 0)",
+            f"max(abs({weight}))",
+            f"min(nullif(abs({weight}), 0))",
+        ]
+    )
+    if not rows:
+        raise DesignError("there are no rows: give the records of the sample")
+    for (what, name), number in zip([("weight", design.weight), *others], missing, strict=True):
+        if number:
+            raise DesignError(
+                f"{what}: column {name} is missing in {number} rows: find the values out; rows cannot be left out, "
+                "because every sampled unit counts"
+            )
+    if infinite or negative:
+        raise DesignError(f"weight: column {design.weight} is infinite or negative in {infinite + negative} rows: correct it")
+    return Looked(rows, heaviest, math.inf if lightest is None else lightest, unweighted)
+
+
+def absent(table: Table, column: str) -> str:
+    """SQL: whether a value is missing; what is no number counts as missing."""
+    name = identifier(column)
+    return f"({name} IS NULL OR isnan({name}))" if table.is_float(column) else f"{name} IS NULL"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What is summed: a column of numbers, or whether a text column holds a category.
+
+    Attributes:
+        name: The column.
+        category: The category, or "".
+        sql: The value as a double, NULL where it is missing.
+        missing: Rows without a value.
+        least: The smallest value.
+        most: The largest value.
+        smallest: The smallest distance of a value other than 0 from 0; 0 where there is none.
+        whole: Whether all values are whole numbers.
+    """
+
+    name: str
+    category: str
+    sql: str
+    missing: int
+    least: float
+    most: float
+    smallest: float
+    whole: bool
+
+    @property
+    def largest(self) -> float:
+        """The largest distance from 0."""
+        return max(abs(self.least), abs(self.most))
+
+    @property
+    def is_share(self) -> bool:
+        """Whether only 0 and 1 can occur."""
+        return self.whole and self.least >= 0 and self.most <= 1
+
+    @property
+    def shift(self) -> float:
+        """What is taken off before squaring, so that values far from 0 and close together keep their digits."""
+        if 0 < self.most < 2 * self.least:
+            return self.least
+        return self.most if 2 * self.most < self.least < 0 else 0.0
+
+
+def look_at(table: Table, columns: Sequence[str]) -> dict[str, list[Variable]]:
+    """Look at variables: their bounds, or their categories in order.
+
+    Args:
+        table: The records.
+        columns: Names of columns of numbers, true and false, or text.
+
+    Returns:
+        Variables by column: one of numbers, and one for each category of text.
+
+    Raises:
+        DesignError: If a column holds something else, or infinite values.
+    """
+    columns = list(dict.fromkeys(columns))
+    for name in columns:
+        if not table.is_number(name) and not table.is_text(name):
+            raise DesignError(f"column {name} holds neither numbers nor text: convert it")
+    found: dict[str, list[Variable]] = {name: [] for name in columns}
+    numbers = [name for name in columns if table.is_number(name)]
+    for variable in _look_at_numbers(table, numbers):
+        found[variable.name] = [variable]
+    for name in columns:
+        if name not in numbers:
+            found[name] = list(_look_at_text(table, name))
+    return found
+
+
+def _look_at_numbers(table: Table, columns: Sequence[str]) -> Iterator[Variable]:
+    if not columns:
+        return
+    asked = {name: f"{identifier(name)}{'::INTEGER' if table.types[name] == 'BOOLEAN' else ''}" for name in columns}
+    row = table.row(["count(*)", *(f"{what}({sql})" for sql in asked.values() for what in ("count", "min", "max"))])
+    seen = {name: tuple(row[1 + 3 * place : 4 + 3 * place]) for place, name in enumerate(columns)}
+    # what is no number counts as the largest of all
+    odd = [name for name in columns if seen[name][2] is not None and math.isnan(seen[name][2])]
+    if odd:
+        valid = [f"{what}({_valid(table, name)})" for name in odd for what in ("count", "min", "max")]
+        again = table.row(valid)
+        seen |= {name: tuple(again[3 * place : 3 * place + 3]) for place, name in enumerate(odd)}
+    if infinite := [name for name in columns if any(at is not None and math.isinf(at) for at in seen[name][1:])]:
+        raise DesignError(f"column {infinite[0]} holds infinite values: correct them or leave them empty")
+    smallest = _smallest(table, seen)
+    for name in columns:
+        count, least, most = seen[name]
+        sql = f"{_valid(table, name) if name in odd else asked[name]}{'' if table.types[name] == 'DOUBLE' else '::DOUBLE'}"
+        bounds = (0.0, 0.0) if least is None else (float(least), float(most))
+        yield Variable(name, "", sql, row[0] - count, *bounds, smallest[name], table.is_whole(name))
+
+
+def _smallest(table: Table, seen: Mapping[str, tuple[Any, ...]]) -> dict[str, float]:
+    """The smallest distance from 0 of values other than 0; looked for only where bounds do not tell."""
+    found: dict[str, float] = {}
+    for name, (_, least, most) in seen.items():
+        if least is None or (least == 0 and most == 0):
+            found[name] = 0.0
+        elif least > 0 or most < 0:
+            found[name] = float(min(abs(least), abs(most)))
+        elif table.is_whole(name):
+            found[name] = 1.0
+    if rest := [name for name in seen if name not in found]:
+        row = table.row([f"min(abs(nullif({identifier(name)}, 0)))" for name in rest])
+        found |= {name: float(value) for name, value in zip(rest, row, strict=True)}
+    return found
+
+
+def _valid(table: Table, column: str) -> str:
+    name = identifier(column)
+    return f"(CASE WHEN NOT isnan({name}) THEN {name} END)" if table.is_float(column) else name
+
+
+def _look_at_text(table: Table, column: str) -> Iterator[Variable]:
+    name = identifier(column)
+    rows = table.cursor.execute(
+        f"SELECT {name}, count(*) FROM {table.source} GROUP BY {name} ORDER BY {name} NULLS LAST"
+    ).fetchall()
+    missing = sum(number for category, number in rows if category is None)
+    for category, _ in rows:
+        if category is not None:
+            sql = f"(CASE WHEN {name} IS NULL THEN NULL WHEN {name} = {quoted(category)} THEN 1.0::DOUBLE ELSE 0.0::DOUBLE END)"
+            yield Variable(column, category, sql, missing, 0.0, 1.0, 1.0, True)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A sum to be made over the rows of each unit and domain.
+
+    Attributes:
+        sql: The product, a double; NULL is left out.
+        largest: Bound of its size; 0 for a number of rows.
+        smallest: The smallest size other than 0 that matters.
+    """
+
+    sql: str
+    largest: float = 0.0
+    smallest: float = 0.0
+
+    @property
+    def exponent(self) -> int:
+        """Power of two that the product is multiplied by before it is rounded."""
+        return self._bits - math.frexp(self.largest)[1]
+
+    @property
+    def _bits(self) -> int:
+        return _NARROW if self.largest * 2.0**-_NARROW <= _EXACT * self.smallest else _WIDE
+
+    @property
+    def whole(self) -> str:
+        """SQL: the sum as a double, still multiplied."""
+        if not self.largest:
+            return f"count({self.sql})::DOUBLE" if self.sql else "count(*)::DOUBLE"
+        kind = "BIGINT" if self._bits == _NARROW else "HUGEINT"
+        high, low = self.exponent // 2, self.exponent - self.exponent // 2
+        # in two steps, because the power alone may be out of bounds where the values are tiny
+        factor = f" * {2.0**high!r}::DOUBLE * {2.0**low!r}::DOUBLE" if abs(self.exponent) > 900 else (
+            f" * {2.0**self.exponent!r}::DOUBLE"
+        )
+        return f"coalesce(sum(({self.sql}{factor})::{kind}), 0)::DOUBLE"
+
+    @property
+    def back(self) -> float:
+        """What the sum is multiplied by in the end."""
+        return math.ldexp(1.0, -self.exponent) if self.largest else 1.0
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums over the records of each sampled unit and domain.
+
+    Attributes:
+        units: The P ultimate units, also those without a record in any domain.
+        domains: [D]: values of the columns of `by`, in order.
+        unit: [G]: unit of each sum.
+        domain: [G]: domain of each sum.
+        values: [G] of each sum by its name.
+        rows: Number of rows.
+    """
+
+    units: Units
+    domains: pd.DataFrame
+    unit: Whole
+    domain: Whole
+    values: Mapping[str, Floats]
+    rows: int
+
+    def dense(self, name: str) -> Floats:
+        """A sum by unit and domain, [P, D], 0 where there is no record."""
+        found = np.zeros((len(self.units), len(self.domains)))
+        found[self.unit, self.domain] = self.values[name]
+        return found
+
+
+def sum_units(table: Table, design: Design, looked: Looked, by: Sequence[str], sums: Mapping[str, Sum]) -> Sums:
+    """Sum products over the records of each unit and domain, in one pass.
+
+    Args:
+        table: The records, with all columns that are needed.
+        design: The design.
+        looked: What `check_design` says.
+        by: Columns whose values that occur together are the domains; without any, all records are one. A record
+            with one of them missing is in no domain.
+        sums: What to sum, by name.
+
+    Raises:
+        DesignError: If units or population numbers contradict the design.
+    """
+    keys, source = unit_keys(table, design, tuple(by))
+    fpcs = [f"{what}({identifier(name)})::DOUBLE" for name in design.fpc_columns for what in ("min", "max")]
+    # what repeats is summed once
+    made: dict[str, str] = {}
+    for one in sums.values():
+        made.setdefault(one.whole, f"s{len(made)}")
+    columns = [
+        *(f"{sql} AS k{place}" for place, sql in enumerate(keys)),
+        *(f"{identifier(name)} AS b{place}" for place, name in enumerate(by)),
+        *(f"{sql} AS f{place}" for place, sql in enumerate(fpcs)),
+        *(f"{sql} AS {name}" for sql, name in made.items()),
+    ]
+    groups = ", ".join([*(f"k{place}" for place in range(len(keys))), *(f"b{place}" for place in range(len(by)))])
+    grouped = table.arrow(f"SELECT {', '.join(columns)} FROM {source} GROUP BY {groups} ORDER BY {groups}" if groups else "")
+    units, unit = number_units(
+        design,
+        [grouped.column(f"k{place}").chunk(0) for place in range(len(keys))],
+        [grouped.column(f"f{place}").to_numpy() for place in range(len(fpcs))],
+    )
+    domains, domain = number_domains({name: grouped.column(f"b{place}") for place, name in enumerate(by)}, len(grouped))
+    inside = domain >= 0
+    values = {name: grouped.column(made[one.whole]).to_numpy()[inside] * one.back for name, one in sums.items()}
+    return Sums(units, domains, unit[inside], domain[inside], values, looked.rows)
+
+
+def unit_keys(table: Table, design: Design, others: Sequence[str] = ()) -> tuple[list[str], str]:
+    """SQL of the keys of ultimate units, and what to select them from.
+
+    They are stratum and unit of each stage in turn; a stage without a stratum has a constant. Where rows are the
+    units they are numbered in the order of their values, so that the order of the rows does not matter.
+
+    Args:
+        table: The records.
+        design: The design.
+        others: Columns that rows are told apart by where these are the units.
+    """
+    # without population numbers stages after the first add nothing
+    stages = max(len(design.psu_columns), 1) if design.fpc_columns else 1
+    strata = [identifier(name) for name in design.strata_columns[:stages]]
+    psus = [identifier(name) for name in design.psu_columns[:stages]]
+    source = table.source
+    if not psus:
+        every = [*strata, identifier(design.weight), *(identifier(name) for name in (*others, *table.types))]
+        order = ", ".join(dict.fromkeys(every))
+        source = f"(SELECT *, row_number() OVER (ORDER BY {order}) AS numbered_row FROM {source})"
+        psus = ["numbered_row"]
+    keys = []
+    for stage, psu in enumerate(psus):
+        keys += [strata[stage] if stage < len(strata) else "0", psu]
+    return keys, source
+
+
+def number_domains(by: Mapping[str, pa.ChunkedArray], rows: int) -> tuple[pd.DataFrame, Whole]:
+    """Domains in order of their values, and the domain of each row (-1: none, because a value is missing).
+
+    Args:
+        by: Columns, by name.
+        rows: Number of rows.
+    """
+    if not by:
+        return pd.DataFrame(index=pd.RangeIndex(1)), np.zeros(rows, dtype=np.int64)
+    codes: list[Whole] = []
+    values: list[Any] = []
+    for column in by.values():
+        chunk = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        chunk = chunk.chunk(0) if isinstance(chunk, pa.ChunkedArray) else chunk
+        encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+        code = pc.fill_null(encoded.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
+        dictionary = encoded.dictionary
+        if pa.types.is_floating(dictionary.type):
+            code = np.where(np.isin(code, np.flatnonzero(np.isnan(dictionary.to_numpy()))), -1, code)
+        if not pa.types.is_dictionary(chunk.type):
+            sortable = dictionary.cast(pa.int8()) if pa.types.is_boolean(dictionary.type) else dictionary
+            order = pc.sort_indices(sortable).to_numpy()
+            place = np.empty(len(order) + 1, dtype=np.int64)
+            place[order], place[-1] = np.arange(len(order)), -1
+            code, dictionary = place[code], dictionary.take(pa.array(order))
+        codes.append(code)
+        values.append(dictionary)
+    joint = np.zeros(rows, dtype=np.int64)
+    for code, dictionary in zip(codes, values, strict=True):
+        joint = np.where((joint < 0) | (code < 0), -1, joint * max(len(dictionary), 1) + code)
+    different, first, domain = np.unique(joint, return_index=True, return_inverse=True)
+    if len(different) and different[0] < 0:
+        first, domain = first[1:], domain - 1
+    columns = {
+        name: pd.Series(dictionary.take(pa.array(code[first])).to_pandas())
+        for name, code, dictionary in zip(by, codes, values, strict=True)
+    }
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(first))), domain.astype(np.int64)

@@ -1,0 +1,355 @@
+"""Totals, means and ratios with their linearised variables, from sums over sampled units.
+
+A mean is a ratio of two totals, and a ratio r of totals t1 and t2 has the linearised variable (y1 - r y2) / t2
+(Woodruff, R. S. (1971), Journal of the American Statistical Association 66, 411-414). Domains are masks: a record
+outside has a linearised variable of 0, and its unit counts all the same.
+
+The design effect is in relation to a simple random sample without replacement of as many records from a population of
+as many persons as the weights add up to (Kish, L. (1965), Survey Sampling, section 8.2), its variance of elements
+being estimated from the weighted records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from lm_stats.estimate.survey.design import Design, DesignError
+from lm_stats.estimate.survey.linearised import Linearised
+from lm_stats.estimate.survey.reading import (
+    Data,
+    Looked,
+    Sum,
+    Sums,
+    Table,
+    Variable,
+    check_design,
+    design_columns,
+    look_at,
+    number_domains,
+    opened,
+    sum_units,
+    unit_keys,
+    weight_sql,
+)
+from lm_stats.estimate.survey.variance import Flags, Floats, Whole, degrees_of_freedom
+
+
+@dataclass
+class _Asked:
+    """Sums that are asked for, by name."""
+
+    looked: Looked
+    weight: str
+    sums: dict[str, Sum] = field(default_factory=dict)
+
+    def product(self, name: str, variable: Variable, other: Variable | None = None, shift: bool = False) -> None:
+        """The sum of weight times a variable, or times two."""
+        sql, bounds = variable.sql, [(variable.largest, variable.smallest)]
+        if shift and variable.shift:
+            # how near values come to what is taken off is not known
+            sql = f"({sql} - {variable.shift!r}::DOUBLE)"
+            bounds = [(variable.most - variable.least, 0.0)]
+        sql = f"{self.weight} * {sql}"
+        if other is not None:
+            same = other.name == variable.name and other.category == variable.category
+            factor = f"({other.sql} - {other.shift!r}::DOUBLE)" if same and shift and other.shift else other.sql
+            sql = f"{sql} * {factor}"
+            bounds.append(bounds[0] if same else (other.largest, other.smallest))
+        largest, smallest = self.looked.heaviest, self.looked.lightest
+        for most, least in bounds:
+            largest, smallest = largest * most, smallest * least
+        self._sum(name, sql, largest, smallest)
+
+    def weights(self, name: str, used: str) -> None:
+        """The sum of the weights of records for which a condition holds (none: of all)."""
+        sql = f"CASE WHEN {used} THEN {self.weight} END" if used else self.weight
+        self._sum(name, sql, self.looked.heaviest, self.looked.lightest)
+
+    def records(self, name: str, used: str) -> None:
+        """The number of records, and of those with a weight other than 0 (`name` and `+`)."""
+        self.sums[name] = Sum(f"CASE WHEN {used} THEN 1 END" if used else "")
+        weighted = f"{self.weight} <> 0"
+        both = f"{used} AND {weighted}" if used else weighted
+        self.sums[f"{name}+"] = Sum(f"CASE WHEN {both} THEN 1 END") if self.looked.unweighted else self.sums[name]
+
+    def _sum(self, name: str, sql: str, largest: float, smallest: float) -> None:
+        # where all are 0, any bound holds
+        self.sums[name] = Sum(sql, largest, smallest) if largest > 0 else Sum(sql, 1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of linearised variables: a column, or 1 where `used` holds, times a coefficient by domain and variable."""
+
+    names: Sequence[str]
+    values: Sequence[str]
+    coefficient: Floats
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What estimates are made from."""
+
+    data: Data
+    design: Design
+    table: Table
+    by: tuple[str, ...]
+    sums: Sums
+
+    def by_domain(self, names: Sequence[str]) -> Floats:
+        """Sums by domain and variable, [D, V]."""
+        return np.stack([self.sums.dense(name).sum(axis=0) for name in names], axis=1)
+
+    def linearised(
+        self,
+        keys: Sequence[tuple[str, str]],
+        counts: Sequence[str],
+        estimate: Floats,
+        parts: Sequence[_Part],
+        simple: Floats,
+    ) -> Linearised:
+        """Estimates from their parts; `keys` are variable and category, estimate and simple are [D, V]."""
+        domains, several = estimate.shape
+        units = self.sums.units
+        totals = np.zeros((len(units), domains, several))
+        for part in parts:
+            for place, name in enumerate(part.names):
+                totals[:, :, place] += self.sums.dense(name) * np.nan_to_num(part.coefficient[:, place])
+        totals = totals.reshape(len(units), -1)
+        if self.design.calibration is not None:
+            totals = self._residuals(totals, parts)
+        present, records, df = self._present(counts)
+        estimate = np.where(present.any(axis=0), estimate.ravel(), np.nan)
+        return Linearised(
+            keys=self._keys(keys),
+            estimate=estimate,
+            n_records=records,
+            df=df,
+            totals=totals,
+            units=units,
+            single_psu=self.design.single_psu,
+            present=present,
+            simple=np.where(simple > 0, simple, np.nan).ravel(),
+        )
+
+    def _present(self, counts: Sequence[str]) -> tuple[Flags, Whole, Floats]:
+        """Whether units have records, [P, E], their number and degrees of freedom, [E]."""
+        different = list(dict.fromkeys(counts))
+        place = [different.index(name) for name in counts]
+        there = np.stack([self.sums.dense(name) for name in different], axis=2) > 0
+        weighted = np.stack([self.sums.dense(f"{name}+") for name in different], axis=2)
+        units, domains, _ = there.shape
+        df = degrees_of_freedom(self.sums.units, (weighted > 0).reshape(units, -1)).reshape(domains, -1)[:, place]
+        records = weighted.sum(axis=0).astype(np.int64)[:, place]
+        present = there[:, :, place].reshape(units, -1)
+        return present, records.ravel(), df.ravel().astype(np.float64)
+
+    def _keys(self, keys: Sequence[tuple[str, str]]) -> pd.DataFrame:
+        domains = self.sums.domains
+        found = domains.loc[np.repeat(np.arange(len(domains)), len(keys))].reset_index(drop=True)
+        for place, name in enumerate(("variable", "category")):
+            found[name] = pd.array([key[place] for key in keys] * len(domains), dtype="str")
+        return found
+
+    def _residuals(self, totals: Floats, parts: Sequence[_Part]) -> Floats:
+        """Totals of units of what the margins of calibrated weights leave of linearised variables, [P, E]."""
+        calibration = self.design.calibration
+        keys, source = unit_keys(self.table, self.design, self.by)
+        needed = [*dict.fromkeys([*calibration.columns, self.design.weight, *self.by])]
+        values = list(dict.fromkeys(value for part in parts for value in part.values))
+        columns = [
+            *(f"{name} AS c{place}" for place, name in enumerate(_identifiers(needed))),
+            *(f"({value})::DOUBLE AS v{place}" for place, value in enumerate(values)),
+            f"dense_rank() OVER (ORDER BY {', '.join(keys)}) - 1 AS unit",
+        ]
+        rows = self.table.arrow(f"SELECT {', '.join(columns)} FROM {source}")
+        frame = pd.DataFrame({name: rows.column(f"c{place}").to_pandas() for place, name in enumerate(needed)})
+        by = {name: rows.column(f"c{needed.index(name)}") for name in self.by}
+        _, domain = number_domains(by, len(rows))
+        unit = rows.column("unit").to_numpy().astype(np.int64)
+        auxiliaries = calibration.auxiliaries(frame)
+        after = frame[self.design.weight].to_numpy(dtype=np.float64)
+        before = frame[calibration.weight].to_numpy(dtype=np.float64)
+        of_units = auxiliaries.sums(after, unit, len(self.sums.units))
+        domains, several = parts[0].coefficient.shape
+        of_values = {
+            value: auxiliaries.sums(
+                before * np.nan_to_num(rows.column(f"v{place}").to_numpy(zero_copy_only=False)), domain, domains
+            )
+            for place, value in enumerate(values)
+        }
+        moments = np.zeros((len(auxiliaries), domains, several))
+        for part in parts:
+            for place, value in enumerate(part.values):
+                moments[:, :, place] += of_values[value].T * np.nan_to_num(part.coefficient[:, place])
+        left: Floats = calibration.residual_totals(totals, moments.reshape(len(auxiliaries), -1), of_units)
+        return left
+
+
+def _identifiers(columns: Sequence[str]) -> list[str]:
+    return ['"' + name.replace('"', '""') + '"' for name in columns]
+
+
+def _elements(weight: Floats, records: Floats, squares: Floats, off: Floats) -> Floats:
+    """Variance of elements, by domain and variable.
+
+    Args:
+        weight: Sum of weights.
+        records: Number of records.
+        squares: Sum of weights times the square of values less a shift.
+        off: The mean less that shift.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean_square = squares / weight
+        found = mean_square - off**2
+        # what is left when all values are the same is error of the arithmetic
+        return np.where(found > 1e-13 * mean_square, found, 0.0) * records / (records - 1)
+
+
+def _simple(elements: Floats, weight: Floats, records: Floats) -> Floats:
+    """Variance of the mean of a simple random sample without replacement."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(weight > records, elements * (weight - records) / (weight * records), np.nan)
+
+
+def linearise_total(data: Data, design: Design, variables: Sequence[str], by: Sequence[str] = ()) -> Linearised:
+    """Totals of columns of numbers, numbers of persons in the categories of text, by domain.
+
+    Args:
+        data: The records.
+        design: The design, without weights of replicates.
+        variables: Names of columns.
+        by: Names of columns of domains.
+
+    Raises:
+        DesignError: See `Design`.
+    """
+    return _total_or_mean(data, design, variables, by, as_mean=False)
+
+
+def linearise_mean(
+    data: Data, design: Design, variables: Sequence[str], by: Sequence[str] = (), *, shares: bool = False
+) -> Linearised:
+    """Means of columns of numbers, shares of the categories of text, by domain.
+
+    Args:
+        data: The records.
+        design: The design, without weights of replicates.
+        variables: Names of columns.
+        by: Names of columns of domains.
+        shares: Whether numbers must lie between 0 and 1.
+
+    Raises:
+        DesignError: See `Design`.
+        ValueError: If they must and do not.
+    """
+    return _total_or_mean(data, design, variables, by, as_mean=True, shares=shares)
+
+
+def _total_or_mean(
+    data: Data, design: Design, variables: Sequence[str], by: Sequence[str], *, as_mean: bool, shares: bool = False
+) -> Linearised:
+    with opened(data, [*design_columns(design), *by, *variables]) as table:
+        looked = check_design(table, design)
+        seen = look_at(table, variables)
+        columns = [one for name in variables for one in seen[name]]
+        if shares and (odd := [one.name for one in columns if one.least < 0 or one.most > 1]):
+            raise ValueError(f"column {odd[0]} is no share: its values must lie between 0 and 1, or be text")
+        asked = _Asked(looked, weight_sql(design))
+        # variables without missing values share the sums of their weights
+        used = [f"({one.sql}) IS NOT NULL" if one.missing else "" for one in columns]
+        counts = [f"n{place if condition else ''}" for place, condition in enumerate(used)]
+        for place, one in enumerate(columns):
+            asked.product(f"y{place}", one)
+            asked.weights(f"w{counts[place]}", used[place])
+            asked.records(counts[place], used[place])
+            if not one.is_share:
+                asked.product(f"q{place}", one, one, shift=True)
+        made = _Made(data, design, table, tuple(by), sum_units(table, design, looked, by, asked.sums))
+        sums = made.by_domain([f"y{place}" for place in range(len(columns))])
+        weight = made.by_domain([f"w{name}" for name in counts])
+        records = made.by_domain([f"{name}+" for name in counts])
+        squares = made.by_domain([f"y{k}" if one.is_share else f"q{k}" for k, one in enumerate(columns)])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            means = sums / weight
+            inverse = 1 / weight
+        shift = np.array([0.0 if one.is_share else one.shift for one in columns])
+        simple = _simple(_elements(weight, records, squares, means - shift), weight, records)
+        values = [one.sql for one in columns]
+        ones = [f"CASE WHEN {condition} THEN 1 END" if condition else "1" for condition in used]
+        numbers = [f"y{place}" for place in range(len(columns))]
+        keys = [(one.name, one.category) for one in columns]
+        if not as_mean:
+            parts = [_Part(numbers, values, np.ones_like(sums))]
+            return made.linearised(keys, counts, sums, parts, simple * weight**2)
+        parts = [_Part(numbers, values, inverse), _Part([f"w{name}" for name in counts], ones, -means * inverse)]
+        return made.linearised(keys, counts, means, parts, simple)
+
+
+def linearise_ratio(
+    data: Data, design: Design, numerator: Sequence[str], denominator: Sequence[str], by: Sequence[str] = ()
+) -> Linearised:
+    """Ratios of totals, over the records that have both values, by domain.
+
+    Args:
+        data: The records.
+        design: The design, without weights of replicates.
+        numerator: Names of columns of numbers.
+        denominator: As many.
+        by: Names of columns of domains.
+
+    Raises:
+        DesignError: See `Design`; a column that does not hold numbers.
+    """
+    with opened(data, [*design_columns(design), *by, *numerator, *denominator]) as table:
+        looked = check_design(table, design)
+        if text := [name for name in (*numerator, *denominator) if not table.is_number(name)]:
+            raise DesignError(f"column {text[0]} does not hold numbers: a ratio is one of numbers")
+        seen = {name: columns[0] for name, columns in look_at(table, [*numerator, *denominator]).items()}
+        pairs = [(seen[top], seen[bottom]) for top, bottom in zip(numerator, denominator, strict=True)]
+        asked = _Asked(looked, weight_sql(design))
+        used = [_both(top, bottom) for top, bottom in pairs]
+        counts = [f"n{place if condition else ''}" for place, condition in enumerate(used)]
+        given = [(_where(top, used[k]), _where(bottom, used[k])) for k, (top, bottom) in enumerate(pairs)]
+        for place, (top, bottom) in enumerate(given):
+            asked.product(f"y{place}", top)
+            asked.product(f"x{place}", bottom)
+            asked.product(f"yy{place}", top, top)
+            asked.product(f"xy{place}", top, bottom)
+            asked.product(f"xx{place}", bottom, bottom)
+            asked.weights(f"w{counts[place]}", used[place])
+            asked.records(counts[place], used[place])
+        made = _Made(data, design, table, tuple(by), sum_units(table, design, looked, by, asked.sums))
+        named = {name: [f"{name}{place}" for place in range(len(pairs))] for name in ("y", "x", "yy", "xy", "xx")}
+        sums = {name: made.by_domain(columns) for name, columns in named.items()}
+        weight, records = (made.by_domain([f"{a}{n}{b}" for n in counts]) for a, b in (("w", ""), ("", "+")))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = np.where(sums["x"] != 0, sums["y"] / sums["x"], np.nan)
+            inverse = 1 / sums["x"]
+        squares = sums["yy"] - 2 * found * sums["xy"] + found**2 * sums["xx"]
+        squares = np.where(squares > 1e-13 * sums["yy"], squares, 0.0)
+        # the linearised variable has the mean 0
+        simple = _simple(_elements(weight, records, squares, np.zeros_like(found)), weight, records)
+        keys = [(f"{top.name}/{bottom.name}", "") for top, bottom in pairs]
+        parts = [
+            _Part(named["y"], [top.sql for top, _ in given], inverse),
+            _Part(named["x"], [bottom.sql for _, bottom in given], -found * inverse),
+        ]
+        return made.linearised(keys, counts, found, parts, simple * (weight * inverse) ** 2)
+
+
+def _both(top: Variable, bottom: Variable) -> str:
+    """SQL: whether a record has both values; empty where all have."""
+    return " AND ".join(dict.fromkeys(f"({one.sql}) IS NOT NULL" for one in (top, bottom) if one.missing))
+
+
+def _where(variable: Variable, used: str) -> Variable:
+    """The variable of the records that are used."""
+    if not used or used == f"({variable.sql}) IS NOT NULL":
+        return variable
+    fields: Mapping[str, object] = {**vars(variable), "sql": f"(CASE WHEN {used} THEN {variable.sql} END)"}
+    return Variable(**fields)  # type: ignore[arg-type]
