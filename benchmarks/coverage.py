@@ -17,19 +17,18 @@ In every sample, for every domain of sex, age, education, district, area type, c
 crosses of some, the interval of each statistic is compared with the value in the universe. It counts where the
 sample falls: by the records that the estimate stands on (those counted for a total, those of the base for a rate, those
 with earnings for a median), and by the degrees of freedom of the areas where they live. Domains without a record in a
-sample are not estimated from it.
+sample are not estimated from it. Estimates come from the kernels that the estimators use, for speed; on one sample
+both are compared first.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +36,16 @@ import numpy.typing as npt
 import pandas as pd
 
 HOME = Path(__file__).parents[1]
-sys.path.insert(0, str(HOME / "src"))
+sys.path[:0] = [str(HOME / "src"), str(Path(__file__).parent)]
+
+from tallying import Estimates, Tally, report  # noqa: E402
 
 from lm_stats.catalog import load  # noqa: E402
+from lm_stats.estimate.survey.design import Design  # noqa: E402
 from lm_stats.estimate.survey.distribution import Ranked, unit_totals, woodruff_domains  # noqa: E402
+from lm_stats.estimate.survey.estimators import proportion, ratio, total  # noqa: E402
 from lm_stats.estimate.survey.intervals import logit_interval, t_interval  # noqa: E402
+from lm_stats.estimate.survey.quantiles import quantile  # noqa: E402
 from lm_stats.estimate.survey.variance import Units, degrees_of_freedom, variances  # noqa: E402
 from lm_stats.simulate import simulate  # noqa: E402
 from lm_stats.simulate.households import Households, Stratum  # noqa: E402
@@ -51,14 +55,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-RECORDS = (1, 5, 15, 25, 50, 100, 200, 400)
-DEGREES = (1, 8, 30, 60)
-STATISTICS = (
-    "total: employed", "total: unemployed", "employment rate", "employment rate, logit", "unemployment rate",
-    "unemployment rate, logit", "median earnings",
-)  # fmt: skip
-SHAPE = (len(STATISTICS), len(RECORDS), len(DEGREES) + 1)
 LEVEL = 0.95
+AGREEMENT = 1e-9
 ADULT = 15
 AGES = (15, 25, 35, 45, 55, 65)
 GROUPINGS: tuple[tuple[str, ...], ...] = (
@@ -102,15 +100,16 @@ class Universe:
         return np.diff(self.first)
 
 
-def make_universe(persons: int, times: int, clustering: float, seed: int, folder: Path) -> Universe:
-    """Simulate a universe, and repeat it within its strata.
+def simulate_persons(persons: int, seed: int, folder: Path) -> pd.DataFrame:
+    """Simulate the universe of a survey.
 
     Args:
-        persons: Persons simulated.
-        times: How often each is repeated.
-        clustering: How much households that are alike live in the same areas, from 0 to 1.
+        persons: Persons.
         seed: Seed.
         folder: An empty folder for what is simulated.
+
+    Returns:
+        One row a person, by household and area.
     """
     catalog = load()
     pack = next(code for code, one in sorted(catalog.simulations.items()) if one.lfs is not None)
@@ -118,7 +117,18 @@ def make_universe(persons: int, times: int, clustering: float, seed: int, folder
         catalog.countries, catalog.sources, {pack: catalog.simulations[pack]}, catalog.codelists, catalog.concepts,
         catalog.kinds, catalog.tables, folder, seed=seed, permits=0, census_persons=persons, lfs_persons=100, mess=0.0,
     )  # fmt: skip
-    everybody = pd.read_parquet(folder / "truth" / "population_frame.parquet")
+    return pd.read_parquet(folder / "truth" / "population_frame.parquet")
+
+
+def make_universe(everybody: pd.DataFrame, times: int, clustering: float, seed: int) -> Universe:
+    """Repeat persons within their strata, and tell their domains.
+
+    Args:
+        everybody: One row a person, by stratum, area and household.
+        times: How often each is repeated.
+        clustering: How much households that are alike live in the same areas, from 0 to 1.
+        seed: Seed.
+    """
     household = _in_order_of_rows(everybody["household_id"])
     heads = np.flatnonzero(np.diff(household, prepend=-1))
     unit = _in_order_of_rows(everybody["psu"])[heads]
@@ -225,18 +235,6 @@ def draw(universe: Universe, persons: int, per_unit: int, rng: np.random.Generat
     return Drawn(rows, np.repeat(sample.weights, each), np.repeat(place, each), units)
 
 
-@dataclass(frozen=True)
-class Estimates:
-    """One statistic in all domains [D]."""
-
-    estimate: Floats
-    std_error: Floats
-    lower: Floats
-    upper: Floats
-    records: Integers
-    df: Floats
-
-
 def estimates(universe: Universe, drawn: Drawn) -> Iterator[tuple[str, Estimates]]:
     """Every statistic of one sample in all domains, by the kernels that the estimators use."""
     number, size = len(universe.names), len(drawn.units)
@@ -271,6 +269,56 @@ def estimates(universe: Universe, drawn: Drawn) -> Iterator[tuple[str, Estimates
     )
 
 
+def check(universe: Universe, drawn: Drawn, columns: Sequence[str]) -> float:
+    """Compare the kernels with the public estimators on one sample.
+
+    Args:
+        universe: The universe.
+        drawn: The sample.
+        columns: Domains of which columns are compared.
+
+    Returns:
+        The largest relative difference of estimates, errors and limits.
+
+    Raises:
+        ValueError: If one gives a number where the other gives none.
+    """
+    persons = universe.persons.iloc[drawn.rows].reset_index(drop=True)
+    values = {name: values[drawn.rows] for name, values in universe.variables.items()}
+    stratum = drawn.units.strata[0][drawn.unit]
+    persons = persons.assign(w=drawn.weights, unit=drawn.unit, of=stratum, **values)
+    design = Design("w", strata="of", psu="unit")
+    found = dict(estimates(universe, drawn))
+    start, worst = 0, 0.0
+    for grouping, codes in zip(GROUPINGS, universe.domains, strict=True):
+        number = int(codes.max()) + 1 - start
+        if len(grouping) == 1 and grouping[0] in columns:
+            names = universe.names[start : start + number]
+            by = list(grouping)
+            for statistic, frame in _publicly(persons, design, by):
+                place = start + np.array([names.index(f"{by[0]}: {key}") for key in frame[by[0]]])
+                place, frame = place[found[statistic].records[place] > 0], frame[frame["n_records"] > 0]
+                for column in ("estimate", "std_error", "lower", "upper"):
+                    ours, theirs = getattr(found[statistic], column)[place], frame[column].to_numpy(float)
+                    if (np.isnan(ours) != np.isnan(theirs)).any():
+                        raise ValueError(f"{statistic} by {by[0]}: {column} is not given by both")
+                    away = np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1e-6)
+                    worst = max(worst, float(np.nan_to_num(away).max(initial=0)))
+        start += number
+    return worst
+
+
+def _publicly(persons: pd.DataFrame, design: Design, by: list[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The same by the estimators that a statistician calls."""
+    active = persons.assign(unemployed=persons["unemployed"].where(persons["active"] == 1))
+    for name in ("employed", "unemployed"):
+        yield f"total: {name}", total(persons.assign(**{name: persons[name].replace(0, np.nan)}), design, name, by)
+    yield "employment rate", ratio(persons, design, "employed", "adult", by)
+    yield "employment rate, logit", proportion(persons, design, "employed", by)
+    yield "unemployment rate", ratio(active, design, "unemployed", "active", by)
+    yield "median earnings", quantile(persons, design, "monthly_earnings", 0.5, by)
+
+
 def truths(universe: Universe) -> dict[str, Floats]:
     """The value of every statistic in every domain of the universe."""
     number, several = len(universe.names), len(universe.domains)
@@ -294,52 +342,6 @@ def truths(universe: Universe) -> dict[str, Floats]:
     }
 
 
-@dataclass
-class Tally:
-    """Intervals by statistic, records and degrees of freedom: all, those refused, and those that hold the truth.
-
-    The first class of degrees of freedom is that of none. `relative` holds coefficients of variation by statistic
-    and records, `effects` design effects of the employment rate of all; `large` says by statistic and domain how often
-    it had the records and degrees of freedom of the last classes, and how many intervals held the truth then.
-    """
-
-    domains: int
-    tried: Integers = field(default_factory=lambda: np.zeros(SHAPE, dtype=np.int64))
-    refused: Integers = field(default_factory=lambda: np.zeros(SHAPE, dtype=np.int64))
-    held: Integers = field(default_factory=lambda: np.zeros(SHAPE, dtype=np.int64))
-    relative: dict[tuple[int, int], list[Floats]] = field(default_factory=lambda: defaultdict(list))
-    effects: list[float] = field(default_factory=list)
-    large: Integers = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.large = np.zeros((2, len(STATISTICS), self.domains), dtype=np.int64)
-
-    def add(self, statistic: str, found: Estimates, truth: Floats) -> None:
-        """Count the intervals of one statistic in one sample."""
-        own = (found.records > 0) & np.isfinite(truth)
-        records = np.searchsorted(RECORDS, found.records[own], side="right") - 1
-        degrees = np.searchsorted(DEGREES, found.df[own], side="right")
-        place = np.full(len(records), STATISTICS.index(statistic)), records, degrees
-        lower, upper = found.lower[own], found.upper[own]
-        none = np.isnan(lower) | np.isnan(upper)
-        # a limit that is met to the last digits is held
-        slack = 1e-9 * np.abs(truth[own])
-        held = ~none & (lower <= truth[own] + slack) & (upper >= truth[own] - slack)
-        np.add.at(self.tried, place, 1)
-        np.add.at(self.refused, place, none)
-        np.add.at(self.held, place, held)
-        largest = (records == len(RECORDS) - 1) & (degrees == len(DEGREES))
-        np.add.at(self.large[0, place[0][0]], np.flatnonzero(own)[largest], 1)
-        np.add.at(self.large[1, place[0][0]], np.flatnonzero(own)[largest], held[largest])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            variation = found.std_error[own] / np.abs(found.estimate[own])
-        if statistic == "employment rate":
-            share = found.estimate[0]
-            self.effects.append(float(found.std_error[0] ** 2 / (share * (1 - share) / found.records[0])))
-        for one in range(len(RECORDS)):
-            self.relative[int(place[0][0]), one].append(variation[~none & (records == one)])
-
-
 def study(universe: Universe, samples: int, persons: int, per_unit: int, seed: int) -> Tally:
     """Draw samples and count."""
     truth = truths(universe)
@@ -349,69 +351,6 @@ def study(universe: Universe, samples: int, persons: int, per_unit: int, seed: i
         for statistic, found in estimates(universe, drawn):
             tally.add(statistic, found, truth[statistic])
     return tally
-
-
-def report(tally: Tally) -> str:
-    """The tables, in Markdown."""
-    classes, degrees = _classes(RECORDS), ("0", *_classes(DEGREES))
-    parts = ["Per cent of the 95 % intervals given that hold the truth (in brackets: per cent refused):\n"]
-    rows = []
-    for number, statistic in enumerate(STATISTICS):
-        rows.append([statistic, *(_share(tally, (number, place)) for place in range(len(classes)))])
-    rows.append(["intervals tried", *(f"{count:,}" for count in tally.tried.sum(axis=(0, 2)))])
-    parts.append(_table(["statistic", *(f"{one} records" for one in classes)], rows))
-    for number, statistic in enumerate(STATISTICS):
-        parts.append(f"\n{statistic}, by degrees of freedom and records:\n")
-        rows = [
-            [one, *(_share(tally, (number, place, freedom)) for place in range(len(classes)))]
-            for freedom, one in enumerate(degrees)
-            if tally.tried[number, :, freedom].any()
-        ]
-        parts.append(_table(["degrees of freedom", *(f"{one} records" for one in classes)], rows))
-    parts.append("\nMedian of the coefficients of variation, in per cent:\n")
-    rows = [
-        [statistic, *(_median(tally.relative[number, place]) for place in range(len(classes)))]
-        for number, statistic in enumerate(STATISTICS)
-        if "logit" not in statistic
-    ]
-    parts.append(_table(["statistic", *(f"{one} records" for one in classes)], rows))
-    parts.append(f"\nAt {RECORDS[-1]} records and {DEGREES[-1]} degrees of freedom or more:\n")
-    rows = []
-    for number, statistic in enumerate(STATISTICS):
-        tried, held = tally.large[:, number]
-        often = tried >= max(tried.max() / 2, 1)
-        shares = 100 * held[often] / tried[often]
-        lowest, highest = (f"{one:.1f}" for one in (shares.min(initial=100), shares.max(initial=0)))
-        share = _share(tally, (number, -1, -1))
-        rows.append([statistic, f"{tried.sum():,}", share, str(int(often.sum())), lowest, highest])
-    heading = ["statistic", "intervals", "hold the truth", "domains in most samples", "lowest", "highest"]
-    parts.append(_table(heading, rows))
-    return "\n".join(parts)
-
-
-def _median(found: Sequence[Floats]) -> str:
-    values = np.concatenate(found)
-    values = values[~np.isnan(values)]
-    return f"{100 * np.median(values):.0f}" if len(values) else "-"
-
-
-def _classes(limits: Sequence[int]) -> list[str]:
-    inner = [f"{a}-{b - 1}" for a, b in itertools.pairwise(limits)]
-    return [*inner, f"{limits[-1]} and more"]
-
-
-def _share(tally: Tally, place: tuple[int, ...]) -> str:
-    tried, refused, held = (int(one[place].sum()) for one in (tally.tried, tally.refused, tally.held))
-    if tried == refused:
-        return "(all)" if tried else "-"
-    share = f"{100 * held / (tried - refused):.1f}"
-    lost = 100 * refused / tried
-    return f"{share} ({lost:.0f})" if lost >= 0.5 else share
-
-
-def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heading, ["---"] * len(heading), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def main() -> None:
@@ -427,8 +366,14 @@ def main() -> None:
     given = parser.parse_args()
     start = time.process_time()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        universe = make_universe(given.universe, given.repeat, given.clustering, given.seed, Path(folder))
+        everybody = simulate_persons(given.universe, given.seed, Path(folder))
+    universe = make_universe(everybody, given.repeat, given.clustering, given.seed)
     areas = given.persons / universe.frame.persons * len(universe.frame.sizes) / given.per_unit
+    rng = np.random.Generator(np.random.PCG64(given.seed))
+    single = [grouping[0] for grouping in GROUPINGS if len(grouping) == 1]
+    away = check(universe, draw(universe, given.persons, given.per_unit, rng), single)
+    if away > AGREEMENT:
+        raise SystemExit(f"the kernels and the estimators differ by {away:.1g}")
     print(
         f"{given.samples:,} samples of about {given.persons:,} persons, {given.per_unit} households in each of about "
         f"{areas:.0f} areas, from a universe of {universe.frame.persons:,} persons ({given.universe:,} simulated, each "

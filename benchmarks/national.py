@@ -91,7 +91,8 @@ def families() -> Iterable[Family]:
     counted = {name for kind in ("census", "lfs") for name in catalog.kinds[kind].tables}
     found: dict[tuple[str, ...], Family] = {}
     for indicator in catalog.indicators.values():
-        if counted.issuperset(indicator.tables):
+        # those of the ILO's list have one asset together, and a benchmark of their own
+        if counted.issuperset(indicator.tables) and not indicator.family:
             family = found.setdefault(tuple(sorted(indicator.tables)), Family(indicator.tables))
             family.indicators.append(indicator.id)
             made = [catalog.concepts[name].bands or name for name in indicator.dimensions]

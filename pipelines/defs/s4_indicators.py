@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lm_stats.catalog import Catalog
-from lm_stats.spec import Indicator, Problem
+from lm_stats.spec import Indicator, Problem, SurveyDesign
 from pipelines import link_quality, store
 from pipelines.defs.s1_staged import known_deliveries
 from pipelines.defs.s3_observatory import DELIVERIES, idle_without, subject_tables
@@ -18,6 +18,7 @@ from pipelines.store import Rows
 
 CODE = (
     "lm_stats.estimate",
+    "lm_stats.distributions",
     "lm_stats.units",
     "lm_stats.spec",
     "lm_stats.compile",
@@ -64,6 +65,7 @@ def _node(catalog: Catalog, root: Root, indicator: Indicator) -> Node:
         declarations=(
             indicator,
             catalog.breaks(*indicator.tables),
+            _designs(catalog, indicator),
             *catalog.concepts.values(),
             *catalog.codelists.values(),
         ),
@@ -94,6 +96,7 @@ def _estimate(catalog: Catalog, root: Root, indicator: Indicator, making: Making
         tables,
         observatory / "deliveries.parquet",
         catalog.breaks(*indicator.tables),
+        designs=_designs(catalog, indicator),
     )
     write_parquet(observations.frame, making.work / f"{indicator.id}.parquet")
     cells = len(observations.frame)
@@ -132,6 +135,11 @@ def _estimate_each(catalog: Catalog, root: Root, members: list[Indicator], makin
         rows=sum((made.rows for made in each), Rows()),
         warnings=tuple(replace(problem, where=f"{FOLDER}/{node_of(members[0])}") for problem in said.values()),
     )
+
+
+def _designs(catalog: Catalog, indicator: Indicator) -> dict[str, SurveyDesign]:
+    """How the records of an indicator's tables were drawn, of those that are samples."""
+    return {name: design for name in indicator.tables if (design := catalog.tables[name].design)}
 
 
 def _own(catalog: Catalog) -> list[str]:

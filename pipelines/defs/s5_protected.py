@@ -53,14 +53,13 @@ def _protect(root: Root, release: Release, name: str, members: list[Indicator], 
     import pandas as pd
 
     from lm_stats.handover import Observations
-    from lm_stats.protect import protect, write_protected
+    from lm_stats.protect import protect_together, write_protected
 
-    cells = 0
-    for indicator in made:
-        frame = pd.read_parquet(root.curated / "indicators" / f"{indicator.id}.parquet")
-        protected = protect(Observations(indicator.id, indicator.dimensions, frame), release.policy)
-        write_protected(protected, making.work / f"{indicator.id}.parquet")
-        cells += len(protected.frame)
+    home = root.curated / "indicators"
+    observed = [Observations(one.id, one.dimensions, pd.read_parquet(home / f"{one.id}.parquet")) for one in made]
+    for protected in protect_together(observed, release.policy):
+        write_protected(protected, making.work / f"{protected.id}.parquet")
+    cells = sum(len(one.frame) for one in observed)
     return Made(files=tuple(f"{indicator.id}.parquet" for indicator in made), rows=Rows(cells, cells))
 
 

@@ -185,9 +185,9 @@ def _t_tail(t: float, df: float) -> float:
     # half of the incomplete beta function (26.5.27 and 26.7.1), by its continued fraction on the side that converges
     half, square = df / 2, t * t
     share = df / (df + square)
-    front = math.exp(
-        _log_gamma_step(half) - 0.5 * math.log(math.pi) - half * math.log1p(square / df)
-    ) * math.sqrt(square / (df + square))
+    front = math.exp(_log_gamma_step(half) - 0.5 * math.log(math.pi) - half * math.log1p(square / df)) * math.sqrt(
+        square / (df + square)
+    )
     if share < (half + 1) / (half + 2.5):
         return front * _fraction(half, 0.5, share) / half / 2
     return (1 - front * _fraction(0.5, half, square / (df + square)) / 0.5) / 2

@@ -136,7 +136,7 @@ def test_every_declaration_of_the_project_hangs_together():
             assert set(indicator.dimensions) <= named, indicator.id
             continue
         for name in indicator.tables:
-            made = {d for d in indicator.dimensions if catalog.concepts[d].is_made}
+            made = {d for d in indicator.concepts if catalog.concepts[d].is_made}
             assert {*indicator.concepts, indicator.time} - made <= set(catalog.tables[name].columns)
             assert {catalog.concepts[d].bands for d in made} - {""} <= set(catalog.tables[name].columns)
         assert all(catalog.codelists[catalog.concepts[d].codelist].total for d in indicator.concepts)

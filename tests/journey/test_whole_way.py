@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import itertools
 import json
 import math
 import shutil
@@ -409,7 +410,22 @@ def test_emigration_rates_are_made_of_the_rounded_parts(clean_root):
             assert table[district] == pytest.approx(share, abs=0.051, nan_ok=True), (indicator, district)
 
 
-def test_survey_counts_are_sums_of_weights_and_say_that_they_are_estimates(clean_root):
+def _errors_of_totals(truth, dimensions):
+    """Errors of numbers of adults by the function for samples, each round by itself, for codes and totals."""
+    from lm_stats.estimate.survey import Design, total
+
+    design = Design("weight", strata="stratum", psu="psu")
+    for survey, sample in truth.groupby("survey"):
+        adult = (sample["age"] >= 15) & (sample["residence"] == "usual")
+        for summed in itertools.product([False, True], repeat=len(dimensions)):
+            named = sample.assign(one=1.0, time_period=survey)
+            for name, of_all in zip(dimensions, summed, strict=True):
+                codes = pd.Series(TOTALS[name], index=named.index) if of_all else named[name]
+                named[name] = codes.where(adult)
+            yield total(named, design, "one", by=["time_period", *dimensions]).set_index(["time_period", *dimensions])
+
+
+def test_survey_counts_are_sums_of_weights_with_the_errors_of_their_design(clean_root):
     truth = pd.read_parquet(clean_root / "truth/lfs_persons.parquet")
     adults = truth[(truth["age"] >= 15) & (truth["residence"] == "usual")]
     dimensions = ["sex", "labour_force_status"]
@@ -417,22 +433,63 @@ def test_survey_counts_are_sums_of_weights_and_say_that_they_are_estimates(clean
     sums, records = grouped.sum(), grouped.size()
     table = published(clean_root, "lfs_working_age_by_status")
     assert sorted(set(table["time_period"])) == sorted(set(truth["survey"])) == ["2019", "2024"]
+    errors = pd.concat(_errors_of_totals(truth, dimensions))
     seen = set()
     for row in table.to_dict("records"):
         key = (row["time_period"], *(row[d] for d in dimensions))
         count = records.get(key, 0)
         seen.add(key)
-        status = "Q" if 0 < count < 5 else "U" if 0 < count < 15 else "E"
-        assert row["obs_status"] == status, key
-        if status == "Q":
-            assert pd.isna(row["obs_value"])
-        else:
-            assert row["obs_value"] == pytest.approx(sums.get(key, 0), abs=0.5), key
-        assert pd.isna(row["std_error"]) or row["std_error"] == ""
+        if 0 < count < 5:
+            assert row["obs_status"] == "Q", key
+            assert all(pd.isna(row[name]) for name in ("obs_value", "std_error", "lower", "upper")), key
+            continue
+        assert row["obs_value"] == pytest.approx(sums.get(key, 0), abs=0.5), key
+        if not count:
+            assert row["obs_status"] == "U", key
+            continue
+        error = errors.loc[key]
+        vague = count < 15 or error["df"] < 8 or not error["std_error"] <= 0.3 * error["estimate"]
+        assert row["obs_status"] == ("U" if vague else "E"), key
+        assert float(row["std_error"]) == pytest.approx(error["std_error"], abs=0.5), key
+        if error["df"] > 0:
+            limits = (max(error["lower"], 0), error["upper"])
+            assert (float(row["lower"]), float(row["upper"])) == pytest.approx(limits, abs=0.51), key
+    assert {"E", "U"} <= set(table["obs_status"])
     assert set(sums.index) <= seen
     # the weights stand for the whole country, children among them
     frame = pd.read_parquet(clean_root / "truth/population_frame.parquet", columns=["ref_area"])
     assert truth.groupby("survey")["weight"].sum().to_numpy() == pytest.approx(len(frame), rel=0.1)
+
+
+def test_a_survey_that_lost_sampled_units_keeps_its_estimates_without_errors(clean_root, tmp_path):
+    """Case 85, the whole way: of one stratum of one round a single unit is left."""
+    import pyreadstat
+
+    root, sent = tmp_path / "root", tmp_path / "lfs 2019.dta"
+    shutil.copytree(clean_root, root, ignore=shutil.ignore_patterns("curated", "work_permits_*", "census"))
+    (delivered,) = (root / "raw").glob("*/lfs/2019.v1/*.dta")
+    frame, meta = pyreadstat.read_dta(str(delivered))
+    first = frame.iloc[0]
+    left = frame[(frame["stratum"] != first["stratum"]) | (frame["psu"] == first["psu"])]
+    labels = {name: {k: v for k, v in own.items() if not isinstance(k, str)}
+              for name, own in meta.variable_value_labels.items()}  # fmt: skip
+    pyreadstat.write_dta(left, str(sent), file_label=meta.file_label, version=15, variable_value_labels=labels)
+    received = call("receive", sent, "--root", root, "--kind", "lfs", "--country", "LSO", "--period", "2019")
+    assert received.code == 0, received
+    with without_dagster(left_out=AFTER_DELIVERIES, kept=("lfs_working_age_by_status",)):
+        ran = call("run", "--root", root)
+    assert ran.code == 0, ran
+    (said,) = (one for one in ran.document["warnings"] if one["where"].startswith("indicators/"))
+    assert said["where"] == "indicators/lfs_working_age_by_status, LSO, 2019"
+    assert "no sampling errors, because 1 stratum has a single primary sampling unit" in said["what"]
+    assert "single_psu" in said["do"]
+    table = protected(root, "lfs_working_age_by_status")
+    totals = table[(table["sex"] == "SEX_T") & (table["labour_force_status"] == "_T")].set_index("time_period")
+    adults = left[left["age"] >= 15]
+    assert totals.loc["2019", "obs_value"] == pytest.approx(adults["pweight"].sum(), abs=0.51)
+    assert totals.loc["2019", ["std_error", "lower", "upper"]].isna().all()
+    assert totals.loc["2024", ["std_error", "lower", "upper"]].notna().all()
+    assert totals["obs_status"].to_dict() == {"2019": "U", "2024": "E"}
 
 
 def test_absent_members_are_never_part_of_the_population(messy_root):
@@ -553,6 +610,12 @@ def test_the_benchmarks_run_in_smoke_form(clean_root, tmp_path, monkeypatch):
     for path in published.write_editions(tmp_path, 6):
         path.replace(tmp_path / "xin/undesa" / path.stem.removeprefix("stock_") / path.name)
     assert national.bare(published.COMPARE, str(tmp_path), trials=1) > 0
+    # the families: a small census, and one family of rates
+    families = importlib.import_module("families")
+    families.make_census(tmp_path, 3000)
+    found = families.measure(tmp_path, 1, ["unemployment_rate"])
+    assert found["unemployment_rate"]["cells"] > 100
+    families.report(found, 100.0)
 
 
 NOTEBOOK_FOLDER = Path(__file__).parents[2] / "notebooks"

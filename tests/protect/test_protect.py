@@ -149,20 +149,63 @@ def test_a_rate_per_thousand_stays_one():
     assert shown(rates((10, 400), unit="PER_1000")) == [(25.0, "A", "F")]
 
 
-def samples(*cells, status="E"):
+def samples(*cells, status="E", **columns):
+    """Estimates with the records behind them; standard error, bounds and degrees of freedom unless given."""
     frame = observed(*(value for value, _ in cells)).frame
     frame["n_records"] = [records for _, records in cells]
-    frame["sampled"], frame["obs_status"], frame["std_error"] = True, status, 2.5
-    return Observations("i", ("sex",), frame)
+    frame["sampled"], frame["obs_status"], frame["std_error"], frame["df"] = True, status, 2.5, 20
+    frame["lower"], frame["upper"] = frame["obs_value"] - 5.2, frame["obs_value"] + 5.2
+    return Observations("i", ("sex",), frame.assign(**columns))
+
+
+ERRORS = ["std_error", "lower", "upper"]
 
 
 def test_few_records_behind_an_estimate_hide_it_or_mark_it():
-    cells = [(0.0, 0), (80.2, 1), (410.0, 4), (412.5, 5), (3.4, 14), (900.49, 15), (2.0, 40)]
+    cells = [(0.0, 0), (80.2, 1), (410.0, 4), (412.5, 5), (30.4, 14), (900.49, 15), (20.0, 40)]
     observations = samples(*cells)
     assert shown(observations) == [
-        (0.0, "U", "F"), HIDDEN, HIDDEN, (413.0, "U", "F"), (3.0, "U", "F"), (900.0, "E", "F"),
-        (2.0, "E", "F")]  # fmt: skip
-    assert protect(observations, POLICY).frame["std_error"].isna().tolist() == [False, True, True, *[False] * 4]
+        (0.0, "U", "F"), HIDDEN, HIDDEN, (413.0, "U", "F"), (30.0, "U", "F"), (900.0, "E", "F"),
+        (20.0, "E", "F")]  # fmt: skip
+    errors = protect(observations, POLICY).frame[ERRORS]
+    assert errors.isna().all(axis=1).tolist() == errors.isna().any(axis=1).tolist() == [False, True, True, *[False] * 4]
+    assert errors.loc[5].tolist() == [3, 895, 906]
+
+
+def test_what_a_sample_says_too_little_of_is_unreliable():
+    """Each of the reasons by itself, at the limit and beyond it."""
+    many = [(100.0, 50)] * 6
+    errors = [30.0, 30.1, np.nan, 2.0, 2.0, 0.02]
+    found = protect(samples(*many, std_error=errors, df=[20, 20, 20, 8, 7, 20]), POLICY).frame
+    assert found["obs_status"].tolist() == ["E", "U", "U", "E", "U", "E"]
+    # an error is never 0 for its rounding
+    assert found["std_error"].fillna(-1).tolist() == [30, 30, -1, 2, 2, 0.1]
+    width = rates(*[(50, 200)] * 4, sampled=True, status="E")
+    bounds = {"std_error": 2.0, "lower": [20.04, 10.0, 10.0, np.nan], "upper": [30.06, 40.0, 40.1, np.nan]}
+    rated = protect(Observations("i", ("sex",), width.frame.assign(df=20, **bounds)), POLICY).frame
+    assert rated["obs_status"].tolist() == ["E", "E", "U", "U"]
+    assert rated.loc[0, ERRORS].tolist() == [2.0, 20.0, 30.1]
+
+
+def test_means_and_gaps_are_shown_to_their_step_and_hidden_with_their_records():
+    cells = [(1234.5, 4), (1234.5, 20), (1236.0, 200)]
+    more = {"method": "mean", "step": 10.0, "std_error": [50.0, 4.0, 44.0]}
+    mean = protect(samples(*cells, **more), POLICY)
+    assert mean.frame["obs_value"].fillna(-1).tolist() == [-1, 1230, 1240]
+    assert mean.frame["obs_status"].tolist() == ["Q", "E", "E"]
+    assert mean.frame["std_error"].fillna(-1).tolist() == [-1, 4, 40]
+    assert "nearest 10" in mean.treatment
+    full = protect(samples((1234.5, 20), **more | {"sampled": False, "std_error": np.nan}), POLICY)
+    assert "sample" not in full.treatment
+    assert full.frame["obs_value"].tolist() == [1230]
+    gap = samples((-12.34, 20), (-12.34, 4), (-12.34, 14), (-1.0, 20), method="gap", step=0.1, n_base=[30, 30, 30, 4])
+    # a gap near 0 has a large error in relation to it, and is none the worse for it
+    assert shown(gap) == [(-12.3, "E", "F"), HIDDEN, (-12.3, "U", "F"), HIDDEN]
+    # of each group: records in the part and in its base, and what they stand for
+    counts = [[20, 60, 200.4, 600.0, 15, 60, 100.0, 400.0], [3, 60, 30.0, 600.0, 15, 60, 100.0, 400.0]]
+    more = {"method": "gap_of_rates", "step": 0.1, "n_base": 60, "unit_measure": "PT"}
+    points = samples((8.4, 60), (-20.0, 60), counts=counts, **more)
+    assert shown(points) == [(8.3, "E", "F"), HIDDEN]
 
 
 def test_a_break_stays_unless_it_is_hidden():
@@ -179,7 +222,10 @@ def test_rates_of_samples_rest_on_the_records_of_both_parts():
         (20.0, 30.0, 8, 30),
         (0.0, 0.2, 0, 30),
     ]
-    assert shown(rates(*cells, sampled=True, status="E")) == [
+    observations = rates(*cells, sampled=True, status="E")
+    frame = observations.frame.assign(std_error=3.0, df=30)
+    frame["lower"], frame["upper"] = frame["obs_value"] - 6, frame["obs_value"] + 6
+    assert shown(Observations("i", ("sex",), frame)) == [
         (24.9, "E", "F"), HIDDEN, HIDDEN, (66.7, "U", "F"), (None, "M", "F")]  # fmt: skip
 
 
@@ -188,8 +234,7 @@ def test_the_treatment_says_what_was_done():
     assert "Counts of 1 to 4 are hidden" in count
     assert "sample" not in count
     assert "Counts of 1 to 4" not in sample
-    assert "sampling error has not been computed" in sample
-    assert "U: fewer than 15 records" in sample
+    assert "what is hidden has none. U: the value is unreliable, because fewer than 15 records" in sample
     assert "before they are divided" in rate
     mixed = pd.concat([observed(8).frame, samples((8.0, 8)).frame.assign(time_period="2016")], ignore_index=True)
     said = protect(Observations("i", ("sex",), mixed), POLICY)

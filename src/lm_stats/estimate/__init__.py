@@ -15,6 +15,7 @@ import pandas as pd
 
 from lm_stats.estimate.cells import Cell, Dimension
 from lm_stats.estimate.counting import Given, count_records, fill_periods
+from lm_stats.estimate.decomposition import oaxaca_blinder as oaxaca_blinder
 from lm_stats.estimate.durations import estimate_durations, read_durations
 from lm_stats.estimate.engine import engine
 from lm_stats.estimate.inequality import dissimilarity as dissimilarity
@@ -23,10 +24,26 @@ from lm_stats.estimate.inequality import hhi as hhi
 from lm_stats.estimate.inequality import location_quotient as location_quotient
 from lm_stats.estimate.inequality import shannon as shannon
 from lm_stats.estimate.inequality import theil as theil
+from lm_stats.estimate.inequality import weighted_quantile as weighted_quantile
 from lm_stats.estimate.monitoring import control_limits as control_limits
 from lm_stats.estimate.occasions import Occasions, read_occasions
+from lm_stats.estimate.proportional_fitting import ipf as ipf
 from lm_stats.estimate.published import lay_side_by_side
 from lm_stats.estimate.sums import Cross
+from lm_stats.estimate.survey import Design as Design
+from lm_stats.estimate.survey import DesignError as DesignError
+from lm_stats.estimate.survey import NestingWarning as NestingWarning
+from lm_stats.estimate.survey import SinglePSUWarning as SinglePSUWarning
+from lm_stats.estimate.survey import calibrate as calibrate
+from lm_stats.estimate.survey import covariance_of as covariance_of
+from lm_stats.estimate.survey import difference as difference
+from lm_stats.estimate.survey import mean as mean
+from lm_stats.estimate.survey import post_stratify as post_stratify
+from lm_stats.estimate.survey import proportion as proportion
+from lm_stats.estimate.survey import quantile as quantile
+from lm_stats.estimate.survey import rake as rake
+from lm_stats.estimate.survey import ratio as ratio
+from lm_stats.estimate.survey import total as total
 from lm_stats.estimate.survival import kaplan_meier as kaplan_meier
 from lm_stats.estimate.survival import log_rank as log_rank
 from lm_stats.estimate.survival import survival_at as survival_at

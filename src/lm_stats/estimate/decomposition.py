@@ -28,7 +28,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from lm_stats.estimate.proportional_fitting import ipf as ipf
-from lm_stats.estimate.survey.records import column_names, read_columns
+from lm_stats.estimate.survey.reading import column_names
+from lm_stats.estimate.survey.records import read_columns
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]

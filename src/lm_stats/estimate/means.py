@@ -22,7 +22,8 @@ _STEP = 0.1
 
 def mean_of(totals: Floats, weights: Floats) -> Floats:
     """Sums of weights times variable in relation to those of weights, [K] each; NaN where there is no weight."""
-    return np.divide(totals, weights, out=np.full(len(weights), np.nan), where=weights > 0)
+    found: Floats = np.divide(totals, weights, out=np.full(len(weights), np.nan), where=weights > 0)
+    return found
 
 
 def quantiles_of(quantile: float, cross: Cross, rows: Mapping[tuple[str, str], Rows]) -> Floats:

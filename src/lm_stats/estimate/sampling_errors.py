@@ -157,7 +157,8 @@ class _Linear:
             return found.reshape(size, columns)
 
         of_base = rows.parts[-1]
-        present = sums(rows.weighing * of_base) > 0
+        # the domain of a rate are the records of both of its parts; no others are here
+        present = sums(rows.weighing) > 0
         if isinstance(self.how, Count):
             totals = sums(rows.weight * rows.parts[0])
             return totals.sum(axis=0), totals, present
@@ -216,9 +217,12 @@ class _Linear:
             parts = -slope[column] * (below - found.share[column, 0]) * weights / whole[column]
         size = len(sample.units)
         place = unit * columns + column
-        totals = np.bincount(place, weights=parts, minlength=size * columns).reshape(size, columns)
-        weighing = np.bincount(place, weights=rows.weighing[row], minlength=size * columns).reshape(size, columns)
-        return self._of_gaps(found.estimate[:, 0], totals, weighing > 0, gap)
+        totals, weighing = (
+            np.bincount(place, weights=numbers, minlength=size * columns).astype("float64", copy=False)
+            for numbers in (parts, rows.weighing[row])
+        )
+        shape = (size, columns)
+        return self._of_gaps(found.estimate[:, 0], totals.reshape(shape), weighing.reshape(shape) > 0, gap)
 
 
 def _named(*columns: Floats) -> dict[str, Floats]:

@@ -120,18 +120,10 @@ class Cross:
         totals = [self._position[k][dimension.codes.total] for k, dimension in enumerate(dimensions)]
         shown = {area: [{total} for total in totals] for area in areas}
         for number, part in enumerate(parts):
-            for seen, is_sum in zip(part, (False, True), strict=True):
-                by_area: dict[str, list[tuple[str, ...]]] = {}
-                for area, _, codes, _, _ in seen:
-                    by_area.setdefault(area, []).append(codes)
-                for area, several in sorted(by_area.items()):
-                    for k, column in enumerate(zip(*several, strict=True)):
-                        for code in sorted(set(column)):
-                            found = [self._position[k].get(code, -1)] if is_sum else self._upwards(k, dimensions[k], code)
-                            if min(found) < 0:
-                                raise ValueError(_no_code(dimensions[k], code))
-                            if area in shown and number == len(parts) - 1:
-                                shown[area][k].update(found)
+            found = self._found(dimensions, part)
+            for area in shown.keys() & found.keys() if number == len(parts) - 1 else ():
+                for places, more in zip(shown[area], found[area], strict=True):
+                    places |= more
         self._picked = [np.ix_(rows, *(sorted(numbers) for numbers in shown[area])) for area, rows in areas.items()]
         self._dimensions = tuple(dimensions)
         self._areas = [(area, [occasions[row] for row in rows]) for area, rows in areas.items()]
@@ -139,8 +131,27 @@ class Cross:
         self.keys: list[list[str]] = [[] for _ in range(2 + len(dimensions))]
         for index in self._picked:
             spread = [axis.ravel().tolist() for axis in np.broadcast_arrays(*index)]
-            for column, names, numbers in zip(self.keys, (*labels, *self._codes), (spread[0], *spread), strict=True):
-                column.extend(names[number] for number in numbers)
+            for keys, names, numbers in zip(self.keys, (*labels, *self._codes), (spread[0], *spread), strict=True):
+                keys.extend(names[number] for number in numbers)
+
+    def _found(
+        self, dimensions: Sequence[Dimension], part: tuple[Sequence[Cell], Sequence[Cell]]
+    ) -> dict[str, list[set[int]]]:
+        """By area and dimension, the positions of all codes of some cells and sums, and of what these add up to."""
+        found: dict[str, list[set[int]]] = {}
+        for seen, is_sum in zip(part, (False, True), strict=True):
+            by_area: dict[str, list[tuple[str, ...]]] = {}
+            for area, _, codes, _, _ in seen:
+                by_area.setdefault(area, []).append(codes)
+            for area, several in sorted(by_area.items()):
+                places = found.setdefault(area, [set() for _ in dimensions])
+                for k, column in enumerate(zip(*several, strict=True)):
+                    for code in sorted(set(column)):
+                        one = [self._position[k].get(code, -1)] if is_sum else self._upwards(k, dimensions[k], code)
+                        if min(one) < 0:
+                            raise ValueError(_no_code(dimensions[k], code))
+                        places[k].update(one)
+        return found
 
     def _upwards(self, k: int, dimension: Dimension, code: str) -> list[int]:
         """Positions of a code and of all that it adds up to; -1 for one that no record may carry."""

@@ -10,8 +10,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lm_stats.compile.spreadsheet import is_formula, neutralise
 from lm_stats.exchange.readme import readme
@@ -81,7 +84,7 @@ def export(
     into.mkdir(parents=True, exist_ok=True)
     sent: list[Sent] = []
     empty: list[Flow] = []
-    files: dict[str, list[pd.DataFrame]] = {}
+    files: dict[str, list[dict[str, list[str]]]] = {}
     for flow in recipient.flows:
         (into / f"{flow.dataflow}.csv").unlink(missing_ok=True)
         if flow.indicator not in protected:
@@ -96,7 +99,7 @@ def export(
         one = Sent(flow, table, without(before, rows_sent(table, recipient)), lists)
         parts = files.setdefault(flow.dataflow, [])
         parts.append(_columns(recipient, one, indicators[flow.indicator]))
-        if list(parts[0].columns) != list(parts[-1].columns):
+        if list(parts[0]) != list(parts[-1]):
             raise Fault(
                 Problem(f"dataflow {flow.dataflow}", "two tables fill it with other columns", "Declare the same ones.")
             )
@@ -140,7 +143,7 @@ def _codelist_of(
     return min(fitting, key=lambda codelist: (len(codelist.codes), codelist.id))
 
 
-def _columns(recipient: Recipient, sent: Sent, indicator: Indicator) -> pd.DataFrame:
+def _columns(recipient: Recipient, sent: Sent, indicator: Indicator) -> dict[str, list[str]]:
     """Rows of a table in the columns of its dataflow: texts, in the order of its codes."""
     flow, table = sent.flow, sent.table
     columns = columns_of(flow)
@@ -149,51 +152,53 @@ def _columns(recipient: Recipient, sent: Sent, indicator: Indicator) -> pd.DataF
             Problem(f"dataflow {flow.dataflow}", f"its dimensions are not those of {flow.indicator}",
                     f"Declare {', '.join(table.dimensions)}.")
         )  # fmt: skip
-    frame = sent.rows.sort_values(["ref_area", *flow.dimensions, "time_period"], kind="stable")
-    hidden = ((frame["obs_status"] == SUPPRESSED) | (frame["conf_status"] == CONFIDENTIAL)).tolist()
-    statuses = [SUPPRESSED if one else status for one, status in zip(hidden, frame["obs_status"], strict=True)]
+    found = _sorted(sent.rows, ["ref_area", *flow.dimensions, "time_period"])
+    size, classes = len(sent.rows), found["data_class"]
+    pairs = zip(found["obs_status"], found["conf_status"], strict=True)
+    statuses = [SUPPRESSED if confidential == CONFIDENTIAL else status for status, confidential in pairs]
+    hidden = [status == SUPPRESSED for status in statuses]
     letters = {status: _letter(recipient, status) for status in dict.fromkeys(statuses)}
-    mults, units = frame["unit_mult"].tolist(), frame["unit_measure"].tolist()
-    classes = frame["data_class"].tolist()
 
     def numbers(name: str, decimals: int | None) -> list[str]:
-        each = zip(frame[name].tolist(), mults, hidden, strict=True)
+        each = zip(found[name], found["unit_mult"], hidden, strict=True)
         return ["" if none else _scaled(flow, value, mult, decimals) for value, mult, none in each]
 
-    codes = {
-        column: frame[dimension].map(
-            {c: f"{flow.prefixes.get(column, '')}{_sent(flow, column, c)}" for c in frame[dimension].unique()}
-        )
-        for dimension, column in flow.dimensions.items()
-    }
-    values: dict[str, object] = {
+    def codes(dimension: str, column: str) -> list[str]:
+        prefix = flow.prefixes.get(column, "")
+        sent_as = {code: f"{prefix}{_sent(flow, column, code)}" for code in set(found[dimension])}
+        return [sent_as[code] for code in found[dimension]]
+
+    values: dict[str, str | list[str]] = {
         "DATAFLOW": dataflow_of(recipient, flow),
-        "REF_AREA": frame["ref_area"].tolist(),
+        "REF_AREA": found["ref_area"],
         "FREQ": indicator.freq,
         "MEASURE": flow.measure,
         **flow.fixed,
-        **{column: found.tolist() for column, found in codes.items()},
-        "TIME_PERIOD": frame["time_period"].tolist(),
+        **{column: codes(dimension, column) for dimension, column in flow.dimensions.items()},
+        "TIME_PERIOD": found["time_period"],
         "OBS_VALUE": numbers("obs_value", flow.decimals),
         "OBS_STATUS": [letters[status] for status in statuses],
-        "UNIT_MEASURE_TYPE": [RATE if _is_rate(unit) else NUMBER for unit in units],
-        "UNIT_MEASURE": [flow.unit_measure or (PERCENT if unit == PERCENT else "") for unit in units],
+        "UNIT_MEASURE_TYPE": [RATE if unit not in (NUMBER, *AMOUNTS) else NUMBER for unit in found["unit_measure"]],
+        "UNIT_MEASURE": [flow.unit_measure or (PERCENT if u == PERCENT else "") for u in found["unit_measure"]],
         "UNIT_MULT": str(flow.unit_mult),
-        "SOURCE": [_short_source(*one) for one in zip(frame["source"], classes, strict=True)],
-        "NOTE_SOURCE": [_note_source(*one) for one in zip(frame["vintage"], classes, strict=True)],
-        "NOTE_INDICATOR": [_note(indicator, unit) for unit in frame["unit_of_count"]],
-        "NOTE_CLASSIF": _notes_of_codes(flow, frame, sent.lists),
+        "SOURCE": [_short_source(*one) for one in zip(found["source"], classes, strict=True)],
+        "NOTE_SOURCE": [_note_source(*one) for one in zip(found["vintage"], classes, strict=True)],
+        "NOTE_INDICATOR": [_note(indicator.covers.get("en", ""), indicator.note, u) for u in found["unit_of_count"]],
+        "NOTE_CLASSIF": _notes_of_codes(flow, found, size, sent.lists),
         "DECIMALS": str(flow.decimals),
         "UPPER_BOUND": numbers("upper", None),
         "LOWER_BOUND": numbers("lower", None),
     }
-    made = pd.DataFrame({column: values[column] for column in columns}, index=range(len(frame)))
-    _check_codes(flow, made)
-    return made
+    _check_codes(flow, values)
+    return {name: [one] * size if isinstance(one := values[name], str) else one for name in columns}
 
 
-def _is_rate(unit: str) -> bool:
-    return unit == PERCENT or unit.startswith("PER_") or unit not in (NUMBER, *AMOUNTS)
+def _sorted(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, list[Any]]:
+    """The columns of a frame in the order of some of them, texts by their code points; nothing where it is empty."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in names])
+    found: dict[str, list[Any]] = table.take(order).to_pydict()
+    return found
 
 
 def _letter(recipient: Recipient, status: str) -> str:
@@ -205,28 +210,29 @@ def _letter(recipient: Recipient, status: str) -> str:
     return recipient.obs_status[status]
 
 
-def _text(parts: Sequence[pd.DataFrame]) -> str:
+def _text(parts: Sequence[Mapping[str, list[str]]]) -> str:
     """The file of a dataflow: the rows of all its tables, in the order of their codes where there are several."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    columns, rows = list(parts[0].columns), parts[0]
+    columns = list(parts[0])
+    rows = [row for part in parts for row in zip(*part.values(), strict=True)]
     if len(parts) > 1:
-        rows = pd.concat(parts).sort_values(columns[: columns.index("OBS_VALUE")], kind="stable")
+        rows.sort(key=lambda row: row[: columns.index("OBS_VALUE")])
     writer.writerow(columns)
-    writer.writerows(zip(*(rows[column].tolist() for column in columns), strict=True))
+    writer.writerows(rows)
     return stream.getvalue()
 
 
-def _check_codes(flow: Flow, values: pd.DataFrame) -> None:
+def _check_codes(flow: Flow, values: Mapping[str, str | list[str]]) -> None:
     """Codes are sent as they are or not at all: an apostrophe would make them other codes.
 
     Raises:
         Fault: If a spreadsheet would run one as a formula.
     """
-    for column in values.columns:
+    for column, found in values.items():
         if column in (*TEXTS, *NUMBERS):
             continue
-        if _runs(column) or any(_runs(str(value)) for value in values[column].unique()):
+        if any(_runs(value) for value in {column, *([found] if isinstance(found, str) else found)}):
             raise Fault(
                 Problem(f"dataflow {flow.dataflow}, column {column}", "a code begins like a formula of a spreadsheet",
                         "Give the code another name in the codelist or in the declaration of the recipient.")
@@ -277,11 +283,13 @@ def _short(text: str) -> str:
     return textwrap.shorten(neutralise(text), TEXT_LIMIT, placeholder=" ...")
 
 
-def _note(indicator: Indicator, unit: str) -> str:
+@lru_cache(maxsize=4096)
+def _note(covers: str, note: str, unit: str) -> str:
     """What is counted, then who, then what else is to be known, as far as there is room."""
-    return _short(" ".join(filter(None, (f"Unit of count: {unit}.", indicator.covers.get("en", ""), indicator.note))))
+    return _short(" ".join(filter(None, (f"Unit of count: {unit}.", covers, note))))
 
 
+@lru_cache(maxsize=4096)
 def _short_source(source: str, data_class: str) -> str:
     """The source within the limit; where it is cut, it still says what synthetic data say of themselves."""
     source = neutralise(source)
@@ -291,22 +299,24 @@ def _short_source(source: str, data_class: str) -> str:
     return textwrap.shorten(source.removesuffix(mark), TEXT_LIMIT - len(mark), placeholder=" ...") + mark
 
 
+@lru_cache(maxsize=4096)
 def _note_source(vintage: str, data_class: str) -> str:
     said = f"Latest delivery received {vintage}."
     return said if data_class == "real" else f"{said} {SYNTHETIC_STATEMENT[0].upper()}{SYNTHETIC_STATEMENT[1:]}."
 
 
-def _notes_of_codes(flow: Flow, frame: pd.DataFrame, lists: Mapping[str, Codelist]) -> list[str]:
+def _notes_of_codes(
+    flow: Flow, found: Mapping[str, list[Any]], size: int, lists: Mapping[str, Codelist]
+) -> list[str]:
     """Codes that a reader may take for something else: sums that stand beside their parts, and not stated."""
-    said = "; ".join(f"{column}: not told apart" for column in flow.fixed)
-    each = [[said] * len(frame)]
+    each = [["; ".join(f"{column}: not told apart" for column in flow.fixed)] * size]
     for dimension, column in flow.dimensions.items():
-        known = {code: lists[dimension].by_code[code] for code in frame[dimension].unique()}
+        known = {code: lists[dimension].by_code[code] for code in set(found[dimension])}
         noted = {
             code: f"{flow.prefixes.get(column, '')}{code}: {entry.label}" if entry.kind in ("group", "missing") else ""
             for code, entry in known.items()
         }
-        each.append(frame[dimension].map(noted).tolist())
+        each.append([noted[code] for code in found[dimension]])
     return [_short("; ".join(filter(None, parts))) for parts in zip(*each, strict=True)]
 
 

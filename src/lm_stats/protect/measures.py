@@ -1,4 +1,4 @@
-"""Durations and measures of concentration, so that they tell no more than counts that are shown.
+"""Durations, measures of concentration, means and gaps, so that they tell no more than counts that are shown.
 
 A value of these is no count, but what it is made from are counts, or days of single records. Here is decided which of
 them may be shown, and how exactly.
@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lm_stats.protect.rounding import few_of, half_up, rounded
+from lm_stats.protect.sampled import SHOWN, protect_gaps, protect_means
 from lm_stats.spec import RoundingRule
 
 # per cent: bounds of a share are widened to multiples of this
@@ -124,25 +125,32 @@ _MEASURES: dict[str, tuple[Callable[[NDArray[np.float64]], float], float]] = {
     "dissimilarity": (_difference, 0.1),
     "location_quotient": (_quotient, 0.01),
 }
-_TIMED: dict[str, Callable[[pd.DataFrame, RoundingRule], tuple[pd.DataFrame, pd.Series]]] = {
-    "quantile": protect_days,
-    "within": protect_shares,
+GAP_OF_RATES = "gap_of_rates"
+_Protect = Callable[[pd.DataFrame, RoundingRule], tuple[pd.DataFrame, pd.Series]]
+# what may rest on a sample
+AVERAGED: dict[str, _Protect] = {
+    "mean": protect_means,
+    "value_quantile": protect_means,
+    "gap": protect_gaps,
+    GAP_OF_RATES: protect_gaps,
 }
+_OTHERS: dict[str, _Protect] = {"quantile": protect_days, "within": protect_shares, **AVERAGED}
 
 
 def protect_measures(frame: pd.DataFrame, policy: RoundingRule) -> tuple[pd.DataFrame, pd.Series]:
     """Treat values that are neither counts nor rates, each by its `method`.
 
     Returns:
-        `obs_value, lower, upper`, and whether each is hidden.
+        `SHOWN`, and whether each is hidden.
     """
     parts = []
     for measure, rows in frame.groupby("method", sort=False):
-        made, hidden = _TIMED.get(str(measure), protect_concentration)(rows, policy)
+        made, hidden = _OTHERS.get(str(measure), protect_concentration)(rows, policy)
         parts.append(made.assign(hidden=hidden))
-    every = pd.concat(parts).reindex(frame.index) if parts else frame[["obs_value", "lower", "upper"]].assign(
+    every = pd.concat(parts).reindex(frame.index) if parts else frame[list(SHOWN)].assign(
         hidden=pd.Series(dtype="bool"))  # fmt: skip
-    return every[["obs_value", "lower", "upper"]], every["hidden"].astype("bool")
+    # durations and concentrations have no error from a design
+    return every.reindex(columns=list(SHOWN)), every["hidden"].astype("bool")
 
 
 def say_measures(measures: Sequence[str], policy: RoundingRule) -> list[str]:

@@ -112,8 +112,7 @@ def publish(
         )
         for name in dict.fromkeys((*counted, *sorted({name for figure in drawn for name in _indicators_of(figure)})))
     }
-    for name in own:
-        write_tables(protected[name], indicators[name], concepts, into / "tables")
+    frames = {name: write_tables(protected[name], indicators[name], concepts, into / "tables") for name in own}
     checks = {name: protected[name] for name in CHECKS if name in protected}
     for check in checks.values():
         write_checks(check, into / "tables")
@@ -136,7 +135,7 @@ def publish(
     entries = [(indicators[name], readings[name]) for name in counted]
     about = _about(release, edition, [protected[name] for name in own], entries, said, synthetic=synthetic)
     tables = [(indicators[name], protected[name]) for name in own]
-    write_database(into / DATABASE, tables, codelists, concepts, about, list(checks.values()))
+    write_database(into / DATABASE, tables, codelists, concepts, about, list(checks.values()), frames)
     there = {indicators[name].table for name in own}
     absent = [indicators[name] for name in release.indicators if name not in protected]
     missing = left_out([indicator for indicator in absent if not indicator.family], there)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 
 from lm_stats.compile.duckdb import connect, ddl, identifier, quoted
@@ -24,6 +27,9 @@ from lm_stats.publish.tables import (
 from lm_stats.spec import Codelist, Concept, Indicator, Table
 
 SCHEMA = "published"
+# what the tables of families are called, before their dimensions
+LISTED = "ilostat"
+_NO_FRAMES: Mapping[str, pd.DataFrame] = MappingProxyType({})
 # the oldest layout that keys and comments fit in, so that older clients and browsers can open the file
 STORAGE_VERSION = "v1.0.0"
 
@@ -35,11 +41,13 @@ def write_database(
     concepts: Mapping[str, Concept],
     about: Mapping[str, str],
     checks: Sequence[Protected] = (),
+    frames: Mapping[str, pd.DataFrame] = _NO_FRAMES,
 ) -> None:
     """Build the database whole.
 
     Schema `published`: one table for each indicator, `codes` (`codelist, code, label, parent`) for the
-    codelists its columns use, `about` (`key, value`), and `plausibility` and `quality` where they are there.
+    codelists its columns use, `about` (`key, value`), and `plausibility` and `quality` where they are there. Indicators
+    of families are views on one table for each set of dimensions (`ilostat_sex_age_group_birth_status`).
 
     Args:
         path: The file; it does not exist yet.
@@ -48,6 +56,7 @@ def write_database(
         concepts: Concepts by id.
         about: What the file says of itself.
         checks: Findings and measures of quality.
+        frames: What `write_tables` wrote, by id of the indicator, so that it is put in order once.
     """
     with connect() as connection:
         connection.execute(f"ATTACH {quoted(str(path))} AS lm_public (STORAGE_VERSION '{STORAGE_VERSION}')")
@@ -56,7 +65,12 @@ def write_database(
         connection.execute("BEGIN")
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
         for indicator, protected in tables:
-            _write_table(connection, indicator, protected, concepts)
+            if not indicator.family:
+                frame = frames.get(indicator.id)
+                frame = published_frame(protected) if frame is None else frame
+                _write_table(connection, _declared(indicator, protected), frame, concepts)
+        for members in _alike(tables):
+            _write_families(connection, members, frames, concepts)
         for protected in checks:
             _write_checks(connection, protected)
         _write_codes(connection, tables, codelists, concepts)
@@ -66,10 +80,8 @@ def write_database(
         connection.execute("DETACH lm_public")
 
 
-def _write_table(
-    connection: duckdb.DuckDBPyConnection, indicator: Indicator, protected: Protected, concepts: Mapping[str, Concept]
-) -> None:
-    declared = Table(
+def _declared(indicator: Indicator, protected: Protected) -> Table:
+    return Table(
         id=indicator.id,
         title=indicator.title["en"],
         unit_of_count=indicator.estimator.unit,
@@ -79,14 +91,53 @@ def _write_table(
         required=ATTRIBUTES,
         description=" ".join(part for part in (indicator.note, protected.treatment) if part),
     )
+
+
+def _write_table(
+    connection: duckdb.DuckDBPyConnection, declared: Table, frame: pd.DataFrame, concepts: Mapping[str, Concept]
+) -> None:
     connection.execute(ddl(declared, described(concepts), SCHEMA))
-    frame = pa.Table.from_pandas(published_frame(protected).loc[:, list(declared.columns)], preserve_index=False)
-    connection.register("incoming", frame)
-    name = f"{SCHEMA}.{identifier(indicator.id)}"
+    connection.register("incoming", pa.Table.from_pandas(frame, preserve_index=False))
+    name = f"{SCHEMA}.{identifier(declared.id)}"
     columns = ", ".join(map(identifier, declared.columns))
     order = ", ".join(map(identifier, declared.key))
     connection.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM incoming ORDER BY {order}")
     connection.unregister("incoming")
+
+
+def _alike(tables: Sequence[tuple[Indicator, Protected]]) -> list[list[tuple[Indicator, Protected]]]:
+    """Tables of families by their dimensions."""
+    found: dict[tuple[str, ...], list[tuple[Indicator, Protected]]] = {}
+    for indicator, protected in tables:
+        if indicator.family:
+            found.setdefault(protected.dimensions, []).append((indicator, protected))
+    return list(found.values())
+
+
+def _write_families(
+    connection: duckdb.DuckDBPyConnection,
+    members: Sequence[tuple[Indicator, Protected]],
+    frames: Mapping[str, pd.DataFrame],
+    concepts: Mapping[str, Concept],
+) -> None:
+    """One table for all indicators of families with the same dimensions, and a view for each: tables take time."""
+    first, protected = members[0]
+    id_of_all = "_".join((LISTED, *protected.dimensions))
+    labels = " and ".join(concepts[dimension].label.lower() for dimension in protected.dimensions)
+    about = f"{len(members)} tables for dataflows of the ILO, told apart by the column indicator; each has a view."
+    declared = replace(
+        _declared(first, protected), id=id_of_all, title=f"Tables for ILOSTAT by {labels}", description=about,
+        unit_of_count="see the column unit_of_count",
+    )  # fmt: skip
+    parts = (frames[one.id] if one.id in frames else published_frame(table) for one, table in members)
+    _write_table(connection, declared, pd.concat(parts, ignore_index=True), concepts)
+    views = []
+    for indicator, table in members:
+        own, name = _declared(indicator, table), f"{SCHEMA}.{identifier(indicator.id)}"
+        rows = f"SELECT * FROM {SCHEMA}.{identifier(id_of_all)} WHERE indicator = {quoted(indicator.id)}"
+        comment = f"{own.title}. {own.description} Unit of count: {own.unit_of_count}."
+        views += [f"CREATE VIEW {name} AS {rows}", f"COMMENT ON VIEW {name} IS {quoted(comment)}"]
+    connection.execute(";\n".join(views))
 
 
 def _write_checks(connection: duckdb.DuckDBPyConnection, protected: Protected) -> None:

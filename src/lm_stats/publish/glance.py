@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lm_stats.publish import certainty, wording
+from lm_stats.publish import wording
 from lm_stats.publish.figures import Drawing
 from lm_stats.publish.figures.forms import FORMS
 from lm_stats.publish.figures.parts import Panel
 from lm_stats.publish.reading import UNRELIABLE, Reading
 from lm_stats.publish.subjects import Section, sections
+from lm_stats.publish.surveys import gap, has_errors, how_sure, trend
 from lm_stats.spec import Codelist, Concept, Figure, Gap, Grouping, Indicator, Rate, RoundingRule
 
 FEMALE = "SEX_F"
@@ -20,6 +21,7 @@ _FEW = 2
 # where a report has several subjects: numbers and sentences on each
 _FACTS_EACH = 3
 _SENTENCES_EACH = 5
+_SENTENCES_SURVEY = 7
 
 Entries = Sequence[tuple[Indicator, Reading]]
 
@@ -61,9 +63,13 @@ def at_a_glance(
         policy: How the tables were protected.
     """
     there = [section for section in sections(entries) if any(area in reading.areas for reading in section.readings)]
-    counted = [section for section in there if not section.sampled or _sure(area, section)] or there
-    tell = _facts if len(counted) <= _FEW else _leading_facts
-    facts = [tell(area, section, figures, codelists, policy) for section in counted]
+    counted = [section for section in there if not section.sampled or has_errors(area, section.readings)] or there
+    few = len(counted) <= _FEW
+    facts = [
+        _facts(area, section, figures, codelists, policy) if few and not section.sampled else
+        _leading_facts(area, section, figures, codelists, policy)[: _AT_A_GLANCE if few else _FACTS_EACH]
+        for section in counted
+    ]  # fmt: skip
     # each subject has one, and the first subjects have more while there is room
     room = max(_AT_A_GLANCE - sum(bool(found) for found in facts), 0)
     shown: list[Fact] = []
@@ -72,11 +78,6 @@ def at_a_glance(
         room -= len(more)
         shown += [*found[:1], *more]
     return shown
-
-
-def _sure(area: str, section: Section) -> bool:
-    """Whether errors of estimates for an area are known."""
-    return any(cell.lower is not None for one in section.readings if one.sampled for cell in one.cells(area))
 
 
 def _fact(
@@ -88,7 +89,7 @@ def _fact(
     now = reading.cell(area, periods[-1], codes)
     change = "No earlier period to compare with"
     if reading.sampled:
-        change = _how_sure(area, reading, codes)
+        change = how_sure(area, reading, codes)
     elif reading.bounded:
         change = wording.interval(now) or "No interval is known"
     elif len(periods) > 1:
@@ -105,23 +106,6 @@ def _fact(
     elif reading.sampled and reading.is_rate:
         said = f"{said} ({reading.indicator.measured})"
     return Fact(wording.begin(value), wording.begin(said), wording.begin(change), status)
-
-
-def _how_sure(area: str, reading: Reading, codes: Mapping[str, str]) -> str:
-    """The interval of an estimate, and how it changed since the round before as far as that can be told."""
-    periods = reading.periods(area)
-    now = reading.cell(area, periods[-1], codes)
-    interval = wording.interval(now) or "Estimated from a sample; its error is not known"
-    if now.value is None or now.lower is None or now.status == UNRELIABLE:
-        return f"{interval}; too few records to compare it" if now.status == UNRELIABLE else interval
-    if isinstance(reading.indicator.estimator, Gap):
-        found = certainty.gap(now)
-        return f"{interval}: no clear difference" if found is None or found.verdict == "unclear" else interval
-    if len(periods) < 2:
-        return interval
-    broken = reading.broken(area, periods[-2:], codes.values())
-    before = reading.cell(area, periods[-2], codes)
-    return f"{interval}; {wording.survey_change(now, before, periods[-2], broken=broken)}"
 
 
 def _facts(
@@ -171,7 +155,7 @@ def _leading_facts(
                 for label, code in _codes_to_tell(area, shown)
                 if area in shown.reading.areas
             ]  # fmt: skip
-    return facts[:_FACTS_EACH]
+    return facts
 
 
 def _ids(section: Section) -> set[str]:
@@ -250,7 +234,8 @@ def key_messages(
         if len(there) <= _FEW and not section.sampled:
             found = _every_message(area, section, figures, concepts, policy)
         else:
-            found = _leading_messages(area, section, figures, policy)[:_SENTENCES_EACH]
+            most = _SENTENCES_SURVEY if section.sampled else _SENTENCES_EACH
+            found = _leading_messages(area, section, figures, policy)[:most]
         if not found:
             continue
         said.append((section.title, [f"{wording.begin(sentence)}." for sentence in dict.fromkeys(found)]))
@@ -303,8 +288,8 @@ def _leading_messages(area: str, section: Section, figures: Sequence[Shown], pol
 
 
 def _of_sample(area: str, section: Section, figures: Sequence[Shown]) -> list[str]:
-    """What the figures say of a survey, then gaps and levels that no figure tells; nothing of what is unreliable."""
-    if not _sure(area, section):
+    """How rates changed since the round before, what the figures say, and gaps; nothing of what is unreliable."""
+    if not has_errors(area, section.readings):
         wholes = _wholes(area, section, figures)
         said = [_level(area, reading, wording.subject(indicator)) for indicator, reading in wholes
                 if reading.cell(area, reading.periods(area)[-1]).status != UNRELIABLE]  # fmt: skip
@@ -313,36 +298,16 @@ def _of_sample(area: str, section: Section, figures: Sequence[Shown]) -> list[st
                 "differences"]  # fmt: skip
     own = [shown for shown in figures if shown.figure.indicator in _ids(section)]
     told = {name for shown in own for name in (shown.figure.indicator, shown.figure.beside)}
-    said = [panel.message for shown in own for panel in shown.drawing.panels
-            if panel.area == area and panel.periods and not panel.remark]  # fmt: skip
+    drawn = [panel.message for shown in own for panel in shown.drawing.panels
+             if panel.area == area and panel.periods and not panel.remark and wording.TOO_LITTLE not in panel.message]
     gaps = [reading for indicator, reading in section.entries
             if isinstance(indicator.estimator, Gap) and indicator.id not in told and area in reading.areas]  # fmt: skip
-    said += [text for reading in gaps if (text := _gap(area, reading))]
-    for indicator, reading in _wholes(area, section, figures):
-        if not isinstance(indicator.estimator, Gap) and (text := _survey_trend(area, reading)):
-            said.append(text)
-    return said
-
-
-def _gap(area: str, reading: Reading) -> str:
-    latest = reading.periods(area)[-1]
-    found = certainty.gap(reading.cell(area, latest))
-    subject, text = wording.subject(reading.indicator), wording.gap_text(found, reading.indicator)
-    return f"{subject} in {wording.period(latest)}: {text}" if found is not None else ""
-
-
-def _survey_trend(area: str, reading: Reading) -> str:
-    """The latest estimate with its interval, and how it changed since the round before."""
-    periods = reading.periods(area)
-    now = reading.cell(area, periods[-1])
-    if not certainty.comparable(now):
-        return ""
-    subject = wording.subject(reading.indicator)
-    said = f"{subject} in {wording.period(periods[-1])}: {wording.estimate(now)}"
-    if len(periods) < 2:
-        return said
-    before, broken = reading.cell(area, periods[-2]), reading.broken(area, periods[-2:])
-    return f"{said}, {wording.survey_change(now, before, periods[-2], broken=broken)}"
+    differ = [text for reading in gaps if (text := gap(area, reading))]
+    wholes = [entry for entry in _wholes(area, section, figures) if not isinstance(entry[0].estimator, Gap)]
+    # rates say how things are; numbers say it of a population that grows
+    wholes.sort(key=lambda entry: not isinstance(entry[0].estimator, Rate))
+    trends = [text for indicator, reading in wholes if (text := trend(area, reading))]
+    return [*trends[:1], *drawn, *trends[1:_FACTS_EACH], *differ, *trends[_FACTS_EACH:]]
 
 
 def _of_figures(area: str, indicator: Indicator, figures: Sequence[Shown], slack: float) -> list[str]:

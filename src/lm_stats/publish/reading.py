@@ -145,9 +145,9 @@ class Reading:
         self._cells: dict[tuple[str, ...], Cell] = {
             key: _cell(*value, decimals=self.decimals) for key, value in zip(keys, values, strict=True)
         }
-        # whether values have intervals, and whether these are of estimates from a sample
+        # whether values have intervals, and whether errors of estimates from a sample are known
         self.bounded = any(cell.lower is not None for cell in self._cells.values())
-        self.errors = self.sampled and self.bounded
+        self.errors = self.sampled and any(cell.std_error is not None for cell in self._cells.values())
         self.unit_of_count = check_units(*frame["unit_of_count"].unique()) or indicator.estimator.unit
         origins = frame[["ref_area", *ORIGIN_COLUMNS]].drop_duplicates().sort_values(["ref_area", *ORIGIN_COLUMNS])
         self.origins = tuple(
@@ -244,11 +244,15 @@ class Reading:
         return self._lists[dimension].label(code)
 
     def without_errors(self, area: str) -> tuple[str, ...]:
-        """Rounds of a sample in which estimates are shown and none has an error, as where its design is not known."""
+        """Rounds of a sample in which estimates are shown and none has an error, as where its design is not known.
+
+        Args:
+            area: Code of the area.
+        """
         if not self.sampled:
             return ()
         estimates = [(key[1], cell) for key, cell in self._cells.items() if key[0] == area and cell.value]
-        known = {period for period, cell in estimates if cell.lower is not None}
+        known = {period for period, cell in estimates if cell.std_error is not None}
         return tuple(sorted({period for period, _ in estimates} - known))
 
     @property

@@ -31,6 +31,7 @@ from lm_stats.publish.reading import (
     sources_of,
 )
 from lm_stats.publish.subjects import Section, sections, spans
+from lm_stats.publish.surveys import without_errors
 from lm_stats.spec import Codelist, Concept, Country, Duration, Indicator, Rate, Release
 
 TEMPLATE = "report.html.jinja"
@@ -126,7 +127,7 @@ def render_report(
         units=[wording.plural(unit) for unit in units],
         sampled=[section["title"] for section in parts if section["sampled"]],
         errors=any(section["errors"] for section in parts),
-        without_errors=_without_errors(readings, names),
+        without_errors=without_errors(readings, names),
         counted=any(not reading.sampled for reading in readings),
         timed=any(isinstance(reading.indicator.estimator, Duration) for reading in readings),
         rates=any(isinstance(reading.indicator.estimator, Rate) for reading in readings),
@@ -188,8 +189,8 @@ def _sections(
                 "period": wording.occasions(section.readings),
                 "sources": _origins(sources_of(section.readings), names),
                 "sampled": section.sampled,
-                "sure": section.sampled and _errors(section) and not any(part["sure"] for part in parts),
-                "errors": section.sampled and _errors(section),
+                "sure": section.errors and not any(part["sure"] for part in parts),
+                "errors": section.errors,
                 "counted": _counted(section),
                 "permits": section.id == next((one.id for one in every if _has_certificates(one)), ""),
                 "figures": shown_here,
@@ -207,25 +208,6 @@ def _sections(
         figure_number += len(shown_here)
         table_number += len(entries)
     return parts
-
-
-def _errors(section: Section) -> bool:
-    """Whether errors of estimates are known."""
-    return any(reading.errors for reading in section.readings)
-
-
-def _without_errors(readings: Sequence[Reading], names: Mapping[str, str]) -> str:
-    """Rounds of surveys whose design is not known, so that nothing in them has an error, in words."""
-    found: dict[str, set[str]] = {}
-    known: dict[str, set[str]] = {}
-    for reading in (one for one in readings if one.sampled):
-        for area in reading.areas:
-            rounds = set(reading.without_errors(area))
-            found.setdefault(area, set()).update(rounds)
-            known.setdefault(area, set()).update(set(reading.periods(area)) - rounds)
-    left = {area: sorted(rounds - known[area]) for area, rounds in found.items()}
-    return "; ".join(f"{names[area]}, {wording.listing([wording.period(one) for one in rounds])}"
-                     for area, rounds in left.items() if rounds)  # fmt: skip
 
 
 def _counted(section: Section) -> list[str]:

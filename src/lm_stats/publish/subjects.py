@@ -49,6 +49,11 @@ class Section:
         """Whether its numbers are estimates from a sample."""
         return any(reading.sampled for reading in self.readings)
 
+    @property
+    def errors(self) -> bool:
+        """Whether any of these have errors that are known."""
+        return any(reading.errors for reading in self.readings)
+
 
 def title_of(table: str) -> str:
     """Title of the section of a table; a table that has none of its own is called by its id."""

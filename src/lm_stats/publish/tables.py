@@ -103,7 +103,9 @@ def described(concepts: Mapping[str, Concept]) -> Mapping[str, Concept]:
     return {**concepts, "data_class": own}
 
 
-def write_tables(protected: Protected, indicator: Indicator, concepts: Mapping[str, Concept], into: Path) -> None:
+def write_tables(
+    protected: Protected, indicator: Indicator, concepts: Mapping[str, Concept], into: Path
+) -> pd.DataFrame:
     """Write `<indicator>.csv` and `<indicator>.parquet`.
 
     Args:
@@ -111,6 +113,9 @@ def write_tables(protected: Protected, indicator: Indicator, concepts: Mapping[s
         indicator: Its indicator.
         concepts: Concepts by id.
         into: Folder of the tables.
+
+    Returns:
+        The rows as they were written.
     """
     frame = published_frame(protected)
     (into / f"{indicator.id}.csv").write_text(csv_text(frame), encoding="utf-8", newline="\n")
@@ -124,6 +129,7 @@ def write_tables(protected: Protected, indicator: Indicator, concepts: Mapping[s
         }
     )
     write_parquet(frame, into / f"{indicator.id}.parquet", schema)
+    return frame
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -21,6 +21,8 @@ SHARE_FROM = 100.0
 SHARE_STEP = 3.0
 # two numbers nearer than this share of the larger are told as level
 LEVEL = 0.05
+# how a sentence begins that cannot say more
+TOO_LITTLE = "too little is known"
 # the time of surveys
 _ROUND = "survey"
 _FRACTIONS = {
@@ -270,11 +272,16 @@ def gap_text(found: Change | None, indicator: Indicator) -> str:
         indicator: Its indicator.
     """
     if found is None:
-        return "too few records to say whether they differ"
-    after, span = unit(indicator), f"95% interval {bounds_text(found.lower, found.upper, 1)}"
+        return f"{TOO_LITTLE} to say whether they differ"
+    after = unit(indicator)
     if found.verdict == "unclear":
-        return f"no clear difference ({span}{after})"
-    return f"{abs(found.difference):,.1f}{after} {'higher' if found.difference > 0 else 'lower'} ({span})"
+        return f"no clear difference (95% interval {_higher(found.lower, after)} to {_higher(found.upper, after)})"
+    ends = sorted((found.lower, found.upper), key=abs)
+    return f"{_higher(found.difference, after)} (95% interval {bounds_text(abs(ends[0]), abs(ends[1]), 1)})"
+
+
+def _higher(difference: float, after: str) -> str:
+    return f"{abs(difference):,.1f}{after} {'lower' if difference < 0 else 'higher'}"
 
 
 def change(now: Cell, before: Cell, before_period: str, slack: float) -> str:
@@ -333,7 +340,7 @@ def _unsure(now: Cell, before: Cell) -> str:
     if now.value is None or before.value is None:
         return "one of them is not shown"
     if UNRELIABLE in (now.status, before.status):
-        return "too few records stand behind one of them"
+        return "one of them is unreliable"
     return "the error of one of them is not known"
 
 

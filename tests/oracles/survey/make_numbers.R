@@ -79,6 +79,11 @@ lfs$alone <- ifelse(lfs$psu == 2004, "S21", lfs$stratum)
 lfs$fpc_alone <- ifelse(lfs$psu == 2004, 1, lfs$fpc)
 rownames(lfs) <- NULL
 lfs$paid <- lfs$wage * lfs$hours
+# a second stage: households of two, drawn from each of two sides of a cluster
+lfs$household <- lfs$psu * 100 + ave(lfs$psu, lfs$psu, FUN = function(x) ceiling(seq_along(x) / 2))
+lfs$side <- 2 * lfs$psu + lfs$household %% 2
+sides <- unique(lfs$side)
+lfs$households <- sample(12:40, length(sides), replace = TRUE)[match(lfs$side, sides)]
 
 # small tables that books print in full
 table_of <- function(text) read.table(text = text, header = TRUE)
@@ -124,17 +129,18 @@ kalton <- expand.grid(a = 1:4, b = 1:3)[rep(1:12, c(20, 50, 100, 30, 40, 140, 50
 kalton$weight <- 1
 kalton$id <- seq_len(nrow(kalton))
 kalton_population <- cbind(expand.grid(a = 1:4, b = 1:3), n = c(80, 60, 170, 55, 40, 150, 60, 165, 55, 340, 200, 125))
-spent <- matrix(c(7,7, 7,7, 8,12, 9,10, 7,1, 7,10, 7,3, 8,20, 8,19, 7,2, 7,2, 9,15, 8,16, 7,6, 7,6, 7,6, 9,15, 8,17, 8,14,
-  9,8, 9,8, 9,7, 7,3, 7,12, 7,4, 9,14, 8,18, 9,9, 7,2, 7,1, 7,4, 7,11, 9,8, 8,10, 8,13, 7,2, 9,6, 9,11, 7,2, 7,9),
+spent <- matrix(c(7,7, 7,7, 8,12, 9,10, 7,1, 7,10, 7,3, 8,20, 8,19, 7,2, 7,2, 9,15, 8,16, 7,6, 7,6, 7,6, 9,15, 8,17,
+  8,14, 9,8, 9,8, 9,7, 7,3, 7,12, 7,4, 9,14, 8,18, 9,9, 7,2, 7,1, 7,4, 7,11, 9,8, 8,10, 8,13, 7,2, 9,6, 9,11, 7,2, 7,9),
   ncol = 2, byrow = TRUE)
 icecream <- data.frame(grade = spent[, 1], spending = spent[, 2])
 icecream$students <- c(1824, 1025, 1151)[icecream$grade - 6]
 icecream$weight <- icecream$students / c(20, 9, 11)[icecream$grade - 6]
 icecream$equal <- 100; icecream$all <- 4000
 icecream$group <- ifelse(icecream$spending < 10, "less", "more")
-spent <- matrix(c(7,34,7, 7,34,7, 7,412,4, 9,27,14, 7,34,2, 9,230,15, 9,27,15, 7,501,2, 9,230,8, 9,230,7, 7,501,3, 8,59,20,
-  7,403,4, 7,403,11, 8,59,13, 8,59,17, 8,143,12, 8,143,16, 8,59,18, 9,235,9, 8,143,10, 9,312,8, 9,235,6, 9,235,11,
-  9,312,10, 7,321,6, 8,156,19, 8,156,14, 7,321,3, 7,321,12, 7,489,2, 7,489,9, 7,78,1, 7,78,10, 7,489,2, 7,156,1,
+spent <- matrix(c(7,34,7, 7,34,7, 7,412,4, 9,27,14, 7,34,2, 9,230,15, 9,27,15, 7,501,2, 9,230,8, 9,230,7, 7,501,3,
+  8,59,20, 7,403,4, 7,403,11, 8,59,13, 8,59,17,
+  8,143,12, 8,143,16, 8,59,18, 9,235,9, 8,143,10, 9,312,8, 9,235,6, 9,235,11, 9,312,10,
+  7,321,6, 8,156,19, 8,156,14, 7,321,3, 7,321,12, 7,489,2, 7,489,9, 7,78,1, 7,78,10, 7,489,2, 7,156,1,
   7,78,6, 7,412,6, 7,156,2, 9,301,8), ncol = 3, byrow = TRUE)
 icecream_groups <- data.frame(grade = spent[, 1], study_group = spent[, 2], spending = spent[, 3])
 icecream_groups$groups <- c(608, 252, 403)[icecream_groups$grade - 6]
@@ -202,6 +208,9 @@ declare("dfpcwr", "stata_fpc", svydesign(id = ~psuid, strata = ~stratid, weights
   data = stata_fpc), weight = "weight", strata = "stratid", psu = "psuid", nest = TRUE)
 declare("dlfs", "lfs", svydesign(id = ~psu, strata = ~stratum, weights = ~weight, data = lfs),
   weight = "weight", strata = "stratum", psu = "psu")
+declare("dlfs2", "lfs", svydesign(id = ~psu + household, strata = ~stratum + side, weights = ~weight,
+  fpc = ~fpc + households, data = lfs), weight = "weight", strata = c("stratum", "side"), psu = c("psu", "household"),
+  fpc = c("fpc", "households"))
 # R cannot calibrate where a weight is 0
 declare("dlfspos", "lfs", svydesign(id = ~psu, strata = ~stratum, weights = ~weight, data = subset(lfs, weight > 0)),
   weight = "weight", strata = "stratum", psu = "psu")
@@ -249,6 +258,9 @@ replicated("rscd", "scd", rscd, "weight", "brr", "BRR")
 replicated("rfay", "scd", rfay, "weight", "fay", "Fay", rho = 0.3)
 replicated("rjk1", "apiclus1", rjk1, "pw", "jk", "JK1", scale = rjk1$scale)
 replicated("rboot", "apiclus1", rboot, "pw", "boot", "bootstrap", scale = rboot$scale, rscales = rboot$rscales)
+rother <- svrepdesign(data = apiclus1, weights = ~pw, repweights = "boot_", type = "other", scale = 0.04,
+  rscales = seq(0.5, 1.5, length.out = 24), combined.weights = TRUE)
+replicated("rother", "apiclus1", rother, "pw", "boot", "other", scale = 0.04, rscales = seq(0.5, 1.5, length.out = 24))
 replicated("rhosp", "hospital", rhosp, "weighta", "jkn", "JKn", scale = rhosp$scale, rscales = rhosp$rscales)
 replicated("rhosp_mse", "hospital", rhosp_mse, "weighta", "jkn", "JKn", scale = rhosp$scale, rscales = rhosp$rscales,
   mse = TRUE)
@@ -298,9 +310,14 @@ run <- function(id, name, fun, variables, by = character(), level = 0.95, column
   if (is.null(columns)) columns <- setdiff(all_columns, c("cv", "n_records"))
   if (identical(columns, "all")) columns <- all_columns
   if (!plain || fun == "quantile") columns <- setdiff(columns, "deff")
-  emit <- function(keys, values, source) for (column in intersect(columns, names(values)))
-    put(id, homes[[name]], fun, arguments, keys, column, values[[column]], source,
-        if (column %in% c("df", "n_records")) 1e-12 else tolerance)
+  emit <- function(keys, values, source) for (column in intersect(columns, names(values))) {
+    # where there is no error at all, what is left of it by rounding is measured by the estimate
+    none <- column %in% c("std_error", "cv", "deff") && !is.na(values$std_error) &&
+      values$std_error < 1e-12 * abs(values$estimate)
+    put(id, homes[[name]], fun, arguments, keys, column, if (none) 0 else values[[column]], source,
+        if (none) 1e-9 * max(1, abs(values$estimate)) else if (column %in% c("df", "n_records")) 1e-12 else tolerance,
+        if (none) "absolute" else "relative")
+  }
   for (domain in domains(design, by)) {
     if (!is.null(only) && !only(domain$keys)) next
     for (i in seq_along(variables)) {
@@ -318,11 +335,12 @@ run <- function(id, name, fun, variables, by = character(), level = 0.95, column
       if (fun == "quantile") {
         found <- svyquantile(as.formula(paste("~", variable)), sub, quantiles = q, ci = TRUE,
           alpha = 1 - level, df = df)
-        for (one in seq_along(q)) emit(c(domain$keys, list(variable = variable, category = format(q[one]))),
+        for (one in seq_along(q)) emit(c(domain$keys, list(variable = variable, category = format(q[one], digits = 6))),
           list(estimate = found[[1]][one, 1], std_error = found[[1]][one, 4], lower = found[[1]][one, 2],
                upper = found[[1]][one, 3], cv = found[[1]][one, 4] / abs(found[[1]][one, 1]), df = df,
                n_records = used),
-          sprintf('svyquantile(~%s, %s, %s, ci = TRUE, alpha = %s)', variable, spot, format(q[one]), format(1 - level, digits = 3)))
+          sprintf('svyquantile(~%s, %s, %s, ci = TRUE, alpha = %s)', variable, spot, format(q[one], digits = 6),
+            format(1 - level, digits = 3)))
         next
       }
       if (fun == "ratio") {
@@ -350,7 +368,8 @@ run <- function(id, name, fun, variables, by = character(), level = 0.95, column
           interval <- plogis(limits(logit, cell$error / (cell$estimate * (1 - cell$estimate)), df, level))
           # what svyciprop says: "logit" iterates, and takes replicates of the logit itself where there are replicates
           asked <- suppressWarnings(eval(parse(text = sprintf(
-            'svyciprop(~%s, sub, method = "%s", level = level, df = df)', cell$term, if (replicates) "xlogit" else "logit"))))
+            'svyciprop(~%s, sub, method = "%s", level = level, df = df)', cell$term,
+            if (replicates) "xlogit" else "logit"))))
           stopifnot(abs(as.numeric(attr(asked, "ci")) - interval) < 1e-6)
         }
         emit(c(domain$keys, list(variable = variable, category = cell$category)),
@@ -416,13 +435,18 @@ run("lfs-median-origin", "dlfs", "quantile", "wage", q = 0.5, by = "origin",
 run("lfs-place", "dlfsplace", "mean", "hours", by = "sex", columns = c("estimate", "std_error", "df"))
 run("lfs-fpc", "dlfsfpc", "total", "employed", by = "region")
 run("lfs-fraction", "dlfsf", "mean", "wage", by = "sex")
+run("lfs-two-stages", "dlfs2", "mean", c("wage", "employed"))
+run("lfs-two-stages-by", "dlfs2", "total", "employed", by = c("region", "sex"))
+run("lfs-two-stages-ratio", "dlfs2", "ratio", "wage", denominator = "hours", by = "sex")
+run("lfs-two-stages-median", "dlfs2", "quantile", "wage", q = 0.5, by = "region")
 # a stratum with one PSU
 for (rule in c("certainty", "average", "adjust")) {
   run(paste0("alone-", rule, "-mean"), paste0("dalone_", rule), "mean", c("wage", "employed"), columns = c("estimate",
     "std_error", "lower", "upper", "df"))
   run(paste0("alone-", rule, "-total"), paste0("dalone_", rule), "total", "employed", by = "region",
     columns = c("estimate", "std_error", "df"))
-  run(paste0("district-", rule), paste0("ddistrict_", rule), "mean", "api00", columns = c("estimate", "std_error", "df"))
+  run(paste0("district-", rule), paste0("ddistrict_", rule), "mean", "api00",
+    columns = c("estimate", "std_error", "df"))
 }
 run("alone-median", "dalone_adjust", "quantile", "wage", q = 0.5)
 run("alone-fpc", "dalone_fpc", "mean", "wage", columns = c("estimate", "std_error", "lower", "upper", "deff", "df"))
@@ -433,7 +457,8 @@ refused <- try(svymean(~wage, designs$dalone_fail, na.rm = TRUE), silent = TRUE)
 stopifnot(inherits(refused, "try-error"))
 south <- subset(lfs, region == "south" & !is.na(wage))
 alone <- list(design = settings$dalone_fail, variables = "wage", by = list("region"))
-says <- paste("svymean(~wage, subset(dalone_fail, region == \"south\")) stops:", trimws(sub(".*: *\n? *", "", refused[1])))
+says <- paste("svymean(~wage, subset(dalone_fail, region == \"south\")) stops:",
+  trimws(sub(".*: *\n? *", "", refused[1])))
 put("alone-fail-elsewhere", "lfs", "mean", alone, list(region = "south", variable = "wage", category = ""), "estimate",
   weighted.mean(south$wage, south$weight), "weighted.mean(wage, weight) in the south; svymean stops")
 for (column in c("std_error", "lower", "upper", "cv", "deff")) put("alone-fail-elsewhere", "lfs", "mean", alone,
@@ -447,11 +472,12 @@ run("fay-mean", "rfay", "mean", "alive")
 run("jk1-mean", "rjk1", "mean", c("api00", "stype"), columns = "all")
 run("jk1-total-by", "rjk1", "total", "enroll", by = "stype")
 run("jk1-ratio", "rjk1", "ratio", "api_stu", denominator = "enroll", by = "sch_wide")
-run("jk1-quantile", "rjk1", "quantile", "api00", q = c(0.25, 0.5), columns = c("estimate", "std_error", "lower", "upper", "df"))
+run("jk1-quantile", "rjk1", "quantile", "api00", q = c(0.25, 0.5), columns = without)
 run("jk1-proportion", "rjk1", "proportion", "awards")
 run("bootstrap-mean", "rboot", "mean", c("api00", "enroll"))
 run("bootstrap-ratio", "rboot", "ratio", "api_stu", denominator = "enroll", by = "stype")
-run("bootstrap-quantile", "rboot", "quantile", "api00", q = 0.5, columns = c("estimate", "std_error", "lower", "upper", "df"))
+run("bootstrap-quantile", "rboot", "quantile", "api00", q = 0.5, columns = without)
+run("other-mean", "rother", "mean", "api00", by = "stype")
 run("jkn-total", "rhosp", "total", "births")
 run("jkn-mean-by", "rhosp", "mean", "births", by = "oblevel")
 run("jkn-mse-ratio", "rhosp_mse", "ratio", "births", denominator = "tothosp")
@@ -466,7 +492,8 @@ covary <- function(id, name, fun, call, variables, pairs) {
     sprintf("vcov(%s)[%d, %d]", sprintf(call, name), pair[1], pair[2]))
 }
 pairs <- list(c(1, 1), c(1, 2), c(2, 3), c(3, 3))
-covary("covariance-strat", "dstrat", "mean", "svymean(~api00 + enroll + meals, %s)", c("api00", "enroll", "meals"), pairs)
+covary("covariance-strat", "dstrat", "mean", "svymean(~api00 + enroll + meals, %s)",
+  c("api00", "enroll", "meals"), pairs)
 covary("covariance-clus2", "dclus2", "total", "svytotal(~stype, %s)", "stype", pairs)
 covary("covariance-clus1", "dclus1", "mean", "svymean(~api00 + stype, %s)", c("api00", "stype"), pairs)
 covary("covariance-jk1", "rjk1", "mean", "svymean(~api00 + api99 + enroll, %s)", c("api00", "api99", "enroll"), pairs)
@@ -480,8 +507,9 @@ differ <- function(id, name, statistic, variable, over, codes, by = character(),
     text <- paste(c(if (domain$text != "") domain$text, if (holes) sprintf("!is.na(%s)", variables),
       sprintf("%s %%in%% c(%s)", over, paste(vapply(codes, quoted, ""), collapse = ", "))), collapse = " & ")
     sub <- within(design, text)
-    call <- if (statistic == "ratio") sprintf("svyby(~%s, ~%s, %%s, svyratio, denominator = ~%s, covmat = TRUE)", variable,
-      over, denominator) else sprintf("svyby(~%s, ~%s, %%s, svy%s, covmat = TRUE)", variable, over, statistic)
+    call <- if (statistic == "ratio") sprintf(
+      "svyby(~%s, ~%s, %%s, svyratio, denominator = ~%s, covmat = TRUE)", variable, over, denominator) else sprintf(
+      "svyby(~%s, ~%s, %%s, svy%s, covmat = TRUE)", variable, over, statistic)
     both <- eval(parse(text = sprintf(call, "sub")))
     codes_text <- as.character(codes)
     estimates <- coef(both); v <- vcov(both)
@@ -497,7 +525,8 @@ differ <- function(id, name, statistic, variable, over, codes, by = character(),
     interval <- limits(estimate, error, df, 0.95)
     arguments <- c(list(statistic = statistic, design = settings[[name]]), if (statistic == "ratio")
       list(numerator = variable, denominator = denominator) else list(variables = variable),
-      list(over = over, codes = as.list(codes)), if (length(by)) list(by = as.list(by)), if (relative) list(relative = TRUE))
+      list(over = over, codes = as.list(codes)), if (length(by)) list(by = as.list(by)),
+      if (relative) list(relative = TRUE))
     values <- list(estimate = estimate, std_error = error, lower = interval[1], upper = interval[2], df = df,
       p_value = 2 * pt(-abs(estimate / error), df))
     for (column in names(values)) put(id, homes[[name]], "difference", arguments, c(domain$keys, list(variable =
@@ -529,8 +558,8 @@ independent <- function(id, name, rows, columns) {
     stopifnot(abs(values$p_value - found$p.value) < 1e-12)
   arguments <- list(design = settings[[name]], rows = rows, columns = columns)
   source <- sprintf('svychisq(~%s + %s, %s, statistic = "F")', rows, columns, name)
-  for (column in names(values)) put(id, homes[[name]], "chi_square", arguments, list(position = 0), column, values[[column]],
-    source)
+  for (column in names(values)) put(id, homes[[name]], "chi_square", arguments, list(position = 0), column,
+    values[[column]], source)
   rough <- eval(bquote(svychisq(.(as.formula(sprintf("~%s + %s", rows, columns))), design, statistic = "Chisq")))
   cat(id, "Chisq", as.numeric(rough$statistic), as.numeric(rough$parameter), rough$p.value, "\n")
 }
@@ -551,7 +580,8 @@ post_types <- list(text = "postStratify(%s, ~stype, c(E = 4421, H = 755, M = 101
   r = function(design) postStratify(design, ~stype, types),
   ours = list("function" = "post_stratify", margins = list(cells(types, "stype"))))
 rake_types <- list(text = "rake(%s, list(~stype, ~sch_wide), ..., control = list(epsilon = 1e-12, maxit = 500))",
-  r = function(design) rake(design, list(~stype, ~sch_wide), list(types, wide), control = list(epsilon = 1e-12, maxit = 500)),
+  r = function(design) rake(design, list(~stype, ~sch_wide), list(types, wide),
+    control = list(epsilon = 1e-12, maxit = 500)),
   ours = list("function" = "rake", margins = list(cells(types, "stype"), cells(wide, "sch_wide"))))
 raked <- list(text = 'calibrate(%s, ~stype + sch_wide, ..., calfun = "raking", epsilon = 1e-12)',
   r = function(design) calibrate(design, ~stype + sch_wide, c(`(Intercept)` = 6194, stypeH = 755, stypeM = 1018,
@@ -562,15 +592,24 @@ greg <- list(text = "calibrate(%s, ~stype + api99, c(6194, 755, 1018, 3914069))"
     list("api99"), total = 3914069))))
 sexes <- data.frame(sex = c("f", "m"), region = rep(c("north", "middle", "south"), each = 2),
   Freq = c(30000, 27000, 24000, 23000, 15000, 16000))
-post_lfs <- list(text = "postStratify(%s, ~sex + region, ...)", r = function(design) postStratify(design, ~sex + region, sexes),
+# svyrecvar of survey 4.1-1 takes 1 for the weight of a record whose weight is 0; next to 0 it takes what it is given
+post_lfs <- list(text = "postStratify(%s, ~sex + region, ...)", r = function(design) {
+    nobody <- is.infinite(design$prob)
+    design$prob[nobody] <- 1e13
+    found <- postStratify(design, ~sex + region, sexes)
+    found$prob[nobody] <- Inf
+    found
+  },
   ours = list("function" = "post_stratify", margins = list(cells(sexes, c("sex", "region")))))
-ages <- list(text = "calibrate(%s, ~sex + age, c(135000, 66000, 6000000))", r = function(design) calibrate(design, ~sex + age,
-  c(`(Intercept)` = 135000, sexm = 66000, age = 6000000)), ours = list("function" = "calibrate", margins = list(cells(
-  data.frame(sex = c("f", "m"), Freq = c(69000, 66000)), "sex"), list(columns = list("age"), total = 6000000))))
+ages <- list(text = "calibrate(%s, ~sex + age, c(135000, 66000, 6000000))", r = function(design)
+  calibrate(design, ~sex + age, c(`(Intercept)` = 135000, sexm = 66000, age = 6000000)),
+  ours = list("function" = "calibrate", margins = list(
+    cells(data.frame(sex = c("f", "m"), Freq = c(69000, 66000)), "sex"), list(columns = list("age"), total = 6000000))))
 
 five <- c("estimate", "std_error", "lower", "upper", "df")
 run("post-clus1", "dclus1", "mean", c("api00", "enroll"), adjust = post_types, columns = five)
-run("post-clus1-total", "dclus1", "total", c("enroll", "stype"), adjust = post_types, columns = c("estimate", "std_error"))
+run("post-clus1-total", "dclus1", "total", c("enroll", "stype"), adjust = post_types,
+  columns = c("estimate", "std_error"))
 run("post-clus1-by", "dclus1", "mean", "api00", by = "comp_imp", adjust = post_types, columns = five)
 run("post-lfs", "dlfs", "mean", "wage", by = "sex", adjust = post_lfs, columns = five)
 run("post-lfs-total", "dlfsfpc", "total", "employed", adjust = post_lfs, columns = five)
@@ -606,6 +645,11 @@ kinds <- list(
   post_unemployed = list("function" = "post_stratify", margins = list(list(columns = list("poststr"),
     cells = list(list(1, 7), list(2, 25))))),
   post_kalton = list("function" = "post_stratify", margins = list(cells(kalton_population, c("a", "b")))),
+  linear_kalton = list("function" = "calibrate", margins = list(kalton_margin("a"), kalton_margin("b"))),
+  numbers_kalton = list("function" = "calibrate", margins = list(
+    list(columns = list("(Intercept)"), total = sum(kalton_population$n)),
+    list(columns = list("a"), total = sum(kalton_population$a * kalton_population$n)),
+    list(columns = list("b"), total = sum(kalton_population$b * kalton_population$n)))),
   rake_kalton = list("function" = "rake", margins = list(kalton_margin("a"), kalton_margin("b"))),
   greg = greg$ours)
 for (i in seq_len(nrow(printed))) {
@@ -621,8 +665,8 @@ for (i in seq_len(nrow(printed))) {
   if (line$q != "") arguments$q <- as.list(as.numeric(strsplit(line$q, " ")[[1]]))
   digits <- nchar(sub("^[^.]*\\.?", "", line$value))
   row <- fromJSON(line$row, simplifyVector = FALSE)
-  put(line$id, homes[[line$design]], line[["function."]], arguments, row, line$column, as.numeric(line$value), line$source,
-      tolerance = 0.5 * 10^-digits * (1 + 1e-6), how = "absolute")
+  put(line$id, homes[[line$design]], line[["function."]], arguments, row, line$column, as.numeric(line$value),
+      line$source, tolerance = 0.5 * 10^-digits * (1 + 1e-6), how = "absolute")
 }
 
 ledger <- do.call(rbind, ledger)
@@ -630,24 +674,26 @@ for (column in names(ledger)) ledger[[column]] <- as.character(ledger[[column]])
 write.csv(ledger, "ledger.csv", row.names = FALSE, na = "", eol = "\n")
 
 # ---- a summary for the documentation --------------------------------------------------------------------------------
-by_r <- ledger[ledger$how == "relative", ]
+by_r <- ledger[!ledger$id %in% printed$id, ]
 groups <- unique(by_r[c("function", "data")])
 groups <- groups[order(match(groups[["function"]], unique(by_r[["function"]])), groups$data), ]
 lines <- c("Against R 4.2.2, package survey 4.1-1:", "", "| function | data | calls | numbers | agree to |",
   "|---|---|---:|---:|---|")
 for (i in seq_len(nrow(groups))) {
   part <- by_r[by_r[["function"]] == groups[i, 1] & by_r$data == groups[i, 2], ]
-  smooth <- as.numeric(part$tolerance) <= 1e-9
-  lines <- c(lines, sprintf("| `%s` | %s | %d | %d | %s |", groups[i, 1], groups[i, 2], length(unique(part$id)), nrow(part),
-    if (all(smooth)) "1e-9" else sprintf("1e-9; raked (%d) 1e-6", sum(!smooth))))
+  smooth <- as.numeric(part$tolerance) <= 1e-9 | part$how == "absolute"
+  lines <- c(lines, sprintf("| `%s` | %s | %d | %d | %s |", groups[i, 1], groups[i, 2], length(unique(part$id)),
+    nrow(part), if (all(smooth)) "1e-9" else sprintf("1e-9; raked (%d) 1e-6", sum(!smooth))))
 }
-books <- ledger[ledger$how == "absolute", ]
-lines <- c(lines, "", "As printed, to half a unit of the last digit:", "", "| source | data | numbers |", "|---|---|---:|")
+books <- ledger[ledger$id %in% printed$id, ]
+lines <- c(lines, "", "As printed, to half a unit of the last digit:", "", "| source | data | numbers |",
+  "|---|---|---:|")
 for (source in unique(books$source)) {
   part <- books[books$source == source, ]
   lines <- c(lines, sprintf("| %s | %s | %d |", source, paste(unique(part$data), collapse = ", "), nrow(part)))
 }
-lines <- c(lines, "", sprintf("Together %d numbers in %d calls.", nrow(ledger), nrow(unique(ledger[c("id", "arguments")]))))
+lines <- c(lines, "", sprintf("Together %d numbers in %d calls.", nrow(ledger),
+  nrow(unique(ledger[c("id", "arguments")]))))
 writeLines(lines, file("summary.md", "wb"), useBytes = TRUE)
-cat(nrow(ledger), "numbers,", length(unique(ledger$id)), "calls;", sum(ledger$how == "absolute"), "printed\n")
+cat(nrow(ledger), "numbers,", length(unique(ledger$id)), "calls;", sum(ledger$id %in% printed$id), "printed\n")
 cat(R.version.string, "survey", as.character(packageVersion("survey")), "\n")

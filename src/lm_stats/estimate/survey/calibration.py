@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lm_stats.estimate.survey.exact import exact_group_sums, exact_product
-from lm_stats.estimate.survey.margins import Classes
+from lm_stats.estimate.survey.margins import Classes, combinations_of
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -190,9 +190,9 @@ def calibration_of(
     method: str, weight: str, classes: tuple[Classes, ...], places: Sequence[Whole], weights: Floats
 ) -> Calibration:
     """What residuals from categories need."""
-    cells, profile = np.unique(np.stack(places, axis=1), axis=0, return_inverse=True)
-    sums = exact_group_sums(weights[:, None], profile.reshape(-1), len(cells))
     sizes = tuple(len(one) for one in classes)
+    cells, profile = combinations_of(places, sizes)
+    sums = exact_group_sums(weights[:, None], profile, len(cells))
     table = Auxiliaries(sums[:, 0], tuple(cells.T), sizes, np.zeros((len(cells), 0)), False).table()
     inverse, _ = generalised_inverse(exact_product(table * sums, table))
     return Calibration(method, weight, classes, (), False, inverse)

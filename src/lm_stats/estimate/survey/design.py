@@ -111,7 +111,9 @@ class Design:
         if self.rho is not None and not 0 <= self.rho < 1:
             raise DesignError("rho must be 0 or more and below 1")
         if self.replicate_type == "JKn" and self.rscales is None:
-            raise DesignError("JKn needs rscales, such as (n-1)/n of the stratum that each replicate leaves a unit out of")
+            raise DesignError(
+                "JKn needs rscales, such as (n-1)/n of the stratum that each replicate leaves a unit out of"
+            )
         if self.replicate_type == "other" and self.scale is None and self.rscales is None:
             raise DesignError("replicates of another type need scale or rscales: see the survey's documentation")
         if self.scale is not None and not (math.isfinite(self.scale) and self.scale > 0):

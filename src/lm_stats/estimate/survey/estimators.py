@@ -163,7 +163,8 @@ def difference(
     with np.errstate(divide="ignore", invalid="ignore"):
         statistics = np.abs(compared.estimate) / std_error
     values = {"estimate": compared.estimate, "std_error": std_error, "lower": lower, "upper": upper, "df": compared.df}
-    return named.assign(**values, p_value=np.minimum(2 * t_tail(statistics, compared.df), 1.0))
+    compared_with: pd.DataFrame = named.assign(**values, p_value=np.minimum(2 * t_tail(statistics, compared.df), 1.0))
+    return compared_with
 
 
 def covariance_of(
@@ -211,12 +212,11 @@ def linearise(
         proportion: _linearise_proportion,
         ratio: _linearise_ratio,
     }
-    if statistic in known:
-        return known[statistic](data, design, *what, by=by)
     from lm_stats.estimate.survey import quantiles
 
-    if statistic is quantiles.quantile:
-        return quantiles.linearise_quantile(data, design, *what, by=by)
+    known[quantiles.quantile] = quantiles.linearise_quantile
+    if statistic in known:
+        return known[statistic](data, design, *what, by=by)
     raise ValueError("the statistic must be total, mean, proportion, ratio or quantile")
 
 
@@ -244,9 +244,7 @@ def _linearise_proportion(data: Data, design: Design, variables: Names, *, by: N
     return linearise_mean(data, design, _names(variables), _names(by), shares=True)
 
 
-def _linearise_ratio(
-    data: Data, design: Design, numerator: Names, denominator: Names, *, by: Names = ()
-) -> Linearised:
+def _linearise_ratio(data: Data, design: Design, numerator: Names, denominator: Names, *, by: Names = ()) -> Linearised:
     above, below = _names(numerator), _names(denominator)
     if len(above) != len(below):
         raise ValueError("there must be as many denominators as numerators")

@@ -60,7 +60,8 @@ class Linearised:
             away, rscales = self._away()
             found = self.scale * np.add.reduce(rscales[:, None] * away * away, axis=0)
         else:
-            assert self.totals is not None and self.units is not None
+            assert self.totals is not None
+            assert self.units is not None
             found = variances(self.units, self.totals, self.single_psu, self.present)
         return np.where(np.isfinite(self.estimate), found, np.nan)
 
@@ -70,7 +71,8 @@ class Linearised:
             away, rscales = self._away()
             found = self.scale * (away.T * rscales) @ away
         else:
-            assert self.totals is not None and self.units is not None
+            assert self.totals is not None
+            assert self.units is not None
             found = covariance(self.units, self.totals, self.single_psu, self.present)
         absent = ~np.isfinite(self.estimate)
         found[absent, :] = np.nan
@@ -199,5 +201,7 @@ def join(parts: Sequence[Linearised]) -> Linearised:
         columns = [getattr(part, name) for part in parts]
         return None if any(column is None for column in columns) else np.concatenate(columns, axis=-1)
 
-    found = {name: beside(name) for name in ("estimate", "n_records", "df", "totals", "present", "replicates", "simple")}
+    found = {
+        name: beside(name) for name in ("estimate", "n_records", "df", "totals", "present", "replicates", "simple")
+    }
     return replace(first, keys=pd.concat([part.keys for part in parts], ignore_index=True), **found)  # type: ignore[arg-type]

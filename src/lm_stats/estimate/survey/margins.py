@@ -128,6 +128,23 @@ def read_classes(margin: pd.Series | pd.DataFrame, columns: Sequence[str] | None
     return Classes(tuple(str(name) for name in names), codes, totals_of)
 
 
+def combinations_of(places: Sequence[Whole], sizes: Sequence[int]) -> tuple[Whole, Whole]:
+    """Combinations of cells of several margins that occur, in order.
+
+    Args:
+        places: For each margin, [N]: cell of each record, 0 or more.
+        sizes: Number of cells of each margin.
+
+    Returns:
+        [M, margins]: the cells of each combination; [N]: the combination of each record.
+    """
+    number, first = np.zeros(len(places[0]), dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for place, size in zip(places, sizes, strict=True):
+        # numbered anew after each margin, so that many margins do not overflow
+        _, first, number = np.unique(number * size + place, return_index=True, return_inverse=True)
+    return np.stack([place[first] for place in places], axis=1), number.astype(np.int64)
+
+
 def check_agreement(totals: Sequence[tuple[str, float]]) -> None:
     """Refuse margins that sum to different populations.
 

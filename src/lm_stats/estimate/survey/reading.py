@@ -1,9 +1,4 @@
-"""From records to sums over sampled units: one pass of DuckDB over the rows, for all variables and domains.
-
-Products of weights and values are summed as whole numbers: each is multiplied by a power of two that leaves the
-largest of them room in 62 bits (or 98, where small ones would lose digits) and rounded. Sums of whole numbers do not
-depend on their order, so that results repeat bit for bit whatever the order of the rows and the number of threads.
-"""
+"""Records where DuckDB finds them, and a first look at them: is the design whole, and what do variables hold."""
 
 from __future__ import annotations
 
@@ -12,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import numpy as np
@@ -23,15 +18,11 @@ import pyarrow.compute as pc
 from lm_stats.compile.duckdb import identifier, parquet, quoted
 from lm_stats.estimate.engine import engine
 from lm_stats.estimate.survey.design import Design, DesignError
-from lm_stats.estimate.survey.sampled_units import number_units
-from lm_stats.estimate.survey.variance import Floats, Units, Whole
+from lm_stats.estimate.survey.variance import Whole
 
-Data = pd.DataFrame | pa.Table | Path | duckdb.DuckDBPyRelation
+Data: TypeAlias = pd.DataFrame | pa.Table | Path | duckdb.DuckDBPyRelation
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
-_NARROW, _WIDE = 61, 98
-# what rounding may take from the smallest product, in relation to it
-_EXACT = 1e-11
 _PARTS = 8
 
 
@@ -98,7 +89,9 @@ def opened(data: Data, columns: Iterable[str]) -> Iterator[Table]:
             table = _arrow(data, wanted)
             # in parts, so that all threads have work
             length = max(math.ceil(len(table) / _PARTS), 2048)
-            cursor.register("survey_records", pa.Table.from_batches(table.to_batches(max_chunksize=length), table.schema))
+            cursor.register(
+                "survey_records", pa.Table.from_batches(table.to_batches(max_chunksize=length), table.schema)
+            )
             source = "survey_records"
             described = cursor.execute(f"DESCRIBE {source}").fetchall()
             types = {str(row[0]): str(row[1]) for row in described}
@@ -141,9 +134,11 @@ def _arrow(data: Any, wanted: Sequence[str]) -> pa.Table:
     for name in wanted:
         column = data[name]
         try:
-            # numbers are taken as they lie in memory; what is none of them is told apart where it is summed
-            is_plain = isinstance(column.dtype, np.dtype) and column.dtype.kind == "f"
-            arrays[name] = pa.array(column.to_numpy()) if is_plain else pa.array(column, from_pandas=True)
+            # numbers are taken as they lie in memory if none is missing, which the least of them tells
+            is_plain = isinstance(column.dtype, np.dtype) and column.dtype.kind == "f" and len(column) > 0
+            values = column.to_numpy() if is_plain else None
+            whole = values is not None and not np.isnan(values.min())
+            arrays[name] = pa.array(values) if whole else pa.array(column, from_pandas=True)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             raise DesignError(f"column {name} holds values of several kinds: turn them into numbers or text") from None
     return pa.table(arrays)
@@ -167,13 +162,11 @@ class Looked:
     Attributes:
         rows: Number of rows.
         heaviest: The largest size of a weight.
-        lightest: The smallest size of one that is not 0, or infinite.
         unweighted: Rows with a weight of 0.
     """
 
     rows: int
     heaviest: float
-    lightest: float
     unweighted: int
 
 
@@ -194,7 +187,7 @@ def check_design(table: Table, design: Design) -> Looked:
     for what, name in others:
         if what == "fpc" and (not table.is_number(name) or table.types[name] == "BOOLEAN"):
             raise DesignError(f"fpc: column {name} does not hold numbers: convert it")
-    rows, *missing, infinite, negative, unweighted, heaviest, lightest = table.row(
+    rows, *missing, infinite, negative, unweighted, heaviest = table.row(
         [
             "count(*)",
             *(f"count_if({absent(table, name)})" for name in (design.weight, *(name for _, name in others))),
@@ -203,7 +196,6 @@ def check_design(table: Table, design: Design) -> Looked:
             f"count_if({weight} < 0)" if design.calibration is None else "0",
             f"count_if({weight} = 0)",
             f"max(abs({weight}))",
-            f"min(nullif(abs({weight}), 0))",
         ]
     )
     if not rows:
@@ -215,8 +207,10 @@ def check_design(table: Table, design: Design) -> Looked:
                 "because every sampled unit counts"
             )
     if infinite or negative:
-        raise DesignError(f"weight: column {design.weight} is infinite or negative in {infinite + negative} rows: correct it")
-    return Looked(rows, heaviest, math.inf if lightest is None else lightest, unweighted)
+        raise DesignError(
+            f"weight: column {design.weight} is infinite or negative in {infinite + negative} rows: correct it"
+        )
+    return Looked(rows, heaviest, unweighted)
 
 
 def absent(table: Table, column: str) -> str:
@@ -236,7 +230,6 @@ class Variable:
         missing: Rows without a value.
         least: The smallest value.
         most: The largest value.
-        smallest: The smallest distance of a value other than 0 from 0; 0 where there is none.
         whole: Whether all values are whole numbers.
     """
 
@@ -246,7 +239,6 @@ class Variable:
     missing: int
     least: float
     most: float
-    smallest: float
     whole: bool
 
     @property
@@ -308,28 +300,12 @@ def _look_at_numbers(table: Table, columns: Sequence[str]) -> Iterator[Variable]
         seen |= {name: tuple(again[3 * place : 3 * place + 3]) for place, name in enumerate(odd)}
     if infinite := [name for name in columns if any(at is not None and math.isinf(at) for at in seen[name][1:])]:
         raise DesignError(f"column {infinite[0]} holds infinite values: correct them or leave them empty")
-    smallest = _smallest(table, seen)
     for name in columns:
         count, least, most = seen[name]
-        sql = f"{_valid(table, name) if name in odd else asked[name]}{'' if table.types[name] == 'DOUBLE' else '::DOUBLE'}"
+        value = _valid(table, name) if name in odd else asked[name]
+        sql = value if table.types[name] == "DOUBLE" else f"{value}::DOUBLE"
         bounds = (0.0, 0.0) if least is None else (float(least), float(most))
-        yield Variable(name, "", sql, row[0] - count, *bounds, smallest[name], table.is_whole(name))
-
-
-def _smallest(table: Table, seen: Mapping[str, tuple[Any, ...]]) -> dict[str, float]:
-    """The smallest distance from 0 of values other than 0; looked for only where bounds do not tell."""
-    found: dict[str, float] = {}
-    for name, (_, least, most) in seen.items():
-        if least is None or (least == 0 and most == 0):
-            found[name] = 0.0
-        elif least > 0 or most < 0:
-            found[name] = float(min(abs(least), abs(most)))
-        elif table.is_whole(name):
-            found[name] = 1.0
-    if rest := [name for name in seen if name not in found]:
-        row = table.row([f"min(abs(nullif({identifier(name)}, 0)))" for name in rest])
-        found |= {name: float(value) for name, value in zip(rest, row, strict=True)}
-    return found
+        yield Variable(name, "", sql, row[0] - count, *bounds, table.is_whole(name))
 
 
 def _valid(table: Table, column: str) -> str:
@@ -345,116 +321,9 @@ def _look_at_text(table: Table, column: str) -> Iterator[Variable]:
     missing = sum(number for category, number in rows if category is None)
     for category, _ in rows:
         if category is not None:
-            sql = f"(CASE WHEN {name} IS NULL THEN NULL WHEN {name} = {quoted(category)} THEN 1.0::DOUBLE ELSE 0.0::DOUBLE END)"
-            yield Variable(column, category, sql, missing, 0.0, 1.0, 1.0, True)
-
-
-@dataclass(frozen=True)
-class Sum:
-    """A sum to be made over the rows of each unit and domain.
-
-    Attributes:
-        sql: The product, a double; NULL is left out.
-        largest: Bound of its size; 0 for a number of rows.
-        smallest: The smallest size other than 0 that matters.
-    """
-
-    sql: str
-    largest: float = 0.0
-    smallest: float = 0.0
-
-    @property
-    def exponent(self) -> int:
-        """Power of two that the product is multiplied by before it is rounded."""
-        return self._bits - math.frexp(self.largest)[1]
-
-    @property
-    def _bits(self) -> int:
-        return _NARROW if self.largest * 2.0**-_NARROW <= _EXACT * self.smallest else _WIDE
-
-    @property
-    def whole(self) -> str:
-        """SQL: the sum as a double, still multiplied."""
-        if not self.largest:
-            return f"count({self.sql})::DOUBLE" if self.sql else "count(*)::DOUBLE"
-        kind = "BIGINT" if self._bits == _NARROW else "HUGEINT"
-        high, low = self.exponent // 2, self.exponent - self.exponent // 2
-        # in two steps, because the power alone may be out of bounds where the values are tiny
-        factor = f" * {2.0**high!r}::DOUBLE * {2.0**low!r}::DOUBLE" if abs(self.exponent) > 900 else (
-            f" * {2.0**self.exponent!r}::DOUBLE"
-        )
-        return f"coalesce(sum(({self.sql}{factor})::{kind}), 0)::DOUBLE"
-
-    @property
-    def back(self) -> float:
-        """What the sum is multiplied by in the end."""
-        return math.ldexp(1.0, -self.exponent) if self.largest else 1.0
-
-
-@dataclass(frozen=True)
-class Sums:
-    """Sums over the records of each sampled unit and domain.
-
-    Attributes:
-        units: The P ultimate units, also those without a record in any domain.
-        domains: [D]: values of the columns of `by`, in order.
-        unit: [G]: unit of each sum.
-        domain: [G]: domain of each sum.
-        values: [G] of each sum by its name.
-        rows: Number of rows.
-    """
-
-    units: Units
-    domains: pd.DataFrame
-    unit: Whole
-    domain: Whole
-    values: Mapping[str, Floats]
-    rows: int
-
-    def dense(self, name: str) -> Floats:
-        """A sum by unit and domain, [P, D], 0 where there is no record."""
-        found = np.zeros((len(self.units), len(self.domains)))
-        found[self.unit, self.domain] = self.values[name]
-        return found
-
-
-def sum_units(table: Table, design: Design, looked: Looked, by: Sequence[str], sums: Mapping[str, Sum]) -> Sums:
-    """Sum products over the records of each unit and domain, in one pass.
-
-    Args:
-        table: The records, with all columns that are needed.
-        design: The design.
-        looked: What `check_design` says.
-        by: Columns whose values that occur together are the domains; without any, all records are one. A record
-            with one of them missing is in no domain.
-        sums: What to sum, by name.
-
-    Raises:
-        DesignError: If units or population numbers contradict the design.
-    """
-    keys, source = unit_keys(table, design, tuple(by))
-    fpcs = [f"{what}({identifier(name)})::DOUBLE" for name in design.fpc_columns for what in ("min", "max")]
-    # what repeats is summed once
-    made: dict[str, str] = {}
-    for one in sums.values():
-        made.setdefault(one.whole, f"s{len(made)}")
-    columns = [
-        *(f"{sql} AS k{place}" for place, sql in enumerate(keys)),
-        *(f"{identifier(name)} AS b{place}" for place, name in enumerate(by)),
-        *(f"{sql} AS f{place}" for place, sql in enumerate(fpcs)),
-        *(f"{sql} AS {name}" for sql, name in made.items()),
-    ]
-    groups = ", ".join([*(f"k{place}" for place in range(len(keys))), *(f"b{place}" for place in range(len(by)))])
-    grouped = table.arrow(f"SELECT {', '.join(columns)} FROM {source} GROUP BY {groups} ORDER BY {groups}" if groups else "")
-    units, unit = number_units(
-        design,
-        [grouped.column(f"k{place}").chunk(0) for place in range(len(keys))],
-        [grouped.column(f"f{place}").to_numpy() for place in range(len(fpcs))],
-    )
-    domains, domain = number_domains({name: grouped.column(f"b{place}") for place, name in enumerate(by)}, len(grouped))
-    inside = domain >= 0
-    values = {name: grouped.column(made[one.whole]).to_numpy()[inside] * one.back for name, one in sums.items()}
-    return Sums(units, domains, unit[inside], domain[inside], values, looked.rows)
+            same = f"WHEN {name} = {quoted(category)} THEN 1.0::DOUBLE ELSE 0.0::DOUBLE"
+            sql = f"(CASE WHEN {name} IS NULL THEN NULL {same} END)"
+            yield Variable(column, category, sql, missing, 0.0, 1.0, True)
 
 
 def unit_keys(table: Table, design: Design, others: Sequence[str] = ()) -> tuple[list[str], str]:

@@ -17,23 +17,6 @@ from lm_stats.estimate.survey.design import Design, DesignError
 Floats = NDArray[np.float64]
 
 
-def column_names(data: object) -> list[str]:
-    """Names of the columns of the data, in their order.
-
-    Raises:
-        DesignError: If the data are of no kind that is read.
-    """
-    if isinstance(data, pd.DataFrame):
-        return [str(name) for name in data.columns]
-    if isinstance(data, pa.Table):
-        return list(data.column_names)
-    if isinstance(data, Path):
-        return list(pq.read_schema(data).names)
-    if isinstance(data, duckdb.DuckDBPyRelation):
-        return list(data.columns)
-    raise DesignError("the data must be a DataFrame, an Arrow table, the path of a Parquet file, or a relation")
-
-
 def read_columns(data: object, columns: Sequence[str]) -> pd.DataFrame:
     """Some columns of the data, numbered from 0.
 
@@ -90,7 +73,7 @@ def weight_table(frame: pd.DataFrame, design: Design, replicates: Sequence[str])
     Raises:
         DesignError: If one is missing or not finite, or a weight that was not calibrated is below 0.
     """
-    found = np.empty((len(frame), 1 + len(replicates)), order="F")
+    found = np.empty((len(frame), 1 + len(replicates)))
     for place, name in enumerate((design.weight, *replicates)):
         values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         # those of replicates may be calibrated by who made them, and then below 0

@@ -33,7 +33,8 @@ def number_units(design: Design, keys: Sequence[Any], fpcs: Sequence[Floats]) ->
     changed: Flags = np.zeros(len(keys[0]), dtype=bool)
     changed[0] = True
     numbers: list[Whole] = []
-    for key in keys:
+    for given in keys:
+        key = given.indices if pa.types.is_dictionary(given.type) else given
         changed = changed.copy()
         changed[1:] |= pc.not_equal(key[1:], key[:-1]).to_numpy(zero_copy_only=False)
         numbers.append(np.cumsum(changed) - 1)
@@ -45,7 +46,8 @@ def number_units(design: Design, keys: Sequence[Any], fpcs: Sequence[Floats]) ->
     for stage, (stratum, cluster) in enumerate(zip(strata, clusters, strict=True)):
         if 2 * stage < len(fpcs):
             name = design.fpc_columns[stage]
-            populations.append(_population(name, numbers[2 * stage], *fpcs[2 * stage : 2 * stage + 2], stratum, cluster))
+            least, most = fpcs[2 * stage], fpcs[2 * stage + 1]
+            populations.append(_population(name, numbers[2 * stage], least, most, stratum, cluster))
         else:
             populations.append(np.full(len(first), np.inf))
     doubtful = bool(design.strata_columns and design.psu_columns) and _is_doubtful(
@@ -68,7 +70,9 @@ def warn_of_lonely(units: Units) -> None:
         )
 
 
-def _population(name: str, stratum_of_row: Whole, least: Floats, most: Floats, strata: Whole, clusters: Whole) -> Floats:
+def _population(
+    name: str, stratum_of_row: Whole, least: Floats, most: Floats, strata: Whole, clusters: Whole
+) -> Floats:
     """Units in the population of the stratum of each ultimate unit, [P]."""
     if (least <= 0).any():
         raise DesignError(f"fpc: column {name} is 0 or negative in {int((least <= 0).sum())} sampled units: correct it")
@@ -108,9 +112,9 @@ def _is_doubtful(design: Design, strata: Whole, clusters: Whole, codes: Any) -> 
     if np.isin(strata[first], strata[first][repeats]).all():
         return False
     warnings.warn(
-        f"{len(np.unique(encoded[repeats]))} codes of column {design.psu_columns[0]} stand in several strata, but not in "
-        "all: whether these are one unit or several cannot be known, so estimates have no errors. Say nest=True if "
-        "units are numbered anew in each stratum; if they are not, give each a code of its own.",
+        f"{len(np.unique(encoded[repeats]))} codes of column {design.psu_columns[0]} stand in several strata, but "
+        "some strata share none: whether these are one unit or several cannot be known, so estimates have no errors. "
+        "Say nest=True if units are numbered anew in each stratum; if they are not, give each a code of its own.",
         NestingWarning,
         stacklevel=2,
     )

@@ -17,13 +17,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from lm_stats.compile.duckdb import identifier
 from lm_stats.estimate.survey.design import Design, DesignError
 from lm_stats.estimate.survey.linearised import Linearised
 from lm_stats.estimate.survey.reading import (
     Data,
     Looked,
-    Sum,
-    Sums,
     Table,
     Variable,
     check_design,
@@ -31,10 +30,10 @@ from lm_stats.estimate.survey.reading import (
     look_at,
     number_domains,
     opened,
-    sum_units,
     unit_keys,
     weight_sql,
 )
+from lm_stats.estimate.survey.summing import Sum, Sums, sum_units
 from lm_stats.estimate.survey.variance import Flags, Floats, Whole, degrees_of_freedom
 
 
@@ -48,26 +47,20 @@ class _Asked:
 
     def product(self, name: str, variable: Variable, other: Variable | None = None, shift: bool = False) -> None:
         """The sum of weight times a variable, or times two."""
-        sql, bounds = variable.sql, [(variable.largest, variable.smallest)]
-        if shift and variable.shift:
-            # how near values come to what is taken off is not known
-            sql = f"({sql} - {variable.shift!r}::DOUBLE)"
-            bounds = [(variable.most - variable.least, 0.0)]
-        sql = f"{self.weight} * {sql}"
+        shifted = variable.shift if shift else 0.0
+        factors = [f"({variable.sql} - {shifted!r}::DOUBLE)" if shifted else variable.sql]
+        largest = variable.most - variable.least if shifted else variable.largest
+        bound = self.looked.heaviest * largest
         if other is not None:
-            same = other.name == variable.name and other.category == variable.category
-            factor = f"({other.sql} - {other.shift!r}::DOUBLE)" if same and shift and other.shift else other.sql
-            sql = f"{sql} * {factor}"
-            bounds.append(bounds[0] if same else (other.largest, other.smallest))
-        largest, smallest = self.looked.heaviest, self.looked.lightest
-        for most, least in bounds:
-            largest, smallest = largest * most, smallest * least
-        self._sum(name, sql, largest, smallest)
+            same = other is variable
+            factors.append(factors[0] if same else other.sql)
+            bound *= largest if same else other.largest
+        self._sum(name, " * ".join([self.weight, *factors]), bound)
 
     def weights(self, name: str, used: str) -> None:
         """The sum of the weights of records for which a condition holds (none: of all)."""
         sql = f"CASE WHEN {used} THEN {self.weight} END" if used else self.weight
-        self._sum(name, sql, self.looked.heaviest, self.looked.lightest)
+        self._sum(name, sql, self.looked.heaviest)
 
     def records(self, name: str, used: str) -> None:
         """The number of records, and of those with a weight other than 0 (`name` and `+`)."""
@@ -76,9 +69,9 @@ class _Asked:
         both = f"{used} AND {weighted}" if used else weighted
         self.sums[f"{name}+"] = Sum(f"CASE WHEN {both} THEN 1 END") if self.looked.unweighted else self.sums[name]
 
-    def _sum(self, name: str, sql: str, largest: float, smallest: float) -> None:
+    def _sum(self, name: str, sql: str, largest: float) -> None:
         # where all are 0, any bound holds
-        self.sums[name] = Sum(sql, largest, smallest) if largest > 0 else Sum(sql, 1.0, 1.0)
+        self.sums[name] = Sum(sql, largest if largest > 0 else 1.0)
 
 
 @dataclass(frozen=True)
@@ -115,11 +108,11 @@ class _Made:
         """Estimates from their parts; `keys` are variable and category, estimate and simple are [D, V]."""
         domains, several = estimate.shape
         units = self.sums.units
-        totals = np.zeros((len(units), domains, several))
+        added = np.zeros((len(units), domains, several))
         for part in parts:
             for place, name in enumerate(part.names):
-                totals[:, :, place] += self.sums.dense(name) * np.nan_to_num(part.coefficient[:, place])
-        totals = totals.reshape(len(units), -1)
+                added[:, :, place] += self.sums.dense(name) * np.nan_to_num(part.coefficient[:, place])
+        totals: Floats = added.reshape(len(units), -1)
         if self.design.calibration is not None:
             totals = self._residuals(totals, parts)
         present, records, df = self._present(counts)
@@ -132,7 +125,8 @@ class _Made:
             totals=totals,
             units=units,
             single_psu=self.design.single_psu,
-            present=present,
+            # what margins take out, they take out of all units
+            present=present if self.design.calibration is None else None,
             simple=np.where(simple > 0, simple, np.nan).ravel(),
         )
 
@@ -162,7 +156,7 @@ class _Made:
         needed = [*dict.fromkeys([*calibration.columns, self.design.weight, *self.by])]
         values = list(dict.fromkeys(value for part in parts for value in part.values))
         columns = [
-            *(f"{name} AS c{place}" for place, name in enumerate(_identifiers(needed))),
+            *(f"{name} AS c{place}" for place, name in enumerate(map(identifier, needed))),
             *(f"({value})::DOUBLE AS v{place}" for place, value in enumerate(values)),
             f"dense_rank() OVER (ORDER BY {', '.join(keys)}) - 1 AS unit",
         ]
@@ -188,10 +182,6 @@ class _Made:
                 moments[:, :, place] += of_values[value].T * np.nan_to_num(part.coefficient[:, place])
         left: Floats = calibration.residual_totals(totals, moments.reshape(len(auxiliaries), -1), of_units)
         return left
-
-
-def _identifiers(columns: Sequence[str]) -> list[str]:
-    return ['"' + name.replace('"', '""') + '"' for name in columns]
 
 
 def _elements(weight: Floats, records: Floats, squares: Floats, off: Floats) -> Floats:

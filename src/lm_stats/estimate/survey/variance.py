@@ -257,16 +257,13 @@ def _stages(units: Units, most: int | None = None) -> Iterator[Stage]:
         parents = clusters
 
 
-def _stage(
-    strata: Whole, clusters: Whole, population: Floats, above: Floats, parents: Whole
-) -> tuple[Stage, Floats]:
+def _stage(strata: Whole, clusters: Whole, population: Floats, above: Floats, parents: Whole) -> tuple[Stage, Floats]:
     """A stage, and the product of sampling fractions up to it for each ultimate unit."""
     order = None
     if not _in_order(strata, clusters):
         order = np.lexsort((clusters, strata))
-        strata, clusters, population, above, parents = (
-            column[order] for column in (strata, clusters, population, above, parents)
-        )
+        strata, clusters, parents = strata[order], clusters[order], parents[order]
+        population, above = population[order], above[order]
     begins = _begins(strata)
     starts = np.flatnonzero(begins | _begins(clusters))
     of_clusters = begins[starts]

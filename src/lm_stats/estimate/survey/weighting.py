@@ -22,13 +22,22 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from lm_stats.estimate.survey.calibration import Auxiliaries, Calibration, Number, calibration_of, generalised_inverse
 from lm_stats.estimate.survey.design import Design
-from lm_stats.estimate.survey.exact import exact_group_sums, exact_product
-from lm_stats.estimate.survey.margins import Classes, MarginError, check_agreement, check_cells, read_classes
-from lm_stats.estimate.survey.records import add_columns, column_names, read_columns, weight_table
+from lm_stats.estimate.survey.exact import exact_group_sums
+from lm_stats.estimate.survey.margins import (
+    Classes,
+    MarginError,
+    check_agreement,
+    check_cells,
+    combinations_of,
+    read_classes,
+)
+from lm_stats.estimate.survey.reading import Data, column_names
+from lm_stats.estimate.survey.records import add_columns, read_columns, weight_table
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -41,7 +50,7 @@ _MET = 1e-9
 _REFINED = 3
 
 
-def post_stratify(data: object, design: Design, margins: Margin) -> tuple[object, Design]:
+def post_stratify(data: Data, design: Design, margins: Margin) -> tuple[pd.DataFrame | pa.Table, Design]:
     """Make weights sum to the known total of each cell.
 
     Args:
@@ -67,8 +76,8 @@ def post_stratify(data: object, design: Design, margins: Margin) -> tuple[object
 
 
 def rake(
-    data: object, design: Design, margins: Sequence[Margin], tolerance: float = 1e-10, most: int = 500
-) -> tuple[object, Design]:
+    data: Data, design: Design, margins: Sequence[Margin], tolerance: float = 1e-10, most: int = 500
+) -> tuple[pd.DataFrame | pa.Table, Design]:
     """Make weights sum to the totals of several margins, by proportional fitting to each in turn.
 
     Args:
@@ -101,7 +110,7 @@ def rake(
     return sample.with_weights(calibrated, calibration)
 
 
-def calibrate(data: object, design: Design, margins: Mapping[object, object]) -> tuple[object, Design]:
+def calibrate(data: Data, design: Design, margins: Mapping[object, object]) -> tuple[pd.DataFrame | pa.Table, Design]:
     """Make weights meet totals of numbers and categories at once, linearly (the general regression estimator).
 
     Weights may fall below 0 where totals are far from the sample's; estimates hold all the same.
@@ -140,14 +149,10 @@ def calibrate(data: object, design: Design, margins: Mapping[object, object]) ->
     intercept = population is not None and not every
     of_all = sums[0][1] if sums else None
     scaled, totals = _scaled(sample.frame, sample.weights[:, 0], numbers, of_all)
-    auxiliaries = Auxiliaries.of(sample.frame, sample.weights[:, 0], every, places, scaled, intercept)
     target = np.concatenate([[population] if intercept else [], *(one.totals for one in every), totals])
-    names = [*(one.name for one in every), *numbers]
-    table, inverse = auxiliaries.table(), np.zeros((0, 0))
-    calibrated = np.empty_like(sample.weights)
-    for column, weights in enumerate(sample.weights.T):
-        calibrated[:, column], found = _linear(table, weights, target, max(len(every) - 1, 0), names, column)
-        inverse = found if column == 0 else inverse
+    names = (*(one.name for one in every), *numbers)
+    system = _System.of(sample.frame, every, places, scaled, intercept, target, names)
+    calibrated, inverse = system.solved(sample.weights, max(len(every) - 1, 0))
     calibration = Calibration("linear", design.weight, tuple(every), scaled, intercept, inverse)
     return sample.with_weights(calibrated, calibration)
 
@@ -164,14 +169,14 @@ class _Sample:
         weights: [N, 1 + R]: the weights, then those of the replicates.
     """
 
-    data: object
+    data: Data
     frame: pd.DataFrame
     design: Design
     replicates: tuple[str, ...]
     weights: Floats
 
     @classmethod
-    def of(cls, data: object, design: Design, columns: Sequence[str]) -> _Sample:
+    def of(cls, data: Data, design: Design, columns: Sequence[str]) -> _Sample:
         """Read what is needed, and refuse what does not fit."""
         if design.calibration is not None:
             raise MarginError(
@@ -188,7 +193,7 @@ class _Sample:
         weights = weight_table(frame, design, replicates)
         return cls(data, frame, design, replicates, weights)
 
-    def with_weights(self, weights: Floats, calibration: Calibration) -> tuple[object, Design]:
+    def with_weights(self, weights: Floats, calibration: Calibration) -> tuple[pd.DataFrame | pa.Table, Design]:
         """The data and the design with calibrated weights [N, 1 + R]."""
         names = [name + SUFFIX for name in (self.design.weight, *self.replicates)]
         new = pd.DataFrame(dict(zip(names, weights.T, strict=True)))
@@ -244,8 +249,7 @@ def _fit(
     margins: Sequence[Classes], places: Sequence[Whole], weights: Floats, tolerance: float, most: int
 ) -> tuple[Floats, Whole]:
     """Factors of the weights of each combination of cells, [M, 1 + R], and the combination of each record [N]."""
-    cells, profile = np.unique(np.stack(places, axis=1), axis=0, return_inverse=True)
-    profile = profile.reshape(-1)
+    cells, profile = combinations_of(places, [len(one) for one in margins])
     start = exact_group_sums(weights, profile, len(cells))
     within = [(cells[:, place] == np.arange(len(one))[:, None]).astype(np.float64) for place, one in enumerate(margins)]
     fitted = start.copy()
@@ -265,25 +269,96 @@ def _fit(
     )
 
 
-def _linear(
-    table: Floats, weights: Floats, target: Floats, redundant: int, names: Sequence[str], column: int
-) -> tuple[Floats, Floats]:
-    """Linear weights [N], and the generalised inverse [J, J] of the table of products."""
-    inverse, rank = generalised_inverse(exact_product(table * weights[:, None], table))
-    where = "" if column == 0 else f" in replicate {column}"
-    if rank < table.shape[1] - redundant:
-        raise MarginError(
-            f"the margins {', '.join(names)} do not tell apart what they total{where}: one follows from the others, "
-            "or is 0 for everybody; leave it out"
-        )
-    slopes = np.zeros(len(target))
-    calibrated = weights
-    for _ in range(_REFINED):
-        met = exact_product(table, calibrated[:, None])[:, 0]
-        slopes += inverse @ (target - met)
-        calibrated = weights * (1 + table @ slopes)
-    met = exact_product(table, calibrated[:, None])[:, 0]
-    size = exact_product(np.abs(table), np.abs(calibrated)[:, None])[:, 0] + np.abs(target)
-    if (np.abs(met - target) > _MET * size).any():
-        raise MarginError(f"no weights meet the margins {', '.join(names)}{where}: they contradict each other")
-    return calibrated, inverse
+@dataclass(frozen=True, eq=False)
+class _System:
+    """The equations of linear calibration, with J auxiliary variables: M combinations of cells, and K numbers.
+
+    Attributes:
+        profile: [N]: the combination of cells of each record.
+        cells: [M, J - K]: auxiliary variables of each combination that are not numbers.
+        numbers: [N, K]: scaled numbers.
+        target: [J]: the totals.
+        names: The margins, for messages.
+    """
+
+    profile: Whole
+    cells: Floats
+    numbers: Floats
+    target: Floats
+    names: Sequence[str]
+
+    @classmethod
+    def of(
+        cls,
+        frame: pd.DataFrame,
+        classes: Sequence[Classes],
+        places: Sequence[Whole],
+        numbers: Sequence[Number],
+        intercept: bool,
+        target: Floats,
+        names: Sequence[str],
+    ) -> _System:
+        """Lay out the auxiliary variables of N records."""
+        combinations, profile = np.zeros((1, 0), dtype=np.int64), np.zeros(len(frame), dtype=np.int64)
+        sizes = tuple(len(one) for one in classes)
+        if places:
+            combinations, profile = combinations_of(places, sizes)
+        plain = np.zeros((len(combinations), 0))
+        cells = Auxiliaries(plain, tuple(combinations.T), sizes, plain, intercept).table()
+        scaled = [one.scaled(frame) for one in numbers]
+        table = np.stack(scaled, axis=1) if scaled else np.zeros((len(frame), 0))
+        return cls(profile, cells, table, target, names)
+
+    def solved(self, weights: Floats, redundant: int) -> tuple[Floats, Floats]:
+        """Calibrated weights.
+
+        Args:
+            weights: [N, 1 + R]: weights, then those of the replicates.
+            redundant: How many auxiliary variables follow from the others because margins sum to the same.
+
+        Returns:
+            [N, 1 + R], and the generalised inverse [J, J] of the table of products with the weights.
+        """
+        found, first = np.empty_like(weights), np.zeros((0, 0))
+        for column in range(weights.shape[1]):
+            where = f" in replicate {column}" if column else ""
+            met, products = self._sums(weights[:, column])
+            inverse, rank = generalised_inverse(products)
+            if rank < len(products) - redundant:
+                raise MarginError(
+                    f"the margins {', '.join(self.names)} do not tell apart what they total{where}: one follows from "
+                    "the others, or is 0 for everybody; leave it out"
+                )
+            slopes = np.zeros(len(met))
+            for _ in range(_REFINED):
+                slopes += inverse @ (self.target - met - products @ slopes)
+            size = np.abs(self.target) + np.abs(met) + np.abs(products) @ np.abs(slopes)
+            if (np.abs(self.target - met - products @ slopes) > _MET * size).any():
+                names = ", ".join(self.names)
+                raise MarginError(f"no weights meet the margins {names}{where}: they contradict each other")
+            found[:, column] = weights[:, column] * self._factors(slopes)
+            first = first if column else inverse
+        return found, first
+
+    def _sums(self, weight: Floats) -> tuple[Floats, Floats]:
+        """Sums of weight times each auxiliary variable [J], and times each two [J, J]."""
+        count = self.numbers.shape[1]
+        pairs = [(one, two) for one in range(count) for two in range(one, count)]
+        squares = [self.numbers[:, one] * self.numbers[:, two] for one, two in pairs]
+        values = np.stack([np.ones(len(weight)), *self.numbers.T, *squares], axis=1) * weight[:, None]
+        sums = exact_group_sums(values, self.profile, len(self.cells))
+        across = self.cells.T @ sums[:, 1 : 1 + count]
+        within = np.zeros((count, count))
+        for (one, two), total in zip(pairs, sums[:, 1 + count :].sum(axis=0).tolist(), strict=True):
+            within[one, two] = within[two, one] = total
+        products = np.block([[(self.cells * sums[:, :1]).T @ self.cells, across], [across.T, within]])
+        return np.concatenate([self.cells.T @ sums[:, 0], sums[:, 1 : 1 + count].sum(axis=0)]), products
+
+    def _factors(self, slopes: Floats) -> Floats:
+        """What the weight of each record is multiplied by, [N]."""
+        split = self.cells.shape[1]
+        found: Floats = 1 + (self.cells @ slopes[:split])[self.profile]
+        # one number after the other: a product of matrices may round rows differently by their place
+        for column, slope in zip(self.numbers.T, slopes[split:].tolist(), strict=True):
+            found = found + column * slope
+        return found

@@ -297,13 +297,13 @@ def _footer(reading: Reading, panels: Sequence[Panel], policy: RoundingRule) -> 
     treated = []
     if any(panel.unnamed or any(one.hidden_at or one.left_out for one in panel.series) for panel in panels):
         what = wording.hiding(policy)
-        if reading.is_rate:
+        if reading.sampled:
+            what = f"estimates from fewer than {policy.sample_hide_below} records"
+        elif reading.is_rate:
             rate = isinstance(reading.indicator.estimator, Rate)
             what = "rates with small counts in them" if rate else "values with few records behind them"
-        elif reading.sampled:
-            what = f"estimates from fewer than {policy.sample_hide_below} records"
         treated.append(f"Hidden: {what}.")
-    if isinstance(reading.indicator.estimator, Rate):
+    if isinstance(reading.indicator.estimator, Rate) and not reading.sampled:
         treated.append("The parts of a rate are rounded before they are divided.")
     elif not reading.is_rate and policy.base > 1 and not reading.sampled:
         treated.append(f"All other numbers are rounded to the nearest {policy.base}." if treated else

@@ -105,7 +105,7 @@ FORMS: Mapping[str, Form] = {
         ),
         lambda told, panel, slack: whiskers.message(told.figure, told.reading, panel, told.beside),
         lambda told, panels: whiskers.notes(told.figure, told.reading, panels, told.beside),
-        lambda told, panels: whiskers.measure(told.figure, told.reading),
+        lambda told, panels: wording.measure(told.reading),
         whiskers.spoken,
         lambda panel, width, single: whiskers.WhiskerPlot(panel, width, single=single),
         bounded=True,

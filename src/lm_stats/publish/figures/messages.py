@@ -69,7 +69,7 @@ def _of_sample(panel: Panel, subject: str) -> str:
     """The whole with its interval, and the first place as far as the intervals allow one."""
     whole, when = panel.totals[-1], wording.period(panel.periods[-1])
     if whole.status == UNRELIABLE:
-        return f"Too few records stand behind {subject} in {when}"
+        return f"{wording.begin(subject)} in {when}: {wording.TOO_LITTLE} for a number of all"
     said = f"{wording.begin(subject)} in {when}: {wording.estimate(whole)}"
     if whole.lower is None:
         return f"{said}, estimated from a sample"
@@ -92,10 +92,11 @@ def first_of(series: Sequence[Series]) -> str:
     first, level = found
     if not level:
         return f"most in {series[first].label}"
-    names = wording.listing([series[i].label for i in level])
-    if len(names) > _LONG or len(level) + 1 == sum(certainty.comparable(one.cells[-1]) for one in series) > 2:
+    if len(level) + 1 == sum(certainty.comparable(one.cells[-1]) for one in series) > 2:
         return "no part is clearly the largest"
-    return f"most in {series[first].label}, which cannot be told apart from {names}"
+    names = wording.listing([series[i].label for i in level])
+    others = names if len(names) < _LONG / 2 else f"{len(level)} others" if len(level) > 1 else names
+    return f"most in {series[first].label}, which cannot be told apart from {others}"
 
 
 def _highest(panel: Panel, subject: str, slack: float) -> str:

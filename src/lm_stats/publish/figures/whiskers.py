@@ -70,7 +70,7 @@ def _series(
     codes = {figure.dimension: code, **({figure.across: side} if side else {})}
     label = "All" if code == reading.total(figure.dimension) else label_of(reading, grouping, figure.dimension, code)
     cell = reading.cell(area, period, codes)
-    notes = {0: "no interval: its error is not known"} if cell.shown and cell.lower is None else {}
+    notes = {0: "no interval can be computed"} if cell.shown and cell.lower is None else {}
     return Series(code, label, "", (cell,), notes, side=side)
 
 
@@ -84,18 +84,18 @@ def message(figure: Figure, reading: Reading, panel: Panel, beside: Reading | No
         beside: The table of the gap between the two groups, which says whether they differ; or None.
     """
     subject, when = wording.subject(reading.indicator), wording.period(panel.periods[-1])
+    group = f", {reading.label(figure.across, figure.compare[0]).lower()}" if len(figure.compare) == 1 else ""
     if not panel.series:
-        return f"The numbers behind {subject} in {when} are too few to be shown"
+        return f"The numbers behind {subject}{group}, in {when} are too small to be shown"
     if isinstance(reading.indicator.estimator, Gap):
         found = certainty.gap(reading.cell(panel.area, panel.periods[-1]))
         return f"{wording.begin(subject)} in {when}: {wording.gap_text(found, reading.indicator)}"
     if beside is not None and len(figure.compare) > 1:
         return _compared(figure, reading, panel, beside)
-    group = f", {reading.label(figure.across, figure.compare[0]).lower()}" if figure.compare else ""
     total = panel.totals[-1]
     if not total.shown or total.status == UNRELIABLE:
-        return f"{wording.begin(subject)} in {when}{group}: too few records for a number of all"
-    said = f"{wording.begin(subject)} in {when}{group}: {wording.estimate(total)}"
+        return f"{wording.begin(subject)}{group}, in {when}: {wording.TOO_LITTLE} for a number of all"
+    said = f"{wording.begin(subject)}{group}, in {when}: {wording.estimate(total)}"
     first = "" if reading.is_rate else first_of(panel.series)
     return f"{said}; {first}" if first and len(said) + len(first) < LONGEST else said
 
@@ -111,9 +111,11 @@ def _compared(figure: Figure, reading: Reading, panel: Panel, beside: Reading) -
     ]
     said = f"{wording.begin(subject)} in {when}"
     found = certainty.gap(beside.cell(panel.area, panel.periods[-1]))
-    verdict = wording.gap_text(found, beside.indicator)
-    if found is not None and found.verdict != "unclear":
-        verdict = f"that of {beside.groups[0].lower()} is {verdict}"
+    verdict, group = wording.gap_text(found, beside.indicator), beside.groups[0].lower()
+    if found is None:
+        verdict = f"{wording.TOO_LITTLE} of {group} to say whether they differ"
+    elif found.verdict != "unclear":
+        verdict = f"that of {group} is {verdict}"
     return f"{said}: {wording.listing(levels)}; {verdict}" if levels else f"{said}: {verdict}"
 
 
@@ -132,22 +134,23 @@ def notes(figure: Figure, reading: Reading, panels: Sequence[Panel], beside: Rea
     for panel in panels:
         where = f" in {panel.name}" if len(panels) > 1 else ""
         if beside is not None and panel.periods:
-            gaps = []
-            for code in dict.fromkeys(one.code for one in panel.series):
-                found = certainty.gap(beside.cell(panel.area, panel.periods[-1], {figure.dimension: code}))
-                label = next(one.label for one in panel.series if one.code == code)
-                gaps.append(f"{label}: {wording.gap_text(found, beside.indicator)}")
-            pair = " compared with ".join(name.lower() for name in beside.groups)
-            lines.append(f"{wording.begin(pair)}{where}, estimated with its own error. {'; '.join(gaps)}.")
+            lines += _gaps(figure, panel, beside, where)
         if panel.unnamed:
             lines.append(f"Hidden{where}, since few records stand behind them: {wording.listing(panel.unnamed)}.")
     return lines
 
 
-def measure(figure: Figure, reading: Reading) -> str:
-    """What the numbers are."""
-    group = f"{reading.label(figure.across, figure.compare[0]).lower()}, " if len(figure.compare) == 1 else ""
-    return f"{group}{wording.measure(reading)}"
+def _gaps(figure: Figure, panel: Panel, beside: Reading, where: str) -> list[str]:
+    """The gap of each code that can be told, in one line."""
+    found = {
+        one.label: certainty.gap(beside.cell(panel.area, panel.periods[-1], {figure.dimension: one.code}))
+        for one in panel.series
+    }
+    if all(gap is None for gap in found.values()):
+        return []
+    pair = " compared with ".join(name.lower() for name in beside.groups)
+    told = "; ".join(f"{label}: {wording.gap_text(gap, beside.indicator)}" for label, gap in found.items())
+    return [f"{wording.begin(pair)}{where}: {told}."]
 
 
 def named(figure: Figure, reading: Reading, panel: Panel) -> Panel:
@@ -201,9 +204,13 @@ class WhiskerPlot:
         labels = [one.group if self.paired else one.label for one in panel.series]
         self.names = [break_lines(label, min(2.6, width * 0.38), self.size) for label in labels]
         self.left = max(width_of(line, self.size) for lines in self.names for line in lines) + 0.16
-        self.values = [wording.cell_text(one.cells[0]) for one in panel.series]
-        self.bounds = [_bounds(one.cells[0]) for one in panel.series]
-        self.value_width = max(width_of(text, self.size, bold=True) for text in self.values)
+        cells = [one.cells[0] for one in panel.series]
+        self.values = [wording.value_text(cell) if cell.shown else wording.cell_text(cell) for cell in cells]
+        self.bounds = [_bounds(cell) for cell in cells]
+        # the mark of what is unreliable stands after the values, which end in one line
+        unsure = any(cell.shown and cell.status == UNRELIABLE for cell in cells)
+        self.mark = width_of(f" {UNRELIABLE}", self.size, bold=True) if unsure else 0.0
+        self.value_width = max(width_of(text, self.size, bold=True) for text in self.values) + self.mark
         bounds = max(width_of(text, style.SMALL) for text in self.bounds)
         beside = self.value_width + bounds + 0.1
         self.stacked = width - self.left - beside - 0.2 < _LEAST
@@ -212,9 +219,7 @@ class WhiskerPlot:
         self.rows = [max(least, height_of(len(lines), self.size) + 0.08) for lines in self.names]
         self.height = _ABOVE + sum(self.rows) + _HEADING * len(self._headed) + _BELOW
         self.largest = max(_limit(panel), 1e-9)
-        shown = [one.cells[0] for one in panel.series if one.cells[0].shown]
-        self.negative = any((bound or 0.0) < 0 for cell in shown for bound in (cell.value, cell.lower))
-        self.positive = any((bound or 0.0) > 0 for cell in shown for bound in (cell.value, cell.upper))
+        self.negative = any((bound or 0.0) < 0 for cell in cells for bound in (cell.value, cell.lower))
 
     @property
     def _headed(self) -> list[int]:
@@ -231,7 +236,7 @@ class WhiskerPlot:
                    default=0.0)  # fmt: skip
         if not self.single:
             low, high = (-largest if self.negative else 0.0), largest
-        low, high = max(low, -largest), min(max(high, 0.0), largest)
+        low, high = min(max(low, -largest), 0.0), min(max(high, 0.0), largest)
         span = max(high - low, 1e-9)
         factor = 10.0 ** max(0, math.ceil(-math.log10(span)) + 1)
         step = ticks(span * factor, most)[1] / factor
@@ -272,15 +277,16 @@ class WhiskerPlot:
         """The value and its bounds, beside each other or, where there is little room, one under the other."""
         cell, value, bounds = self.panel.series[i].cells[0], self.values[i], self.bounds[i]
         colour = style.INK if cell.shown else style.QUIET
-        if self.stacked and bounds:
-            shift = height_of(1, self.size) / 2
-            sheet.text(right, y + shift, value, self.size, bold=cell.shown, colour=colour, align="right")
-            sheet.text(right, y - shift, bounds, style.SMALL, colour=style.QUIET, align="right")
-            return
-        at = right - self.right + 0.2 + self.value_width
-        sheet.text(at, y, value, self.size, bold=cell.shown, colour=colour, align="right")
+        stacked = self.stacked and bool(bounds)
+        shift = height_of(1, self.size) / 2 if stacked else 0.0
+        end = right if self.stacked else right - self.right + 0.2 + self.value_width
+        at = end - (self.mark if cell.shown else 0.0)
+        sheet.text(at, y + shift, value, self.size, bold=cell.shown, colour=colour, align="right")
+        if cell.shown and cell.status == UNRELIABLE:
+            sheet.text(end, y + shift, UNRELIABLE, self.size, bold=True, align="right")
         if bounds:
-            sheet.text(at + 0.1, y, bounds, style.SMALL, colour=style.QUIET)
+            where = (right, "right") if stacked else (end + 0.1, "left")
+            sheet.text(where[0], y - shift, bounds, style.SMALL, colour=style.QUIET, align=where[1])
 
     def _mark(self, axes: Any, one: Series, y: float, scale: Sequence[float]) -> None:
         """The dot and its line; hollow where unreliable, a square at 0 where hidden, an arrow where the scale ends."""
@@ -310,4 +316,4 @@ class WhiskerPlot:
 def _bounds(cell: Cell) -> str:
     if cell.value is None:
         return ""
-    return f"({wording.within(cell)})" if cell.lower is not None else "(error not known)"
+    return f"({wording.within(cell)})" if cell.lower is not None else "(no interval)"
