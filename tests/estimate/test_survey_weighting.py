@@ -146,6 +146,16 @@ def test_records_that_stand_for_nobody_stay_so():
         assert np.isfinite(mean(found, design, "wage")["std_error"]).all()
 
 
+@pytest.mark.filterwarnings("ignore:1 strata have one sampled unit")
+def test_one_unit_in_a_stratum_refuses_every_calibrated_error():
+    data = SAMPLE.assign(stratum=SAMPLE["stratum"].where(SAMPLE["psu"] < 7, "Z"))
+    assert mean(data, TAYLOR, "wage", by="stratum")["std_error"].isna().tolist() == [False, False, True]
+    # the margins take something out of the single unit for whatever domain
+    found = mean(*post_stratify(data, TAYLOR, SEX), "wage", by="stratum")
+    assert found["estimate"].notna().all()
+    assert found["std_error"].isna().all()
+
+
 def test_weights_below_zero_are_estimated_with():
     data, design = calibrate(SAMPLE, TAYLOR, {"(Intercept)": 2100, "age": 120_000})
     assert data["w_calibrated"].min() < 0

@@ -381,3 +381,40 @@ def test_texts_run_nothing_in_a_spreadsheet_and_codes_that_would_are_not_sent(tm
     worse = replace(LMO, flows=(prefixed,))
     with pytest.raises(Fault, match="begins like a formula of a spreadsheet"):
         sent(tmp_path, table, recipient=worse)
+
+
+def test_two_sources_of_a_dataflow_share_its_file_and_never_a_cell(tmp_path):
+    total, women, men = ("SEX_T", "_T"), ("SEX_F", "ZAF"), ("SEX_M", "ZAF")
+    counted = {("LSO", "2015", *total): 1000, ("LSO", "2016", *total): 2000, ("LSO", "2016", *men): 500}
+    register = protected("emp_mfrc_sex_cct_nb", counted, source="register")
+    counted = {("LSO", "2014", *total): 3000, ("MOZ", "2016", *total): 40, ("LSO", "2016", *total): 4000}
+    census = protected("emp_mfrc_sex_cct_nb_census", counted | {("LSO", "2016", *women): 100}, source="census")
+    folder = sent(tmp_path, census, register)
+    rows = rows_of(folder / "DF_EMP_MFRC_SEX_CCT_NB.csv")
+    found = [(r["REF_AREA"], r["SEX"], r["CCT"], r["TIME_PERIOD"], r["OBS_VALUE"], r["SOURCE"]) for r in rows]
+    assert found == [
+        ("LSO", "SEX_M", "CCT_CTZ_ZAF", "2016", "0.500", "register"),
+        ("LSO", "SEX_T", "CCT_CTZ_TOTAL", "2014", "3.000", "census"),
+        ("LSO", "SEX_T", "CCT_CTZ_TOTAL", "2015", "1.000", "register"),
+        ("LSO", "SEX_T", "CCT_CTZ_TOTAL", "2016", "2.000", "register"),
+        ("MOZ", "SEX_T", "CCT_CTZ_TOTAL", "2016", "0.040", "census"),
+    ]
+    said = (folder / "README.md").read_text(encoding="utf-8")
+    assert "| 3 | 0 | thousands |" in said
+    assert "| 2 | 0 | thousands |" in said
+    assert "so that no cell stands twice: DF_EMP_MFRC_SEX_CCT_NB." in said
+    # where only the census is there, it is sent whole, and nothing is said of two
+    alone = sent(tmp_path, census)
+    assert len(rows_of(alone / "DF_EMP_MFRC_SEX_CCT_NB.csv")) == 4
+    assert "no cell stands twice" not in (alone / "README.md").read_text(encoding="utf-8")
+    absent = (alone / "README.md").read_text(encoding="utf-8").split("this release has no such table: ")[1]
+    assert "DF_EMP_MFRC_SEX_CCT_NB" not in absent.splitlines()[0]
+
+
+def test_bounds_and_means_are_sent_as_they_are_shown(tmp_path):
+    table = protected("ear_emta_sex_cct_nb", {("LSO", "2024", sex, "CCT_CIT_TOTAL"): 4210 for sex in CODES["sex"]})
+    frame = table.frame.assign(obs_value=4210.0, unit_measure="LCU", lower=3950.0, upper=[4470.0, np.nan, 4470.0])
+    rows = rows_of(sent(tmp_path, replace(table, frame=frame)) / "DF_EAR_EMTA_SEX_CCT_NB.csv")
+    names = ("OBS_VALUE", "LOWER_BOUND", "UNIT_MEASURE", "UNIT_MEASURE_TYPE", "UNIT_MULT")
+    assert {tuple(row[name] for name in names) for row in rows} == {("4210", "3950", "LC", "NB", "0")}
+    assert sorted(row["UPPER_BOUND"] for row in rows) == ["", "4470", "4470"]

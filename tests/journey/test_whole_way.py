@@ -454,7 +454,7 @@ def test_survey_counts_are_sums_of_weights_with_the_errors_of_their_design(clean
         if error["df"] > 0:
             limits = (max(error["lower"], 0), error["upper"])
             assert (float(row["lower"]), float(row["upper"])) == pytest.approx(limits, abs=0.51), key
-    assert {"E", "U"} <= set(table["obs_status"])
+    assert (table["obs_status"] == "E").sum() > 10
     assert set(sums.index) <= seen
     # the weights stand for the whole country, children among them
     frame = pd.read_parquet(clean_root / "truth/population_frame.parquet", columns=["ref_area"])
@@ -485,8 +485,10 @@ def test_a_survey_that_lost_sampled_units_keeps_its_estimates_without_errors(cle
     assert "single_psu" in said["do"]
     table = protected(root, "lfs_working_age_by_status")
     totals = table[(table["sex"] == "SEX_T") & (table["labour_force_status"] == "_T")].set_index("time_period")
-    adults = left[left["age"] >= 15]
-    assert totals.loc["2019", "obs_value"] == pytest.approx(adults["pweight"].sum(), abs=0.51)
+    people = pd.read_parquet(root / "curated/observatory/lfs_persons.parquet").query("survey == '2019'")
+    assert len(people) == len(left) < len(frame)
+    adults = people[(people["age"] >= 15) & (people["residence"] == "usual")]
+    assert totals.loc["2019", "obs_value"] == pytest.approx(adults["weight"].sum(), abs=0.51)
     assert totals.loc["2019", ["std_error", "lower", "upper"]].isna().all()
     assert totals.loc["2024", ["std_error", "lower", "upper"]].notna().all()
     assert totals["obs_status"].to_dict() == {"2019": "U", "2024": "E"}

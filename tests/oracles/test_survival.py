@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lm_stats.estimate.survival import chi_square_tail, kaplan_meier, log_rank, survival_at, survival_quantile
+from lm_stats.distributions import chi_square_tail
+from lm_stats.estimate.survival import kaplan_meier, log_rank, survival_at, survival_quantile
 
 FOLDER = Path(__file__).parent / "survival"
 TEXTS = dict.fromkeys(("by", "group", "strata"), "str")

@@ -26,6 +26,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lm_stats.distributions import chi_square_tail
+
 Floats: TypeAlias = npt.NDArray[np.float64]
 Whole: TypeAlias = npt.NDArray[np.int64]
 
@@ -253,35 +255,7 @@ def log_rank(
     if np.linalg.matrix_rank(spread, hermitian=True) < df:
         raise ValueError("some groups are never at risk at the same time as others: they cannot be compared")
     statistic = max(float(off @ np.linalg.solve(spread, off)), 0.0)
-    return pd.DataFrame({"statistic": [statistic], "df": [df], "p_value": [chi_square_tail(statistic, df)]})
-
-
-def chi_square_tail(statistic: float, df: int) -> float:
-    """Probability that a chi-square variable exceeds a value.
-
-    For whole degrees of freedom it is a finite sum (Abramowitz and Stegun 1964, 26.4.4 and 26.4.5).
-
-    Args:
-        statistic: The value, 0 or more.
-        df: Degrees of freedom, a whole number of 1 or more.
-
-    Returns:
-        The probability.
-
-    Raises:
-        ValueError: The value is negative or missing, or there is no degree of freedom.
-    """
-    if not statistic >= 0 or df < 1:
-        raise ValueError("a chi-square value must be 0 or more and its degrees of freedom 1 or more")
-    if statistic == 0:
-        return 1.0
-    if statistic == math.inf:
-        return 0.0
-    half = statistic / 2
-    step = 0.5 if df % 2 else 0.0
-    exponents = step + np.arange(df // 2)
-    terms = [math.exp(-half + power * math.log(half) - math.lgamma(power + 1)) for power in exponents.tolist()]
-    return min(math.fsum([math.erfc(math.sqrt(half)) if df % 2 else 0.0, *terms]), 1.0)
+    return pd.DataFrame({"statistic": [statistic], "df": [df], "p_value": [float(chi_square_tail(statistic, df))]})
 
 
 def _read(data: pd.DataFrame, duration: str, event: str, columns: Sequence[str]) -> tuple[Floats, Floats]:

@@ -34,7 +34,8 @@ def chi_square(data: Data, design: Design, rows: str, columns: str, method: str 
             Pearson's, for as many records as have both codes, and only `p_value` is corrected.
 
     Returns:
-        One row: `statistic, df, ddf, p_value`; `ddf` is infinite for `Chisq`. Empty where errors are refused.
+        One row: `statistic, df, ddf, p_value`; `ddf` is `df` times sampled units less strata, among units that have a
+        record with a weight above 0, and infinite for `Chisq`. Empty where errors are refused.
 
     Raises:
         DesignError: If the design does not fit the data.

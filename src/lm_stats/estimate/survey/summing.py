@@ -34,10 +34,12 @@ class Sum:
     Attributes:
         sql: The product, a double; NULL is left out.
         largest: Bound of its size; 0 for a number of rows.
+        grained: Whether a value of the product is 0 or not far from a weight, so that a sum of 0 is one.
     """
 
     sql: str
     largest: float = 0.0
+    grained: bool = False
 
     def column(self, bits: int) -> str:
         """SQL: the sum as a double, still multiplied.
@@ -126,7 +128,7 @@ def sum_units(table: Table, design: Design, looked: Looked, by: Sequence[str], s
     for place, (sql, one) in enumerate(different.items()):
         whole = found.column(f"s{place}").to_numpy()[inside]
         made[sql] = whole * one.back(_NARROW)
-        if one.largest and _is_rough(whole, rows, domain, len(domains)):
+        if one.largest and _is_rough(whole, rows, domain, len(domains), one.grained):
             rough.append(sql)
     if rough:
         again = grouped([f"{different[sql].column(_WIDE)} AS s{place}" for place, sql in enumerate(rough)])
@@ -136,7 +138,8 @@ def sum_units(table: Table, design: Design, looked: Looked, by: Sequence[str], s
     return Sums(units, domains, unit, domain, values, looked.rows)
 
 
-def _is_rough(whole: Floats, rows: Floats, domain: Whole, domains: int) -> bool:
+def _is_rough(whole: Floats, rows: Floats, domain: Whole, domains: int, grained: bool) -> bool:
     """Whether rounding each product may have taken digits that count from the sum of a domain."""
     sizes = np.abs(np.bincount(domain, whole, domains))
-    return bool(((sizes > 0) & (sizes * _EXACT < np.bincount(domain, rows, domains) / 2)).any())
+    rough = sizes * _EXACT < np.bincount(domain, rows, domains) / 2
+    return bool((rough & (sizes > 0) if grained else rough).any())

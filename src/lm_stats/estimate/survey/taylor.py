@@ -55,12 +55,13 @@ class _Asked:
             same = other is variable
             factors.append(factors[0] if same else other.sql)
             bound *= largest if same else other.largest
-        self._sum(name, " * ".join([self.weight, *factors]), bound)
+        grained = variable.whole and not shifted and (other is None or other.whole)
+        self._sum(name, " * ".join([self.weight, *factors]), bound, grained)
 
     def weights(self, name: str, used: str) -> None:
         """The sum of the weights of records for which a condition holds (none: of all)."""
         sql = f"CASE WHEN {used} THEN {self.weight} END" if used else self.weight
-        self._sum(name, sql, self.looked.heaviest)
+        self._sum(name, sql, self.looked.heaviest, grained=True)
 
     def records(self, name: str, used: str) -> None:
         """The number of records, and of those with a weight other than 0 (`name` and `+`)."""
@@ -69,9 +70,9 @@ class _Asked:
         both = f"{used} AND {weighted}" if used else weighted
         self.sums[f"{name}+"] = Sum(f"CASE WHEN {both} THEN 1 END") if self.looked.unweighted else self.sums[name]
 
-    def _sum(self, name: str, sql: str, largest: float) -> None:
+    def _sum(self, name: str, sql: str, largest: float, grained: bool) -> None:
         # where all are 0, any bound holds
-        self.sums[name] = Sum(sql, largest if largest > 0 else 1.0)
+        self.sums[name] = Sum(sql, largest, grained) if largest > 0 else Sum(sql, 1.0, grained=True)
 
 
 @dataclass(frozen=True)
@@ -318,8 +319,8 @@ def linearise_ratio(
         sums = {name: made.by_domain(columns) for name, columns in named.items()}
         weight, records = (made.by_domain([f"{a}{n}{b}" for n in counts]) for a, b in (("w", ""), ("", "+")))
         with np.errstate(divide="ignore", invalid="ignore"):
+            inverse = np.where(sums["x"] != 0, 1 / sums["x"], np.nan)
             found = np.where(sums["x"] != 0, sums["y"] / sums["x"], np.nan)
-            inverse = 1 / sums["x"]
         squares = sums["yy"] - 2 * found * sums["xy"] + found**2 * sums["xx"]
         squares = np.where(squares > 1e-13 * sums["yy"], squares, 0.0)
         # the linearised variable has the mean 0
