@@ -16,9 +16,12 @@ a score of which this share is whether they are foreign and how many of their ad
 In every sample, for every domain of sex, age, education, district, area type, citizenship and country of birth and for
 crosses of some, the interval of each statistic is compared with the value in the universe. It counts where the
 sample falls: by the records that the estimate stands on (those counted for a total, those of the base for a rate, those
-with earnings for a median), and by the degrees of freedom of the areas where they live. Domains without a record in a
-sample are not estimated from it. Estimates come from the kernels that the estimators use, for speed; on one sample
+with earnings for a mean or median, those of the smaller group for a gap), and by the degrees of freedom of the areas
+where they live (of a gap: the fewer of its two groups). Domains without a record in a sample, for a gap of one of its
+groups, are not estimated from it. Estimates come from the kernels that the estimators use, for speed; on one sample
 both are compared first.
+
+The gap is that of the mean earnings of employees who are foreign, in per cent of those of citizens.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ from tallying import Estimates, Tally, report  # noqa: E402
 from lm_stats.catalog import load  # noqa: E402
 from lm_stats.estimate.survey.design import Design  # noqa: E402
 from lm_stats.estimate.survey.distribution import Ranked, unit_totals, woodruff_domains  # noqa: E402
-from lm_stats.estimate.survey.estimators import proportion, ratio, total  # noqa: E402
+from lm_stats.estimate.survey.estimators import difference, mean, proportion, ratio, total  # noqa: E402
 from lm_stats.estimate.survey.intervals import logit_interval, t_interval  # noqa: E402
 from lm_stats.estimate.survey.quantiles import quantile  # noqa: E402
 from lm_stats.estimate.survey.variance import Units, degrees_of_freedom, variances  # noqa: E402
@@ -58,6 +61,7 @@ Flags = npt.NDArray[np.bool_]
 LEVEL = 0.95
 AGREEMENT = 1e-9
 ADULT = 15
+EMPLOYEE = "STE_ICSE93_1"
 AGES = (15, 25, 35, 45, 55, 65)
 GROUPINGS: tuple[tuple[str, ...], ...] = (
     (), ("sex",), ("age_group",), ("education",), ("district",), ("area_type",), ("citizen",), ("born_here",),
@@ -77,6 +81,8 @@ class Universe:
         first: Where the persons of each simulated household begin, and the end of the last.
         variables: 0 or 1 by person: `employed`, `unemployed`, `active`, `adult`.
         earnings: Monthly earnings by person, NaN for none.
+        pay: Those of employees.
+        foreign: 1 for who is not a citizen, else 0.
         domains: Number of the domain by grouping and person [G, N].
         names: What each domain is.
         times: How often each person occurs.
@@ -89,6 +95,8 @@ class Universe:
     first: Integers
     variables: Mapping[str, Floats]
     earnings: Floats
+    pay: Floats
+    foreign: Integers
     domains: Integers
     names: tuple[str, ...]
     times: int
@@ -155,7 +163,12 @@ def make_universe(everybody: pd.DataFrame, times: int, clustering: float, seed: 
         codes.append(numbers + len(names))
         names += [f"{' x '.join(grouping) or 'all'}:{value}" for value in values]
     earnings = grown["monthly_earnings"].to_numpy(float)
-    return Universe(frame, origin, of_units, first, variables, earnings, np.array(codes), tuple(names), times, grown)
+    employee = (status == "employed") & (grown["status_in_employment"] == EMPLOYEE)
+    grown["pay"] = np.where(employee, earnings, np.nan)
+    return Universe(
+        frame, origin, of_units, first, variables, earnings, grown["pay"].to_numpy(float),
+        (grown["citizen"] == "foreign").to_numpy(np.int64), np.array(codes), tuple(names), times, grown,
+    )  # fmt: skip
 
 
 def _in_order_of_rows(values: pd.Series) -> Integers:
@@ -267,6 +280,36 @@ def estimates(universe: Universe, drawn: Drawn) -> Iterator[tuple[str, Estimates
     yield "median earnings", Estimates(
         found.estimate[:, 0], found.std_error[:, 0], found.lower[:, 0], found.upper[:, 0], found.n_records, found.df
     )
+    yield from _of_pay(universe, drawn)
+
+
+def _of_pay(universe: Universe, drawn: Drawn) -> Iterator[tuple[str, Estimates]]:
+    """Mean earnings of employees, and how far those of foreigners lie from those of citizens."""
+    number, size = len(universe.names), len(drawn.units)
+    several, paid = len(universe.domains), np.isfinite(universe.pay[drawn.rows])
+    rows = drawn.rows[paid]
+    cell = (universe.domains[:, rows] * 2 + universe.foreign[rows]).ravel()
+    unit, weights = np.tile(drawn.unit[paid], several), np.tile(drawn.weights[paid], several)
+    shares = np.column_stack([np.tile(universe.pay[rows], several) * weights, weights, np.ones(len(cell))])
+    sums = unit_totals(unit, cell, shares, size, number * 2).reshape(size, number, 2, 3)
+    for name, parts in (("mean earnings", sums.sum(axis=2)[:, :, None]), ("gap of mean earnings", sums)):
+        groups = parts.shape[2]
+        whole = parts[..., 1].sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            estimate = parts[..., 0].sum(axis=0) / whole
+            linear = (parts[..., 0] - parts[..., 1] * estimate) / whole
+            if groups == 2:
+                citizens, foreigners = estimate.T
+                linear = 100 * (linear[..., 1] - linear[..., 0] * foreigners / citizens) / citizens
+                estimate = 100 * (foreigners - citizens) / citizens
+        present = parts[..., 2] > 0
+        of_each = degrees_of_freedom(drawn.units, present.reshape(size, -1)).reshape(number, groups)
+        totals = np.nan_to_num(linear.reshape(size, number))
+        error = np.sqrt(variances(drawn.units, totals, "fail", present.any(axis=2)))
+        df = of_each.min(axis=1).astype(float)
+        limits = t_interval(estimate.reshape(number), error, df, LEVEL)
+        records = parts[..., 2].sum(axis=0).min(axis=1).astype(np.int64)
+        yield name, Estimates(estimate.reshape(number), error, *limits, records, df)
 
 
 def check(universe: Universe, drawn: Drawn, columns: Sequence[str]) -> float:
@@ -317,6 +360,13 @@ def _publicly(persons: pd.DataFrame, design: Design, by: list[str]) -> Iterator[
     yield "employment rate, logit", proportion(persons, design, "employed", by)
     yield "unemployment rate", ratio(active, design, "unemployed", "active", by)
     yield "median earnings", quantile(persons, design, "monthly_earnings", 0.5, by)
+    yield "mean earnings", mean(persons, design, "pay", by)
+    # within one citizenship there is nobody to compare with
+    if by[0] not in ("citizen", "citizenship"):
+        codes = ("citizen", "foreign")
+        gaps = difference(mean, persons, design, "pay", over="citizen", codes=codes, by=by, relative=True)
+        fewer = mean(persons, design, "pay", [*by, "citizen"]).groupby(by[0])["n_records"].min()
+        yield "gap of mean earnings", gaps.assign(n_records=gaps[by[0]].map(fewer))
 
 
 def truths(universe: Universe) -> dict[str, Floats]:
@@ -329,6 +379,14 @@ def truths(universe: Universe) -> dict[str, Floats]:
     }
     with np.errstate(divide="ignore", invalid="ignore"):
         employment, unemployment = sums["employed"] / sums["adult"], sums["unemployed"] / sums["active"]
+    paid = np.isfinite(universe.pay)
+    cell = (universe.domains[:, paid] * 2 + universe.foreign[paid]).ravel()
+    pay = np.bincount(cell, np.tile(universe.pay[paid], several), minlength=number * 2).reshape(number, 2)
+    employees = np.bincount(cell, minlength=number * 2).reshape(number, 2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean_pay = pay.sum(axis=1) / employees.sum(axis=1)
+        of_citizens, of_foreigners = (pay / employees).T
+        gap = 100 * (of_foreigners - of_citizens) / of_citizens
     earnings = np.tile(universe.earnings, several)
     ranked = Ranked.of(earnings, np.ones(len(earnings)), domain, number)
     return {
@@ -339,6 +397,8 @@ def truths(universe: Universe) -> dict[str, Floats]:
         "unemployment rate": unemployment,
         "unemployment rate, logit": unemployment,
         "median earnings": np.array([ranked.at(one, np.array([0.5]))[0] for one in range(number)]),
+        "mean earnings": mean_pay,
+        "gap of mean earnings": gap,
     }
 
 

@@ -17,7 +17,7 @@ RECORDS = (1, 5, 15, 25, 50, 100, 200, 400)
 DEGREES = (1, 8, 30, 60)
 STATISTICS = (
     "total: employed", "total: unemployed", "employment rate", "employment rate, logit", "unemployment rate",
-    "unemployment rate, logit", "median earnings",
+    "unemployment rate, logit", "median earnings", "mean earnings", "gap of mean earnings",
 )  # fmt: skip
 SHAPE = (len(STATISTICS), len(RECORDS), len(DEGREES) + 1)
 # of fewer intervals no share is told
@@ -125,7 +125,7 @@ def report(tally: Tally) -> str:
         tried, held = tally.large[:, number]
         often = tried >= max(tried.max() / 2, 1)
         shares = 100 * held[often] / tried[often]
-        lowest, highest = (f"{one:.1f}" for one in (shares.min(initial=100), shares.max(initial=0)))
+        lowest, highest = (f"{one:.1f}" for one in (shares.min(), shares.max())) if len(shares) else ("-", "-")
         share = _share(tally, (number, -1, -1))
         rows.append([statistic, f"{tried.sum():,}", share, str(int(often.sum())), lowest, highest])
     heading = ["statistic", "intervals", "hold the truth", "domains in most samples", "lowest", "highest"]

@@ -100,6 +100,8 @@ def compare(ours, theirs, by, scale=1.0):
     assert len(both) == len(theirs) >= 4
     value = both["obs_value"] / scale
     np.testing.assert_allclose(value, both["estimate"], rtol=1e-9, atol=1e-12)
+    # of a single unit in each stratum an error may be computed, but says nothing
+    both["std_error_theirs"] = both["std_error_theirs"].where(both["df_theirs"] > 0)
     for name in ERRORS:
         one = both[name] / (1.0 if name == "df" else scale)
         np.testing.assert_allclose(one, both[f"{name}_theirs"], rtol=1e-9, atol=1e-12, err_msg=name)
@@ -240,7 +242,15 @@ def test_nothing_is_said_of_full_counts_and_of_samples_that_found_nobody(tmp_pat
     nobody = run(tmp_path, frame, PERSONS, "age > 900", ("sex",)).frame
     assert nobody["obs_value"].tolist() == [0]
     assert nobody[ERRORS].isna().all(axis=None)
-    # a share of none has no error that the sample could tell
+    # of a single unit the sample tells no error, nor of a share of none, nor of a gap to one
+    one_unit = frame.assign(wage=frame["wage"].where(frame["psu"] == "u00"))
+    alone = run(tmp_path, one_unit, WAGE, dimensions=("sex",)).frame
+    assert alone["obs_value"].notna().all()
+    assert alone["df"].eq(0).all()
+    assert alone[["std_error", "lower", "upper"]].isna().all(axis=None)
+    gap = run(tmp_path, frame, Gap("gap", OF_ADULTS, "sex", ("F", "M")), f"{EMPLOYED} AND sex = 'F'", ("region",)).frame
+    assert gap["obs_value"].gt(0).all()
+    assert gap["std_error"].isna().all()
     none = run(tmp_path, frame, OF_ADULTS, f"{ADULTS} AND false", ("sex",)).frame
     assert set(none["obs_value"]) == {0}
     assert none[["std_error", "lower", "upper"]].isna().all(axis=None)

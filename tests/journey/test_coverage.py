@@ -34,8 +34,9 @@ def somebody(rng, strata=4, areas=5, households=40):
         "ref_area": "AAA", "household_id": home, "psu": where, "stratum": where // areas,
         "district": np.array(["D1", "D2"])[where // areas % 2], "area_type": np.array(["U", "R"])[where // areas // 2],
         "sex": rng.choice(["M", "F"], number), "education": rng.choice(["1", "2", "3"], number), "age": age,
-        "citizenship": rng.choice(["AAA", "BBB"], number, p=[0.9, 0.1]),
+        "citizenship": rng.choice(["AAA", "BBB"], number, p=[0.7, 0.3]),
         "birthplace": rng.choice(["AAA", "CCC"], number), "labour_force_status": status, "monthly_earnings": pay,
+        "status_in_employment": rng.choice(["STE_ICSE93_1", "STE_ICSE93_3"], number, p=[0.9, 0.1]),
     })  # fmt: skip
 
 
@@ -45,10 +46,15 @@ def test_intervals_of_samples_hold_the_truth_of_their_universe(coverage):
     assert universe.frame.persons == 20 * len(everybody)
     truth = coverage.truths(universe)
     assert truth["total: employed"][0] == 20 * universe.variables["employed"].sum()
+    own = universe.persons[universe.persons["sex"] == "M"]
+    means = own.groupby("citizen")["pay"].mean()
+    place = universe.names.index("sex: M")
+    assert truth["mean earnings"][place] == pytest.approx(own["pay"].mean())
+    assert truth["gap of mean earnings"][place] == pytest.approx(100 * (means["foreign"] / means["citizen"] - 1))
     drawn = coverage.draw(universe, 1000, 10, np.random.default_rng(8))
     # a sample stands for the universe, and the kernels give what the estimators give
     assert drawn.weights.sum() == pytest.approx(20 * len(universe.persons), rel=0.1)
-    assert coverage.check(universe, drawn, ["citizen"]) < coverage.AGREEMENT
+    assert coverage.check(universe, drawn, ["citizen", "sex"]) < coverage.AGREEMENT
     tallying = importlib.import_module("tallying")
     tally = coverage.study(universe, 30, 1000, 10, 8)
     many = tallying.RECORDS.index(25)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lm_stats.handover import INTERNAL, Observations, Protected
-from lm_stats.protect import protect, protect_deliveries, read_protected, write_protected
+from lm_stats.protect import protect, protect_deliveries, protect_together, read_protected, write_protected
 from lm_stats.spec import RoundingRule
 
 POLICY = RoundingRule(hide_below=5, base=5)
@@ -47,6 +47,20 @@ def test_no_small_count_and_no_count_of_records_gets_through(counts):
     shown = frame["obs_value"].dropna()
     assert (shown % 5 == 0).all()
     assert all(abs(v - c) <= 2 for v, c in zip(frame["obs_value"], counts, strict=True) if not np.isnan(v))
+
+
+def test_tables_that_are_protected_together_are_those_that_are_protected_one_by_one():
+    counts, rates = observed(0, 3, 20), observed(7, 4)
+    rates.frame["unit_measure"] = "PT"
+    rates.frame["numerator"], rates.frame["denominator"], rates.frame["n_base"] = rates.frame["obs_value"], 40.0, 40
+    other = observed(1002, 2)
+    other.frame["sampled"] = True
+    other = Observations("i", ("age",), other.frame.rename(columns={"sex": "age"}))
+    several = [counts, rates, other]
+    for together, one in zip(protect_together(several, POLICY), several, strict=True):
+        alone = protect(one, POLICY)
+        pd.testing.assert_frame_equal(together.frame, alone.frame)
+        assert (together.id, together.dimensions, together.treatment) == (alone.id, alone.dimensions, alone.treatment)
 
 
 def test_a_protected_table_comes_back_as_written(tmp_path):

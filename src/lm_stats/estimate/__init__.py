@@ -32,9 +32,12 @@ from lm_stats.estimate.published import lay_side_by_side
 from lm_stats.estimate.sums import Cross
 from lm_stats.estimate.survey import Design as Design
 from lm_stats.estimate.survey import DesignError as DesignError
+from lm_stats.estimate.survey import EmptyReplicateWarning as EmptyReplicateWarning
+from lm_stats.estimate.survey import MarginError as MarginError
 from lm_stats.estimate.survey import NestingWarning as NestingWarning
 from lm_stats.estimate.survey import SinglePSUWarning as SinglePSUWarning
 from lm_stats.estimate.survey import calibrate as calibrate
+from lm_stats.estimate.survey import chi_square as chi_square
 from lm_stats.estimate.survey import covariance_of as covariance_of
 from lm_stats.estimate.survey import difference as difference
 from lm_stats.estimate.survey import mean as mean

@@ -120,21 +120,22 @@ def is_unreliable(frame: pd.DataFrame, policy: RoundingRule) -> pd.Series:
 
 def say_sampled(frame: pd.DataFrame, policy: RoundingRule) -> str:
     """What is done to estimates from a sample, in plain words."""
-    hidden, exact, vague = "them", "whole numbers", f"its error is above {100 * policy.sample_cv_above:g} % of it"
+    behind, exact = "them", "whole numbers"
+    vague = [f"its standard error is above {100 * policy.sample_cv_above:g} % of it"]
     if "numerator" in frame.columns:
         exact = "made of whole numbers"
-        vague = f"its 95 % interval is wider than {policy.sample_width_above:g} points"
-    elif _is_gap(frame):
-        hidden, exact, vague = "either of the two groups", "rounded", ""
+        vague = [f"its 95 % interval is wider than {policy.sample_width_above:g} points"]
     elif "step" in frame.columns:
         exact = f"rounded to the nearest {_steps(frame)}"
+    if _is_gap(frame):
+        behind, vague = "either of the two groups", []
     reasons = [
-        f"fewer than {policy.sample_unreliable_below} records stand behind it",
-        *([vague] if vague else []),
+        f"fewer than {policy.sample_unreliable_below} records stand behind {'it' if behind == 'them' else behind}",
+        *vague,
         f"the error rests on fewer than {policy.sample_df_below} degrees of freedom",
     ]
     return (
-        f"Estimates from a sample are hidden where 1 to {policy.sample_hide_below - 1} records stand behind {hidden}; "
+        f"Estimates from a sample are hidden where 1 to {policy.sample_hide_below - 1} records stand behind {behind}; "
         f"all others are {exact}. Their standard errors and the bounds of their 95 % intervals come from how the "
         "sample was drawn, and are rounded likewise; what is hidden has none. U: the value is unreliable, because "
         f"{', '.join(reasons)}, or no sampling error can be computed."

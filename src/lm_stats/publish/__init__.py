@@ -88,7 +88,7 @@ def publish(
     from lm_stats.publish.reading import Reading, has_synthetic, statement
     from lm_stats.publish.report import render_report
     from lm_stats.publish.subjects import left_out
-    from lm_stats.publish.tables import CHECKS, write_checks, write_tables
+    from lm_stats.publish.tables import CHECKS, write_checks, write_tables, write_together
 
     _check(release, protected, into)
     for part in ("tables", "figures"):
@@ -112,7 +112,13 @@ def publish(
         )
         for name in dict.fromkeys((*counted, *sorted({name for figure in drawn for name in _indicators_of(figure)})))
     }
-    frames = {name: write_tables(protected[name], indicators[name], concepts, into / "tables") for name in own}
+    frames = {
+        name: write_tables(protected[name], indicators[name], concepts, into / "tables")
+        for name in own
+        if not indicators[name].family
+    }
+    families = [(indicators[name], protected[name]) for name in own if indicators[name].family]
+    frames |= write_together(families, concepts, into / "tables")
     checks = {name: protected[name] for name in CHECKS if name in protected}
     for check in checks.values():
         write_checks(check, into / "tables")
@@ -142,7 +148,7 @@ def publish(
     page = render_report(
         release, edition, entries, shown, protected[DELIVERIES], codelists, concepts, countries,
         statement() if synthetic else "", missing, said,
-        list_tables([(indicator, table) for indicator, table in tables if indicator.family]),
+        list_tables(families),
     )  # fmt: skip
     (into / "report.html").write_text(page, encoding="utf-8", newline="\n")
 

@@ -557,7 +557,7 @@ independent <- function(id, name, rows, columns) {
       degf(known) == length(unique(design$cluster[, 1])) - length(unique(design$strata[, 1])))
     stopifnot(abs(values$p_value - found$p.value) < 1e-12)
   arguments <- list(design = settings[[name]], rows = rows, columns = columns)
-  source <- sprintf('svychisq(~%s + %s, %s, statistic = "F")', rows, columns, name)
+  source <- sprintf('svychisq(~%s + %s, %s, statistic = "F"), ddf and p with degf(design)', rows, columns, name)
   for (column in names(values)) put(id, homes[[name]], "chi_square", arguments, list(position = 0), column,
     values[[column]], source)
   rough <- eval(bquote(svychisq(.(as.formula(sprintf("~%s + %s", rows, columns))), design, statistic = "Chisq")))

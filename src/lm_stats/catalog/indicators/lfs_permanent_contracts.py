@@ -15,7 +15,7 @@ INDICATOR = Indicator(
         counted=PERSONS,
         base=(Population("lfs_persons", f"{EMPLOYEES} AND contract_type <> 'X'"),),
     ),
-    title={"en": "Employees with a contract of unlimited duration by citizenship and sex"},
+    title={"en": "Share of employees with a contract of unlimited duration, by citizenship and sex"},
     why="PoA 1.3.1.2",
     covers={"en": f"{OF_WORKING_AGE} who are employees."},
     note="Employees who did not tell are left out of both parts.",

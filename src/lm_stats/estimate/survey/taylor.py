@@ -56,7 +56,8 @@ class _Asked:
             factors.append(factors[0] if same else other.sql)
             bound *= largest if same else other.largest
         grained = variable.whole and not shifted and (other is None or other.whole)
-        self._sum(name, " * ".join([self.weight, *factors]), bound, grained)
+        # products of two are for design effects, which are those of domains
+        self._sum(name, " * ".join([self.weight, *factors]), bound, grained, of_domains=other is not None)
 
     def weights(self, name: str, used: str) -> None:
         """The sum of the weights of records for which a condition holds (none: of all)."""
@@ -70,9 +71,10 @@ class _Asked:
         both = f"{used} AND {weighted}" if used else weighted
         self.sums[f"{name}+"] = Sum(f"CASE WHEN {both} THEN 1 END") if self.looked.unweighted else self.sums[name]
 
-    def _sum(self, name: str, sql: str, largest: float, grained: bool) -> None:
+    def _sum(self, name: str, sql: str, largest: float, grained: bool, of_domains: bool = False) -> None:
         # where all are 0, any bound holds
-        self.sums[name] = Sum(sql, largest, grained) if largest > 0 else Sum(sql, 1.0, grained=True)
+        bound, grained = (largest, grained) if largest > 0 else (1.0, True)
+        self.sums[name] = Sum(sql, bound, grained, of_domains)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class _Made:
 
     def by_domain(self, names: Sequence[str]) -> Floats:
         """Sums by domain and variable, [D, V]."""
-        return np.stack([self.sums.dense(name).sum(axis=0) for name in names], axis=1)
+        return np.stack([self.sums.by_domain(name) for name in names], axis=1)
 
     def linearised(
         self,
