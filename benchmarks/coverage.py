@@ -341,11 +341,13 @@ def check(universe: Universe, drawn: Drawn, columns: Sequence[str]) -> float:
             for statistic, frame in _publicly(persons, design, by):
                 place = start + np.array([names.index(f"{by[0]}: {key}") for key in frame[by[0]]])
                 place, frame = place[found[statistic].records[place] > 0], frame[frame["n_records"] > 0]
+                # an error of nothing is one of the arithmetic, and that goes with the size of the estimate
+                least = 1e-6 * np.maximum(np.abs(frame["estimate"].to_numpy(float)), 1)
                 for column in ("estimate", "std_error", "lower", "upper"):
                     ours, theirs = getattr(found[statistic], column)[place], frame[column].to_numpy(float)
                     if (np.isnan(ours) != np.isnan(theirs)).any():
                         raise ValueError(f"{statistic} by {by[0]}: {column} is not given by both")
-                    away = np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1e-6)
+                    away = np.abs(ours - theirs) / np.fmax(np.abs(theirs), least)
                     worst = max(worst, float(np.nan_to_num(away).max(initial=0)))
         start += number
     return worst

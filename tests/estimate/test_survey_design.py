@@ -91,6 +91,10 @@ def test_no_rows_and_no_numbers() -> None:
         ratio(SAMPLE, Design("w"), "group", "y")
     with pytest.raises(ValueError, match="as many denominators"):
         ratio(SAMPLE, Design("w"), ["y"], ["y", "w"])
+    with pytest.raises(ValueError, match="at least one column"):
+        total(SAMPLE, Design("w"), [])
+    with pytest.raises(ValueError, match="column df of by"):
+        total(SAMPLE.assign(df=1), Design("w"), "y", by="df")
     with pytest.raises(TypeError, match="data must be"):
         total([1, 2], Design("w"), "y")  # type: ignore[arg-type]
 

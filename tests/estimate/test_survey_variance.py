@@ -43,7 +43,7 @@ def _stratified(draw: st.DrawFn) -> tuple[list[np.ndarray], list[float]]:
     return strata, populations
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(_stratified(), st.randoms(use_true_random=False))
 def test_one_stage_has_the_variance_of_the_textbook(drawn: tuple[list[np.ndarray], list[float]], order: object) -> None:
     strata, populations = drawn

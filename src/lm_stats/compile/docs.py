@@ -76,7 +76,7 @@ def _indicator(indicator: Indicator) -> Iterable[str]:
 
 def _families(members: Sequence[Indicator]) -> Iterable[str]:
     yield from ("", "## Families of indicators", "")
-    yield "One indicator for each dataflow of the ILO and each source that its list names for it (codelist `dataflows`)."
+    yield "One for each dataflow of the ILO and each source that its list names (codelist `dataflows`)."
     for family in dict.fromkeys(indicator.family for indicator in members):
         own = [indicator for indicator in members if indicator.family == family]
         yield from ("", f"### `{family}`", "")

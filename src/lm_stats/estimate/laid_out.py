@@ -87,9 +87,7 @@ class LaidOut:
             if len(several) > 1:
                 check_units(*(unit_of_file(self.records.tables[one.table]) for one in several))
         tables = dict.fromkeys(one.table for several in self.populations for one in several)
-        rows = " UNION ALL ".join(
-            select for table in tables for source in self.records.sources(table) if (select := self._of(table, source))
-        )
+        rows = " UNION ALL ".join(self._of(table, source) for table in tables for source in self.records.sources(table))
         raw = "".join(f", _{k}" for k, _ in enumerate(self.records.dimensions))
         rows = rows or self._nothing
         sums = [f"sum({_WEIGHT}) AS v"]

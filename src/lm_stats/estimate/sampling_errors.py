@@ -59,9 +59,10 @@ def sampling_errors(how: Count | Rate | Mean, gap: Gap | None, block: Block, sam
     Returns:
         `COLUMNS`, each for all keys (of a gap: for those without the last dimension), K in order, in units of the
         value; `df` are units less strata among those with a record of the cell with a weight above 0 (of a gap: the
-        fewer of the two groups). There is no error of a cell without a record or without a degree of freedom, nor of
-        a share of 0 or 1 (or a gap to one), of which the sample tells none. Intervals are by Student's t, of shares
-        (rates whose units are part of the base) on the logit scale, and of quantiles those of Woodruff.
+        fewer of the two groups). There is no error of a cell without a record, nor of a ratio that the sample seems
+        to know exactly: a share of 0 or 1, or of records of a single unit (nor of a gap to such a ratio). Intervals
+        are by Student's t, of shares (rates whose units are part of the base) on the logit scale, and of quantiles
+        those of Woodruff.
     """
     width = block.shape[-1] if gap else 1
     found = {name: np.full(block.size // width, np.nan) for name in COLUMNS}
@@ -134,6 +135,7 @@ class _Linear:
         std_error, df = self._errors(totals, present)
         # a cell without a base has neither value nor error
         df[np.isnan(estimate)] = np.nan
+        std_error[self._seems_exact(estimate, present)] = np.nan
         if not self.share:
             lower, upper = t_interval(estimate, std_error, df, LEVEL)
             if not isinstance(self.how, Mean):
@@ -142,14 +144,19 @@ class _Linear:
             return _named(std_error, lower, upper, df)
         assert isinstance(self.how, Rate)
         lower, upper = logit_interval(estimate / self.how.per, std_error / self.how.per, df, LEVEL)
-        std_error = np.where(self._is_certain(estimate), np.nan, std_error)
         return _named(std_error, self.how.per * lower, self.how.per * upper, df)
 
-    def _is_certain(self, estimate: Floats) -> NDArray[np.bool_]:
-        """Whether each is a share of none or of all: the sample seems to know it exactly, which it does not."""
-        if not self.share or not isinstance(self.how, Rate):
+    def _seems_exact(self, estimate: Floats, present: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether the sample seems to know each ratio exactly, which it does not.
+
+        That is: a share of none or of all, and a ratio within a single unit, which does not vary from unit to unit.
+        """
+        if isinstance(self.how, Count):
             return np.zeros(len(estimate), dtype="bool")
-        return (estimate <= 0) | (estimate >= self.how.per)
+        alone: NDArray[np.bool_] = present.sum(axis=0) <= 1
+        if self.share and isinstance(self.how, Rate):
+            alone |= (estimate <= 0) | (estimate >= self.how.per)
+        return alone
 
     def _of_sums(self, row: Whole, column: Whole, columns: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """Estimates [C], totals of the linearised variable [P, C], and which units have a record of each [P, C]."""
@@ -198,8 +205,8 @@ class _Linear:
         std_error, _ = self._errors(combined, present[:, 0::2] | present[:, 1::2])
         of_each = degrees_of_freedom(self.sample.units, present).astype("float64")
         df = np.where(np.isfinite(value), np.minimum(of_each[0::2], of_each[1::2]), np.nan)
-        certain = self._is_certain(estimate)
-        std_error = np.where(certain[0::2] | certain[1::2], np.nan, std_error)
+        exact = self._seems_exact(estimate, present)
+        std_error = np.where(exact[0::2] | exact[1::2], np.nan, std_error)
         lower, upper = t_interval(value, std_error, df, LEVEL)
         return _named(std_error, lower, upper, df)
 
@@ -232,7 +239,5 @@ class _Linear:
         return self._of_gaps(found.estimate[:, 0], totals.reshape(shape), weighing.reshape(shape) > 0, gap)
 
 
-def _named(std_error: Floats, lower: Floats, upper: Floats, df: Floats) -> dict[str, Floats]:
-    # within a single unit a mean does not vary from unit to unit: that is no error of 0, but none at all
-    known = np.where(df > 0, std_error, np.nan)
-    return dict(zip(COLUMNS, (known, lower, upper, df), strict=True))
+def _named(*columns: Floats) -> dict[str, Floats]:
+    return dict(zip(COLUMNS, columns, strict=True))

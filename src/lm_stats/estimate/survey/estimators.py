@@ -11,7 +11,7 @@ import pandas as pd
 from lm_stats.distributions import t_tail
 from lm_stats.estimate.survey.design import Design
 from lm_stats.estimate.survey.intervals import t_interval
-from lm_stats.estimate.survey.linearised import Linearised
+from lm_stats.estimate.survey.linearised import VALUES, Linearised
 from lm_stats.estimate.survey.reading import Data
 from lm_stats.estimate.survey.taylor import linearise_mean, linearise_ratio, linearise_total
 
@@ -141,7 +141,7 @@ def difference(
         DesignError: If the design does not fit the data.
         ValueError: If `codes` are not two values that occur.
     """
-    domains = _names(by)
+    domains = _domains(by)
     if over in domains:
         raise ValueError(f"column {over} is both what is compared and a domain: leave it out of by")
     found = linearise(statistic, data, design, *what, by=(*domains, over))
@@ -224,24 +224,24 @@ def _linearise_total(data: Data, design: Design, variables: Names, *, by: Names 
     if design.has_replicates:
         from lm_stats.estimate.survey import replication
 
-        return replication.total(data, design, _names(variables), _names(by))
-    return linearise_total(data, design, _names(variables), _names(by))
+        return replication.total(data, design, _names(variables), _domains(by))
+    return linearise_total(data, design, _names(variables), _domains(by))
 
 
 def _linearise_mean(data: Data, design: Design, variables: Names, *, by: Names = ()) -> Linearised:
     if design.has_replicates:
         from lm_stats.estimate.survey import replication
 
-        return replication.mean(data, design, _names(variables), _names(by))
-    return linearise_mean(data, design, _names(variables), _names(by))
+        return replication.mean(data, design, _names(variables), _domains(by))
+    return linearise_mean(data, design, _names(variables), _domains(by))
 
 
 def _linearise_proportion(data: Data, design: Design, variables: Names, *, by: Names = ()) -> Linearised:
     if design.has_replicates:
         from lm_stats.estimate.survey import replication
 
-        return replication.proportion(data, design, _names(variables), _names(by))
-    return linearise_mean(data, design, _names(variables), _names(by), shares=True)
+        return replication.proportion(data, design, _names(variables), _domains(by))
+    return linearise_mean(data, design, _names(variables), _domains(by), shares=True)
 
 
 def _linearise_ratio(data: Data, design: Design, numerator: Names, denominator: Names, *, by: Names = ()) -> Linearised:
@@ -251,9 +251,20 @@ def _linearise_ratio(data: Data, design: Design, numerator: Names, denominator: 
     if design.has_replicates:
         from lm_stats.estimate.survey import replication
 
-        return replication.ratio(data, design, above, below, _names(by))
-    return linearise_ratio(data, design, above, below, _names(by))
+        return replication.ratio(data, design, above, below, _domains(by))
+    return linearise_ratio(data, design, above, below, _domains(by))
 
 
 def _names(columns: Names) -> tuple[str, ...]:
+    """Columns that are estimated."""
+    if not columns:
+        raise ValueError("name at least one column to estimate")
     return (columns,) if isinstance(columns, str) else tuple(columns)
+
+
+def _domains(by: Names) -> tuple[str, ...]:
+    """Columns of domains, which stand beside the columns of estimates."""
+    columns = (by,) if isinstance(by, str) else tuple(by)
+    if taken := [name for name in columns if name in ("variable", "category", *VALUES)]:
+        raise ValueError(f"column {taken[0]} of by has the name of a column of the result: rename it")
+    return columns
