@@ -6,10 +6,12 @@ import ast
 import contextlib
 import dataclasses
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
+if TYPE_CHECKING:
+    from lm_stats.catalog import Catalog
 
 # what is made of persons, and whatever comes after the observatory: for tests that look at deliveries and their rows
 AFTER_DELIVERIES = (
@@ -30,6 +32,36 @@ def _parsed(path: Path, changed: int, size: int) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
+def load_fewer(indicators: Collection[str], figures: Collection[str] = ()) -> Callable[..., Catalog]:
+    """What takes the place of `lm_stats.catalog.load` for tests that do not look at every table.
+
+    Each table and figure takes time, and most are made as others are.
+
+    Args:
+        indicators: Ids of the only indicators.
+        figures: Ids of the only figures of releases.
+    """
+    from lm_stats import catalog as vocabulary
+
+    load = vocabulary.load
+
+    def loaded(extra: Sequence[Path] = ()) -> Catalog:
+        every = load(extra)
+        if unknown := {*indicators} - every.indicators.keys() or {*figures} - every.figures.keys():
+            raise LookupError(f"nothing is declared by the names {sorted(unknown)}")
+        releases = {
+            name: dataclasses.replace(
+                release, families=(), indicators=tuple(one for one in release.indicators if one in indicators),
+                figures=tuple(one for one in release.figures if one in figures),
+            )
+            for name, release in every.releases.items()
+        }  # fmt: skip
+        known = {name: one for name, one in every.indicators.items() if name in indicators}
+        return dataclasses.replace(every, indicators=known, releases=releases)
+
+    return loaded
+
+
 @contextlib.contextmanager
 def without_dagster(*, left_out: Sequence[str] = (), kept: Sequence[str] = ()) -> Iterator[None]:
     """Make the stale assets one after the other; Dagster takes seconds to start and to keep its records.
@@ -38,6 +70,9 @@ def without_dagster(*, left_out: Sequence[str] = (), kept: Sequence[str] = ()) -
         left_out: States and assets that the test does not look at, such as `indicators`, and so are not made.
         kept: Assets by their last name that are made nevertheless.
     """
+
+    # programs of their own use this file too, and not all of them this
+    import pytest
 
     def is_wanted(key: str) -> bool:
         return not key.startswith(tuple(left_out)) or key.rpartition("/")[2] in kept

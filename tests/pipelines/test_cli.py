@@ -13,6 +13,8 @@ from click.testing import CliRunner
 
 from pipelines.cli import main
 
+from .conftest import FEWER
+
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -166,7 +168,7 @@ def test_when_nobody_listens_any_more_the_work_goes_on(ran, flags):
     try:
         done = program(
             "run", "--root", ran.root, "--catalog", ran.pack, *flags, stdout=writing, stderr=writing,
-            started=("-c", QUICK), LM_STATS_NOW="2026-01-31T12:00:00Z",
+            started=("-c", FEWER + QUICK), LM_STATS_NOW="2026-01-31T12:00:00Z",
         )  # fmt: skip
     finally:
         os.close(writing)

@@ -23,6 +23,8 @@ from pipelines.root import Root
 from pipelines.session import Session
 from tests.shortcuts import AFTER_DELIVERIES
 
+from .conftest import FEWER
+
 REPOSITORY = Path(__file__).parents[2]
 pytestmark = pytest.mark.journey
 
@@ -76,7 +78,7 @@ def test_the_first_run_makes_every_state_and_accounts_for_every_row(ran):
 
 def test_with_nothing_changed_nothing_is_done_and_nothing_heavy_is_imported(ran):
     before = {p: p.stat().st_mtime_ns for p in (ran.root / "curated").rglob("*") if p.is_file()}
-    code = (
+    code = FEWER + (
         "import sys\nfrom pipelines.cli import main\n"
         "try:\n    main(sys.argv[1:])\n"
         "except SystemExit as left:\n    code = left.code\n"
@@ -510,7 +512,7 @@ def test_after_a_kill_the_next_run_ends_where_an_undisturbed_one_does(ran, grown
     ran.receive(ran.register("south", 2015), "SOUTH", "2015")
     arguments = ["run", "--root", str(ran.root), "--catalog", str(ran.pack), "--json"]
     killed = subprocess.run(
-        [sys.executable, "-c", KILLING, str(at), *arguments], capture_output=True, check=False, env=environment()
+        [sys.executable, "-c", FEWER + KILLING, str(at), *arguments], capture_output=True, check=False, env=environment()
     )
     assert killed.returncode == 9
     left = ran.curated()
