@@ -12,8 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.cli import main
-
-from .conftest import FEWER
+from tests.pipelines.conftest import FEWER
 
 REPOSITORY = Path(__file__).parents[2]
 

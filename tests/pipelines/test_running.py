@@ -21,9 +21,8 @@ from lm_stats.spec import SYNTHETIC_STATEMENT, DeliveredFile, Fault, read_delive
 from pipelines import store
 from pipelines.root import Root
 from pipelines.session import Session
+from tests.pipelines.conftest import FEWER
 from tests.shortcuts import AFTER_DELIVERIES
-
-from .conftest import FEWER
 
 REPOSITORY = Path(__file__).parents[2]
 pytestmark = pytest.mark.journey
