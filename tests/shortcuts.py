@@ -62,6 +62,22 @@ def load_fewer(indicators: Collection[str], figures: Collection[str] = ()) -> Ca
     return loaded
 
 
+def one_of_each() -> tuple[list[str], list[str]]:
+    """Indicators and figures of releases: one for each way to estimate from each table, one for each form of figure."""
+    from lm_stats import catalog as vocabulary
+
+    every = vocabulary.load()
+    forms: dict[str, str] = {}
+    for name in (name for release in every.releases.values() for name in release.figures):
+        forms.setdefault(every.figures[name].form, name)
+    drawn = [every.figures[name].indicator for name in forms.values()]
+    ways: dict[tuple[object, ...], str] = {}
+    for name in (*drawn, *(name for release in every.releases.values() for name in release.indicators)):
+        indicator = every.indicators[name]
+        ways.setdefault((type(indicator.estimator), indicator.tables, bool(indicator.family)), name)
+    return sorted({*drawn, *ways.values()}), sorted(forms.values())
+
+
 @contextlib.contextmanager
 def without_dagster(*, left_out: Sequence[str] = (), kept: Sequence[str] = ()) -> Iterator[None]:
     """Make the stale assets one after the other; Dagster takes seconds to start and to keep its records.

@@ -162,7 +162,7 @@ def test_the_steps_refuse_different_units_too(tmp_path):
     # what a figure or the report sums and compares
     columns = {
         "indicator": "i", "ref_area": "XAA", "time_period": ["2015", "2016"], "obs_value": 10.0, "obs_status": "A",
-        "lower": 9.0, "upper": 11.0,
+        "std_error": 0.5, "lower": 9.0, "upper": 11.0,
         "conf_status": "F", "unit_measure": "NB", "unit_mult": 0, "unit_of_count": ["person", "certificate"],
         "source": "s", "vintage": "v", "data_class": "real",
     }  # fmt: skip

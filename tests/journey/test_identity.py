@@ -18,6 +18,7 @@ import pytest
 
 from lm_stats.compile.duckdb import connect
 from lm_stats.spec import read_delivery
+from tests.shortcuts import load_fewer, one_of_each
 
 from .conftest import call
 
@@ -156,6 +157,7 @@ def test_planted_identifiers_are_nowhere_but_in_raw(tmp_path_factory, caplog, mo
     caplog.set_level(logging.DEBUG)
     # pictures cannot be searched; their texts are in the SVG as well
     monkeypatch.setattr("lm_stats.publish.figures.to_png", lambda *given: b"")
+    monkeypatch.setattr("lm_stats.catalog.load", load_fewer(*one_of_each()))
     root, clean = tmp_path_factory.mktemp("planted") / "root", tmp_path_factory.mktemp("clean") / "root"
     sizes = ("--permits", 600, "--census-persons", 600, "--lfs-persons", 200, "--years", "2013_2015")
     # identifiers are planted into files that are plain otherwise

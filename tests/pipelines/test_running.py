@@ -377,10 +377,10 @@ def test_a_step_that_raises_stops_what_depends_on_it_and_tells_no_cell(ran, monk
     before = ran.curated()
     real = step.estimate
 
-    def estimate(indicator, *arguments):
+    def estimate(indicator, *arguments, **more):
         if indicator.id == "permits_issued_by_sector":
             raise ValueError(f"could not convert string to float: '{SECRET}'")
-        return real(indicator, *arguments)
+        return real(indicator, *arguments, **more)
 
     ran.receive(ran.register("south", 2015), "SOUTH", "2015")
     with monkeypatch.context() as patch:
@@ -510,9 +510,8 @@ def test_after_a_kill_the_next_run_ends_where_an_undisturbed_one_does(ran, grown
     before = ran.curated()
     ran.receive(ran.register("south", 2015), "SOUTH", "2015")
     arguments = ["run", "--root", str(ran.root), "--catalog", str(ran.pack), "--json"]
-    killed = subprocess.run(
-        [sys.executable, "-c", FEWER + KILLING, str(at), *arguments], capture_output=True, check=False, env=environment()
-    )
+    program = [sys.executable, "-c", FEWER + KILLING, str(at)]
+    killed = subprocess.run([*program, *arguments], capture_output=True, check=False, env=environment())
     assert killed.returncode == 9
     left = ran.curated()
     for name, content in before.items():

@@ -191,13 +191,13 @@ def test_what_a_sample_says_too_little_of_is_unreliable():
     many = [(100.0, 50)] * 6
     errors = [30.0, 30.1, np.nan, 2.0, 2.0, 0.02]
     found = protect(samples(*many, std_error=errors, df=[20, 20, 20, 8, 7, 20]), POLICY).frame
-    assert found["obs_status"].tolist() == ["E", "U", "U", "E", "U", "E"]
+    assert found["obs_status"].tolist() == ["E", "U", "E", "E", "U", "E"]
     # an error is never 0 for its rounding
     assert found["std_error"].fillna(-1).tolist() == [30, 30, -1, 2, 2, 0.1]
     width = rates(*[(50, 200)] * 4, sampled=True, status="E")
     bounds = {"std_error": 2.0, "lower": [20.04, 10.0, 10.0, np.nan], "upper": [30.06, 40.0, 40.1, np.nan]}
     rated = protect(Observations("i", ("sex",), width.frame.assign(df=20, **bounds)), POLICY).frame
-    assert rated["obs_status"].tolist() == ["E", "E", "U", "U"]
+    assert rated["obs_status"].tolist() == ["E", "E", "U", "E"]
     assert rated.loc[0, ERRORS].tolist() == [2.0, 20.0, 30.1]
 
 

@@ -97,8 +97,8 @@ def protect_gaps(frame: pd.DataFrame, policy: RoundingRule) -> tuple[pd.DataFram
 def is_unreliable(frame: pd.DataFrame, policy: RoundingRule) -> pd.Series:
     """Whether an estimate from a sample says too little to be relied on, for each row.
 
-    That is: few records stand behind it, its error is large in relation to it (of a rate: its interval is wide), the
-    error itself rests on few degrees of freedom, or nobody knows the error.
+    That is: few records stand behind it, its error is large in relation to it (of a rate: its interval is wide), or the
+    error itself rests on few degrees of freedom. Where nobody knows the error, only the records tell.
 
     Args:
         frame: Observations.
@@ -108,11 +108,11 @@ def is_unreliable(frame: pd.DataFrame, policy: RoundingRule) -> pd.Series:
     error, value = frame["std_error"], frame["obs_value"]
     if "numerator" in frame.columns:
         points = 100 * (frame["upper"] - frame["lower"]) / _per(frame)
-        vague = points.isna() | (points > policy.sample_width_above)
+        vague = points > policy.sample_width_above
+    elif _is_gap(frame):
+        vague = pd.Series(False, index=frame.index)
     else:
-        vague = error.isna()
-        if not _is_gap(frame):
-            vague |= error > policy.sample_cv_above * value.abs()
+        vague = error > policy.sample_cv_above * value.abs()
     if "df" in frame.columns:
         vague |= frame["df"] < policy.sample_df_below
     return frame["sampled"].astype("bool") & value.notna() & (vague | (records < policy.sample_unreliable_below))
@@ -138,7 +138,7 @@ def say_sampled(frame: pd.DataFrame, policy: RoundingRule) -> str:
         f"Estimates from a sample are hidden where 1 to {policy.sample_hide_below - 1} records stand behind {behind}; "
         f"all others are {exact}. Their standard errors and the bounds of their 95 % intervals come from how the "
         "sample was drawn, and are rounded likewise; what is hidden has none. U: the value is unreliable, because "
-        f"{', '.join(reasons)}, or no sampling error can be computed."
+        f"{', or '.join(reasons)}. Where no error is given, none can be computed."
     )
 
 

@@ -34,11 +34,13 @@ class Table:
         cursor: Where to ask.
         source: What to select from.
         types: DuckDB's type of each column that was asked for, by name.
+        records: The same, where they lie in memory as plain numbers and text.
     """
 
     cursor: duckdb.DuckDBPyConnection
     source: str
     types: Mapping[str, str]
+    records: pa.Table | None = None
 
     def is_number(self, column: str) -> bool:
         """Whether a column holds numbers, true and false included."""
@@ -80,6 +82,7 @@ def opened(data: Data, columns: Iterable[str]) -> Iterator[Table]:
     """
     wanted = list(dict.fromkeys(columns))
     with engine().cursor() as cursor:
+        records = None
         if isinstance(data, Path):
             source = parquet(data)
             described = cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
@@ -87,6 +90,8 @@ def opened(data: Data, columns: Iterable[str]) -> Iterator[Table]:
             _check_columns(types, wanted)
         else:
             table = _arrow(data, wanted)
+            if all(is_plain(kind) for kind in table.schema.types):
+                records = table = table.combine_chunks()
             # in parts, so that all threads have work
             length = max(math.ceil(len(table) / _PARTS), 2048)
             cursor.register(
@@ -96,10 +101,18 @@ def opened(data: Data, columns: Iterable[str]) -> Iterator[Table]:
             described = cursor.execute(f"DESCRIBE {source}").fetchall()
             types = {str(row[0]): str(row[1]) for row in described}
         try:
-            yield Table(cursor, source, {name: types[name] for name in wanted})
+            yield Table(cursor, source, {name: types[name] for name in wanted}, records)
         finally:
             if not isinstance(data, Path):
                 cursor.unregister("survey_records")
+
+
+def is_plain(kind: pa.DataType) -> bool:
+    """Whether a column of Arrow holds numbers or text and nothing that DuckDB would read as something else."""
+    if pa.types.is_dictionary(kind):
+        return pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
+    plain = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_string, pa.types.is_large_string)
+    return any(check(kind) for check in plain)
 
 
 def column_names(data: Data) -> list[str]:
@@ -326,6 +339,17 @@ def _look_at_text(table: Table, column: str) -> Iterator[Variable]:
             yield Variable(column, category, sql, missing, 0.0, 1.0, True)
 
 
+def unit_columns(design: Design) -> list[str | None]:
+    """Columns of stratum and unit of each stage in turn, none for a constant; `numbered_row` where rows are units."""
+    # without population numbers stages after the first add nothing
+    stages = max(len(design.psu_columns), 1) if design.fpc_columns else 1
+    strata = design.strata_columns[:stages]
+    found: list[str | None] = []
+    for stage, psu in enumerate(design.psu_columns[:stages] or ("numbered_row",)):
+        found += [strata[stage] if stage < len(strata) else None, psu]
+    return found
+
+
 def unit_keys(table: Table, design: Design, others: Sequence[str] = ()) -> tuple[list[str], str]:
     """SQL of the keys of ultimate units, and what to select them from.
 
@@ -337,20 +361,13 @@ def unit_keys(table: Table, design: Design, others: Sequence[str] = ()) -> tuple
         design: The design.
         others: Columns that rows are told apart by where these are the units.
     """
-    # without population numbers stages after the first add nothing
-    stages = max(len(design.psu_columns), 1) if design.fpc_columns else 1
-    strata = [identifier(name) for name in design.strata_columns[:stages]]
-    psus = [identifier(name) for name in design.psu_columns[:stages]]
     source = table.source
-    if not psus:
+    if not design.psu_columns:
+        strata = (identifier(name) for name in unit_columns(design)[:-1:2] if name is not None)
         every = [*strata, identifier(design.weight), *(identifier(name) for name in (*others, *table.types))]
         order = ", ".join(dict.fromkeys(every))
         source = f"(SELECT *, row_number() OVER (ORDER BY {order}) AS numbered_row FROM {source})"
-        psus = ["numbered_row"]
-    keys = []
-    for stage, psu in enumerate(psus):
-        keys += [strata[stage] if stage < len(strata) else "0", psu]
-    return keys, source
+    return ["0" if name is None else identifier(name) for name in unit_columns(design)], source
 
 
 def number_domains(by: Mapping[str, pa.ChunkedArray], rows: int) -> tuple[pd.DataFrame, Whole]:

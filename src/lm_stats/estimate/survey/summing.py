@@ -1,16 +1,17 @@
-"""Sums over sampled units: one pass of DuckDB over the rows for all variables and domains, and one for squares.
+"""Sums over sampled units: one pass over the rows for all variables and domains.
 
-Products of weights and values are summed as whole numbers: each is multiplied by a power of two that leaves the
-largest of them room in 61 bits and rounded; where that takes digits that count from the sum of a domain, these products
-are summed once more with 98 bits. Sums of whole numbers do not depend on their order, so that results repeat bit for
-bit whatever the order of the rows and the number of threads.
+Products of weights and values are summed as whole numbers: each is multiplied by a power of two that leaves the sum of
+each group room in 63 bits, and rounded; where that takes digits that count from the sum of a domain, what was taken is
+summed in the same way. Sums of whole numbers do not depend on their order, so that results repeat bit for bit whatever
+the order of the rows and the number of threads.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,51 +20,81 @@ import pyarrow.compute as pc
 
 from lm_stats.compile.duckdb import identifier
 from lm_stats.estimate.survey.design import Design
-from lm_stats.estimate.survey.reading import Looked, Table, number_domains, unit_keys
+from lm_stats.estimate.survey.reading import Looked, Table, Variable, number_domains, unit_columns, unit_keys
+from lm_stats.estimate.survey.row_blocks import Block, blocks, number_rows
 from lm_stats.estimate.survey.sampled_units import number_units
 from lm_stats.estimate.survey.variance import Floats, Units, Whole
 
-_NARROW, _WIDE = 61, 98
+# room for the sum of a group
+_ROOM = 62
 # what rounding may take from the sum of a domain, in relation to it
 _EXACT = 1e-11
 
 
 @dataclass(frozen=True)
 class Sum:
-    """A sum to be made over the rows of each unit and domain.
+    """A sum to be made over the rows of each unit and domain: of weight times variables, or a number of records.
 
     Attributes:
-        sql: The product, a double; NULL is left out.
-        largest: Bound of its size; 0 for a number of rows.
+        needed: Variables without which a record does not count.
+        variables: What the weight is multiplied by.
+        shift: What is taken off each of these.
+        largest: Bound of the size of a product; 0 for a number of records.
         grained: Whether a value of the product is 0 or not far from a weight, so that a sum of 0 is one.
-        of_domains: Whether it is needed of domains only, and not of their units.
+        weighted: Whether only records with a weight other than 0 are counted.
     """
 
-    sql: str
+    needed: tuple[Variable, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    shift: float = 0.0
     largest: float = 0.0
     grained: bool = False
-    of_domains: bool = False
+    weighted: bool = False
 
-    def column(self, bits: int) -> str:
-        """SQL: the sum as a double, still multiplied.
+    @property
+    def columns(self) -> list[str]:
+        """Names of columns."""
+        return [one.name for one in (*self.needed, *self.variables)]
+
+    def add(self, block: Block, bits: int, into: Sequence[Whole]) -> None:
+        """Add the rows of a block to the sums of groups.
 
         Args:
+            block: The rows.
             bits: Room for the largest product.
+            into: [G] of whole numbers, and a second for what rounding takes of them, if it is wanted.
         """
         if not self.largest:
-            return f"count({self.sql})::DOUBLE" if self.sql else "count(*)::DOUBLE"
-        power = self._power(bits)
+            flags = block.has(self.needed)
+            counted = np.ones(len(block.group)) if flags is None else flags
+            if self.weighted:
+                counted = counted * (block.weight != 0)
+            into[0] += np.bincount(block.group, counted, len(into[0])).astype(np.int64)
+            return
+        left = block.product(self.needed, self.variables, self.shift)
         # the power alone may be out of bounds where the values are tiny
-        factors = [power] if abs(power) < 1000 else [power // 2, power - power // 2]
-        multiplied = " * ".join([self.sql, *(f"{2.0**factor!r}::DOUBLE" for factor in factors)])
-        return f"coalesce(sum(({multiplied})::{'BIGINT' if bits == _NARROW else 'HUGEINT'}), 0)::DOUBLE"
+        power = bits - self.exponent
+        for factor in [power] if abs(power) < 1000 else [power // 2, power - power // 2]:
+            left = left * math.ldexp(1.0, factor)
+        for place, sums in enumerate(into):
+            if place:
+                left = (left - whole) * math.ldexp(1.0, bits)
+            whole = np.rint(left)
+            np.add.at(sums, block.group, whole.astype(np.int64))
 
-    def back(self, bits: int) -> float:
-        """What the sum is multiplied by in the end."""
-        return math.ldexp(1.0, -self._power(bits)) if self.largest else 1.0
+    def back(self, sums: Sequence[Whole], bits: int) -> Floats:
+        """What was added, no longer multiplied."""
+        if not self.largest:
+            return sums[0].astype(np.float64)
+        found = np.zeros(len(sums[0]))
+        for whole in reversed(sums):
+            found = np.ldexp(found, -bits) + whole
+        return np.asarray(np.ldexp(found, self.exponent - bits), dtype=np.float64)
 
-    def _power(self, bits: int) -> int:
-        return bits - math.frexp(self.largest)[1]
+    @property
+    def exponent(self) -> int:
+        """Of the power of two above the largest product."""
+        return math.frexp(self.largest)[1]
 
 
 @dataclass(frozen=True)
@@ -76,7 +107,6 @@ class Sums:
         unit: [G]: unit of each sum.
         domain: [G]: domain of each sum.
         values: [G] of each sum by its name.
-        of_domains: [D] of each sum that is needed of domains only.
         rows: Number of rows.
     """
 
@@ -85,7 +115,6 @@ class Sums:
     unit: Whole
     domain: Whole
     values: Mapping[str, Floats]
-    of_domains: Mapping[str, Floats]
     rows: int
 
     def dense(self, name: str) -> Floats:
@@ -96,13 +125,11 @@ class Sums:
 
     def by_domain(self, name: str) -> Floats:
         """A sum by domain, [D]."""
-        if name in self.of_domains:
-            return self.of_domains[name]
         return _binned(self.domain, self.values[name], len(self.domains))
 
 
 def sum_units(table: Table, design: Design, looked: Looked, by: Sequence[str], sums: Mapping[str, Sum]) -> Sums:
-    """Sum products over the records of each unit and domain in one pass, and those of domains only in another.
+    """Sum products over the records of each unit and domain.
 
     Args:
         table: The records, with all columns that are needed.
@@ -115,85 +142,97 @@ def sum_units(table: Table, design: Design, looked: Looked, by: Sequence[str], s
     Raises:
         DesignError: If units or population numbers contradict the design.
     """
-    keys, source = unit_keys(table, design, tuple(by))
-    fpcs = [f"{what}({identifier(name)})::DOUBLE" for name in design.fpc_columns for what in ("min", "max")]
-    further = {f"f{place}": sql for place, sql in enumerate([*fpcs, "count(*)::DOUBLE"])}
-    domain_keys = {f"b{place}": identifier(name) for place, name in enumerate(by)}
-    of_units = _Grouping(table, source, {f"k{place}": sql for place, sql in enumerate(keys)} | domain_keys)
-    found = of_units.query(further | _named(sums, _NARROW, of_domains=False))
-    *bounds, rows = (found.column(name).to_numpy() for name in further)
-    units, unit = number_units(design, [found.column(f"k{place}").chunk(0) for place in range(len(keys))], bounds)
-    domains, domain = _domains(found, by)
+    with _with_units(table, design, by) as (numbered, unit_names):
+        keys = {f"k{place}": "0" if name is None else identifier(name) for place, name in enumerate(unit_names)}
+        keys |= {f"b{place}": identifier(name) for place, name in enumerate(by)}
+        bounds = [f"{what}({identifier(name)})::DOUBLE" for name in design.fpc_columns for what in ("min", "max")]
+        further = {f"f{place}": sql for place, sql in enumerate([*bounds, "count(*)::DOUBLE"])}
+        selected = ", ".join(f"{sql} AS {name}" for name, sql in {**keys, **further}.items())
+        groups = numbered.arrow(f"SELECT {selected} FROM {numbered.source} GROUP BY {', '.join(keys)}")
+        groups = _in_order(groups, list(keys))
+        *fpcs, rows = (groups.column(name).to_numpy() for name in further)
+        of_units = [groups.column(f"k{place}").chunk(0) for place in range(len(unit_names))]
+        units, unit = number_units(design, of_units, fpcs)
+        domains, domain = _domains(groups, by)
+        names = {key: name for key, name in zip(keys, [*unit_names, *by], strict=True) if name is not None}
+        grouping = _Grouping(numbered, design.weight, names, groups, rows, domain, len(domains))
+        values = grouping.sum(sums)
     inside = domain >= 0
-    values = _values(of_units, found, sums, (rows, domain, len(domains)), of_domains=False)
-    squares: dict[str, Floats] = {}
-    if any(one.of_domains for one in sums.values()):
-        of_domains = _Grouping(table, table.source, domain_keys)
-        found = of_domains.query({"f0": "count(*)::DOUBLE"} | _named(sums, _NARROW, of_domains=True))
-        _, place = _domains(found, by)
-        counted = (found.column("f0").to_numpy(), place, len(domains))
-        for name, whole in _values(of_domains, found, sums, counted, of_domains=True).items():
-            squares[name] = _binned(place[place >= 0], whole, len(domains))
-    return Sums(units, domains, unit[inside], domain[inside], values, squares, looked.rows)
+    return Sums(units, domains, unit[inside], domain[inside], values, looked.rows)
+
+
+@contextmanager
+def _with_units(table: Table, design: Design, by: Sequence[str]) -> Iterator[tuple[Table, list[str | None]]]:
+    """Records with columns of units; where rows are the units they are numbered, which is done once."""
+    keys, source = unit_keys(table, design, tuple(by))
+    names = unit_columns(design)
+    if source == table.source:
+        yield table, names
+        return
+    wanted = [*(identifier(name) for name in table.types), keys[-1]]
+    rows = table.arrow(f"SELECT {', '.join(wanted)} FROM {source}")
+    table.cursor.register("survey_numbered", rows)
+    try:
+        yield replace(table, source="survey_numbered", records=rows), names
+    finally:
+        table.cursor.unregister("survey_numbered")
 
 
 @dataclass(frozen=True)
 class _Grouping:
-    """Records grouped by keys: SQL of each by its name."""
+    """Records grouped by keys.
+
+    Attributes:
+        table: The records.
+        weight: Column of weights.
+        keys: Columns by names of `groups`.
+        groups: [G]: keys of the groups.
+        rows: [G]: number of rows of each.
+        domain: [G]: domain of each, -1: none.
+        domains: Number of domains.
+    """
 
     table: Table
-    source: str
+    weight: str
     keys: Mapping[str, str]
+    groups: pa.Table
+    rows: Floats
+    domain: Whole
+    domains: int
 
-    def query(self, columns: Mapping[str, str]) -> pa.Table:
-        """The groups in order of their keys, with aggregates."""
-        named = ", ".join(f"{sql} AS {name}" for name, sql in {**self.keys, **columns}.items())
-        query = f"SELECT {named} FROM {self.source}"
-        if not self.keys:
-            return self.table.arrow(query)
-        return _in_order(self.table.arrow(f"{query} GROUP BY {', '.join(self.keys)}"), list(self.keys))
+    def sum(self, sums: Mapping[str, Sum]) -> dict[str, Floats]:
+        """Sums of the groups that are in a domain, by name; those that are rough anew, with more digits."""
+        # all rows of a group together have room
+        bits = _ROOM - int(self.rows.max()).bit_length()
+        inside = self.domain >= 0
+        # what repeats is summed once, and what is counted of all rows is known
+        made = {one: self.rows for one in sums.values() if one == Sum()}
+        asked = list(dict.fromkeys(one for one in sums.values() if one not in made))
+        for parts in (1, 2):
+            for one, found in zip(asked, self._add(asked, bits, parts), strict=True):
+                made[one] = one.back(found, bits)
+            asked = [one for one in asked if self._is_rough(one, np.ldexp(made[one], bits - one.exponent))]
+        return {name: made[one][inside] for name, one in sums.items()}
 
+    def _add(self, asked: Sequence[Sum], bits: int, parts: int) -> list[list[Whole]]:
+        found: list[list[Whole]] = [[np.zeros(len(self.rows), dtype=np.int64) for _ in range(parts)] for _ in asked]
+        if not asked:
+            return found
+        steps = number_rows([self.groups.column(key).chunk(0) for key in self.keys])
+        columns = [name for one in asked for name in one.columns]
+        for block in blocks(self.table, list(self.keys.values()), self.weight, columns, steps):
+            for one, into in zip(asked, found, strict=True):
+                one.add(block, bits, into)
+        return found
 
-def _named(sums: Mapping[str, Sum], bits: int, *, of_domains: bool) -> dict[str, str]:
-    """SQL of different sums, by names of their own: what repeats is summed once."""
-    different = dict.fromkeys(one.column(bits) for one in sums.values() if one.of_domains == of_domains)
-    return {f"s{place}": sql for place, sql in enumerate(different)}
-
-
-def _values(
-    grouping: _Grouping,
-    found: pa.Table,
-    sums: Mapping[str, Sum],
-    counted: tuple[Floats, Whole, int],
-    *,
-    of_domains: bool,
-) -> dict[str, Floats]:
-    """Sums of the groups that are in a domain, by name; those that are rough anew, with more digits.
-
-    Args:
-        grouping: The groups.
-        found: What was found of them.
-        sums: What was asked for.
-        counted: Rows and domain of each group, and the number of domains.
-        of_domains: Which of the sums.
-    """
-    rows, domain, domains = counted
-    inside = domain >= 0
-    names = {sql: name for name, sql in _named(sums, _NARROW, of_domains=of_domains).items()}
-    asked = {name: one for name, one in sums.items() if one.of_domains == of_domains}
-    made: dict[str, Floats] = {}
-    rough: dict[str, Sum] = {}
-    for one in {one.column(_NARROW): one for one in asked.values()}.values():
-        sql = one.column(_NARROW)
-        whole = found.column(names[sql]).to_numpy()[inside]
-        made[sql] = whole * one.back(_NARROW)
-        if one.largest and _is_rough(whole, rows[inside], domain[inside], domains, one.grained):
-            rough[sql] = one
-    if rough:
-        again = grouping.query({names[sql]: one.column(_WIDE) for sql, one in rough.items()})
-        for sql, one in rough.items():
-            made[sql] = again.column(names[sql]).to_numpy()[inside] * one.back(_WIDE)
-    return {name: made[one.column(_NARROW)] for name, one in asked.items()}
+    def _is_rough(self, one: Sum, whole: Floats) -> bool:
+        """Whether rounding each product may have taken digits that count from the sum of a domain."""
+        if not one.largest:
+            return False
+        inside = self.domain >= 0
+        sizes = np.abs(_binned(self.domain[inside], whole[inside], self.domains))
+        rough = sizes * _EXACT < _binned(self.domain[inside], self.rows[inside], self.domains) / 2
+        return bool((rough & (sizes > 0) if one.grained else rough).any())
 
 
 def _domains(groups: pa.Table, by: Sequence[str]) -> tuple[pd.DataFrame, Whole]:
@@ -210,13 +249,6 @@ def _in_order(groups: pa.Table, keys: Sequence[str]) -> pa.Table:
         columns[name] = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
     order = pc.sort_indices(pa.table(columns), sort_keys=[(name, "ascending") for name in keys])
     return groups.take(order).combine_chunks()
-
-
-def _is_rough(whole: Floats, rows: Floats, domain: Whole, domains: int, grained: bool) -> bool:
-    """Whether rounding each product may have taken digits that count from the sum of a domain."""
-    sizes = np.abs(_binned(domain, whole, domains))
-    rough = sizes * _EXACT < _binned(domain, rows, domains) / 2
-    return bool((rough & (sizes > 0) if grained else rough).any())
 
 
 def _binned(place: Whole, values: Floats, places: int) -> Floats:

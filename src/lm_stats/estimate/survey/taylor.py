@@ -31,7 +31,6 @@ from lm_stats.estimate.survey.reading import (
     number_domains,
     opened,
     unit_keys,
-    weight_sql,
 )
 from lm_stats.estimate.survey.summing import Sum, Sums, sum_units
 from lm_stats.estimate.survey.variance import Flags, Floats, Whole, degrees_of_freedom
@@ -39,42 +38,27 @@ from lm_stats.estimate.survey.variance import Flags, Floats, Whole, degrees_of_f
 
 @dataclass
 class _Asked:
-    """Sums that are asked for, by name."""
+    """Sums that are asked for, by name; each over the records that have a value of what is needed."""
 
     looked: Looked
-    weight: str
     sums: dict[str, Sum] = field(default_factory=dict)
 
-    def product(self, name: str, variable: Variable, other: Variable | None = None, shift: bool = False) -> None:
-        """The sum of weight times a variable, or times two."""
-        shifted = variable.shift if shift else 0.0
-        factors = [f"({variable.sql} - {shifted!r}::DOUBLE)" if shifted else variable.sql]
-        largest = variable.most - variable.least if shifted else variable.largest
-        bound = self.looked.heaviest * largest
-        if other is not None:
-            same = other is variable
-            factors.append(factors[0] if same else other.sql)
-            bound *= largest if same else other.largest
-        grained = variable.whole and not shifted and (other is None or other.whole)
-        # products of two are for design effects, which are those of domains
-        self._sum(name, " * ".join([self.weight, *factors]), bound, grained, of_domains=other is not None)
-
-    def weights(self, name: str, used: str) -> None:
-        """The sum of the weights of records for which a condition holds (none: of all)."""
-        sql = f"CASE WHEN {used} THEN {self.weight} END" if used else self.weight
-        self._sum(name, sql, self.looked.heaviest, grained=True)
-
-    def records(self, name: str, used: str) -> None:
-        """The number of records, and of those with a weight other than 0 (`name` and `+`)."""
-        self.sums[name] = Sum(f"CASE WHEN {used} THEN 1 END" if used else "")
-        weighted = f"{self.weight} <> 0"
-        both = f"{used} AND {weighted}" if used else weighted
-        self.sums[f"{name}+"] = Sum(f"CASE WHEN {both} THEN 1 END") if self.looked.unweighted else self.sums[name]
-
-    def _sum(self, name: str, sql: str, largest: float, grained: bool, of_domains: bool = False) -> None:
+    def product(
+        self, name: str, needed: tuple[Variable, ...], *variables: Variable, shift: float = 0.0
+    ) -> None:
+        """The sum of weight times variables less a shift."""
+        bound = self.looked.heaviest
+        for one in variables:
+            bound *= max(abs(one.least - shift), abs(one.most - shift))
+        grained = not shift and all(one.whole for one in variables)
         # where all are 0, any bound holds
-        bound, grained = (largest, grained) if largest > 0 else (1.0, True)
-        self.sums[name] = Sum(sql, bound, grained, of_domains)
+        bound, grained = (bound, grained) if bound > 0 else (1.0, True)
+        self.sums[name] = Sum(needed, variables, shift, bound, grained)
+
+    def records(self, name: str, needed: tuple[Variable, ...]) -> None:
+        """The number of records, and of those with a weight other than 0 (`name` and `+`)."""
+        self.sums[name] = Sum(needed)
+        self.sums[f"{name}+"] = Sum(needed, weighted=self.looked.unweighted > 0)
 
 
 @dataclass(frozen=True)
@@ -252,16 +236,16 @@ def _total_or_mean(
         columns = [one for name in variables for one in seen[name]]
         if shares and (odd := [one.name for one in columns if one.least < 0 or one.most > 1]):
             raise ValueError(f"column {odd[0]} is no share: its values must lie between 0 and 1, or be text")
-        asked = _Asked(looked, weight_sql(design))
+        asked = _Asked(looked)
         # variables without missing values share the sums of their weights
-        used = [f"({one.sql}) IS NOT NULL" if one.missing else "" for one in columns]
+        used = [_needed(one) for one in columns]
         counts = [f"n{place if condition else ''}" for place, condition in enumerate(used)]
         for place, one in enumerate(columns):
-            asked.product(f"y{place}", one)
-            asked.weights(f"w{counts[place]}", used[place])
+            asked.product(f"y{place}", used[place], one)
+            asked.product(f"w{counts[place]}", used[place])
             asked.records(counts[place], used[place])
             if not one.is_share:
-                asked.product(f"q{place}", one, one, shift=True)
+                asked.product(f"q{place}", used[place], one, one, shift=one.shift)
         made = _Made(data, design, table, tuple(by), sum_units(table, design, looked, by, asked.sums))
         sums = made.by_domain([f"y{place}" for place in range(len(columns))])
         weight = made.by_domain([f"w{name}" for name in counts])
@@ -273,7 +257,7 @@ def _total_or_mean(
         shift = np.array([0.0 if one.is_share else one.shift for one in columns])
         simple = _simple(_elements(weight, records, squares, means - shift), weight, records)
         values = [one.sql for one in columns]
-        ones = [f"CASE WHEN {condition} THEN 1 END" if condition else "1" for condition in used]
+        ones = [_where("1", needed) for needed in used]
         numbers = [f"y{place}" for place in range(len(columns))]
         keys = [(one.name, one.category) for one in columns]
         if not as_mean:
@@ -304,17 +288,16 @@ def linearise_ratio(
             raise DesignError(f"column {text[0]} does not hold numbers: a ratio is one of numbers")
         seen = {name: columns[0] for name, columns in look_at(table, [*numerator, *denominator]).items()}
         pairs = [(seen[top], seen[bottom]) for top, bottom in zip(numerator, denominator, strict=True)]
-        asked = _Asked(looked, weight_sql(design))
-        used = [_both(top, bottom) for top, bottom in pairs]
-        counts = [f"n{place if condition else ''}" for place, condition in enumerate(used)]
-        given = [(_where(top, used[k]), _where(bottom, used[k])) for k, (top, bottom) in enumerate(pairs)]
-        for place, (top, bottom) in enumerate(given):
-            asked.product(f"y{place}", top)
-            asked.product(f"x{place}", bottom)
-            asked.product(f"yy{place}", top, top)
-            asked.product(f"xy{place}", top, bottom)
-            asked.product(f"xx{place}", bottom, bottom)
-            asked.weights(f"w{counts[place]}", used[place])
+        asked = _Asked(looked)
+        used = [_needed(top, bottom) for top, bottom in pairs]
+        counts = [f"n{place if needed else ''}" for place, needed in enumerate(used)]
+        for place, (top, bottom) in enumerate(pairs):
+            asked.product(f"y{place}", used[place], top)
+            asked.product(f"x{place}", used[place], bottom)
+            asked.product(f"yy{place}", used[place], top, top)
+            asked.product(f"xy{place}", used[place], bottom, top)
+            asked.product(f"xx{place}", used[place], bottom, bottom)
+            asked.product(f"w{counts[place]}", used[place])
             asked.records(counts[place], used[place])
         made = _Made(data, design, table, tuple(by), sum_units(table, design, looked, by, asked.sums))
         named = {name: [f"{name}{place}" for place in range(len(pairs))] for name in ("y", "x", "yy", "xy", "xx")}
@@ -329,20 +312,18 @@ def linearise_ratio(
         simple = _simple(_elements(weight, records, squares, np.zeros_like(found)), weight, records)
         keys = [(f"{top.name}/{bottom.name}", "") for top, bottom in pairs]
         parts = [
-            _Part(named["y"], [top.sql for top, _ in given], inverse),
-            _Part(named["x"], [bottom.sql for _, bottom in given], -found * inverse),
+            _Part(named["y"], [_where(top.sql, used[k]) for k, (top, _) in enumerate(pairs)], inverse),
+            _Part(named["x"], [_where(bottom.sql, used[k]) for k, (_, bottom) in enumerate(pairs)], -found * inverse),
         ]
         return made.linearised(keys, counts, found, parts, simple * (weight * inverse) ** 2)
 
 
-def _both(top: Variable, bottom: Variable) -> str:
-    """SQL: whether a record has both values; empty where all have."""
-    return " AND ".join(dict.fromkeys(f"({one.sql}) IS NOT NULL" for one in (top, bottom) if one.missing))
+def _needed(*variables: Variable) -> tuple[Variable, ...]:
+    """Those that records may lack."""
+    return tuple(dict.fromkeys(one for one in variables if one.missing))
 
 
-def _where(variable: Variable, used: str) -> Variable:
-    """The variable of the records that are used."""
-    if not used or used == f"({variable.sql}) IS NOT NULL":
-        return variable
-    fields: Mapping[str, object] = {**vars(variable), "sql": f"(CASE WHEN {used} THEN {variable.sql} END)"}
-    return Variable(**fields)  # type: ignore[arg-type]
+def _where(value: str, needed: Sequence[Variable]) -> str:
+    """SQL: the value of the records that are used."""
+    used = " AND ".join(f"({one.sql}) IS NOT NULL" for one in needed)
+    return f"(CASE WHEN {used} THEN {value} END)" if used else value
