@@ -109,10 +109,11 @@ def opened(data: Data, columns: Iterable[str]) -> Iterator[Table]:
 
 def is_plain(kind: pa.DataType) -> bool:
     """Whether a column of Arrow holds numbers or text and nothing that DuckDB would read as something else."""
+    is_text = (pa.types.is_string, pa.types.is_large_string)
     if pa.types.is_dictionary(kind):
-        return pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
-    plain = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_string, pa.types.is_large_string)
-    return any(check(kind) for check in plain)
+        return any(check(kind.value_type) for check in is_text)
+    is_number = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
+    return any(check(kind) for check in (*is_text, *is_number))
 
 
 def column_names(data: Data) -> list[str]:

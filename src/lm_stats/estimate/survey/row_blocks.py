@@ -71,15 +71,17 @@ def plain(column: pa.Array) -> pa.Array:
 
 def _codes(column: pa.Array, values: pa.Array) -> Whole:
     """Places of a column among its different values."""
+    found: Whole
     if pa.types.is_dictionary(column.type) and len(column.dictionary) < len(column):
         absent = pc.index_in(pa.scalar(None, values.type), value_set=values).as_py()
         of_dictionary = np.append(_codes(column.dictionary, values), -1 if absent is None else absent)
-        found: Whole = of_dictionary[pc.fill_null(column.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)]
+        found = of_dictionary[pc.fill_null(column.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)]
         return found
     column = plain(column)
     column = column if column.type == values.type else column.cast(values.type)
     # a value of a dictionary may have no row
-    return pc.fill_null(pc.index_in(column, value_set=values), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    found = pc.fill_null(pc.index_in(column, value_set=values), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return found
 
 
 @dataclass(frozen=True)
@@ -102,15 +104,15 @@ class Block:
         key = (variable.name, variable.category, shift)
         if key not in self._made:
             if variable.category or not is_number(self.columns[variable.name].type):
-                found = pc.equal(self._text(variable.name), variable.category)
-                values = pc.fill_null(found, False).to_numpy(zero_copy_only=False).astype(np.float64)
+                same = pc.equal(self._text(variable.name), variable.category)
+                values = pc.fill_null(same, False).to_numpy(zero_copy_only=False).astype(np.float64)
             else:
                 values = self._floats(variable.name)
                 if variable.missing:
                     values = np.where(np.isnan(values), 0.0, values)
             self._made[key] = values - shift if shift else values
-        values = self._made[key]
-        return values
+        found: Floats = self._made[key]
+        return found
 
     def _floats(self, name: str) -> Floats:
         key = ("floats", name)
@@ -142,10 +144,9 @@ class Block:
         found: Floats = self._made[names]
         return found
 
-    def product(self, needed: Sequence[Variable], variables: Sequence[Variable], shift: float = 0.0) -> Floats:
+    def product(self, needed: tuple[Variable, ...], variables: tuple[Variable, ...], shift: float = 0.0) -> Floats:
         """Weight times variables less a shift where all that are needed have a value, else 0, [N]."""
-        key = ("product", *(variable.name for variable in needed), None)
-        key += tuple((variable.name, variable.category, shift) for variable in variables)
+        key = ("product", needed, variables, shift)
         if key not in self._made:
             if variables:
                 before = self.product(needed, variables[:-1], shift)

@@ -76,11 +76,11 @@ class Sum:
         power = bits - self.exponent
         for factor in [power] if abs(power) < 1000 else [power // 2, power - power // 2]:
             left = left * math.ldexp(1.0, factor)
-        for place, sums in enumerate(into):
-            if place:
-                left = (left - whole) * math.ldexp(1.0, bits)
+        for sums in into:
             whole = np.rint(left)
             np.add.at(sums, block.group, whole.astype(np.int64))
+            if len(into) > 1:
+                left = (left - whole) * math.ldexp(1.0, bits)
 
     def back(self, sums: Sequence[Whole], bits: int) -> Floats:
         """What was added, no longer multiplied."""
