@@ -491,7 +491,7 @@ def test_a_survey_that_lost_sampled_units_keeps_its_estimates_without_errors(cle
     assert totals.loc["2019", "obs_value"] == pytest.approx(adults["weight"].sum(), abs=0.51)
     assert totals.loc["2019", ["std_error", "lower", "upper"]].isna().all()
     assert totals.loc["2024", ["std_error", "lower", "upper"]].notna().all()
-    assert totals["obs_status"].to_dict() == {"2019": "U", "2024": "E"}
+    assert totals["obs_status"].to_dict() == {"2019": "E", "2024": "E"}
 
 
 def test_absent_members_are_never_part_of_the_population(messy_root):

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from lm_stats.compile.duckdb import identifier, parquet, quoted
 from lm_stats.estimate.engine import engine
+from lm_stats.estimate.survey.arrow_columns import Bounds, bounds, floats, is_plain, missing
 from lm_stats.estimate.survey.design import Design, DesignError
 from lm_stats.estimate.survey.variance import Whole
 
@@ -107,15 +108,6 @@ def opened(data: Data, columns: Iterable[str]) -> Iterator[Table]:
                 cursor.unregister("survey_records")
 
 
-def is_plain(kind: pa.DataType) -> bool:
-    """Whether a column of Arrow holds numbers or text and nothing that DuckDB would read as something else."""
-    is_text = (pa.types.is_string, pa.types.is_large_string)
-    if pa.types.is_dictionary(kind):
-        return any(check(kind.value_type) for check in is_text)
-    is_number = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
-    return any(check(kind) for check in (*is_text, *is_number))
-
-
 def column_names(data: Data) -> list[str]:
     """Names of all columns of the data, in order."""
     if isinstance(data, Path):
@@ -192,7 +184,6 @@ def check_design(table: Table, design: Design) -> Looked:
     """
     if not table.is_number(design.weight) or table.types[design.weight] == "BOOLEAN":
         raise DesignError(f"weight: column {design.weight} does not hold numbers: convert it")
-    weight = weight_sql(design)
     others = [
         *(("strata", name) for name in design.strata_columns),
         *(("psu", name) for name in design.psu_columns),
@@ -201,20 +192,14 @@ def check_design(table: Table, design: Design) -> Looked:
     for what, name in others:
         if what == "fpc" and (not table.is_number(name) or table.types[name] == "BOOLEAN"):
             raise DesignError(f"fpc: column {name} does not hold numbers: convert it")
-    rows, *missing, infinite, negative, unweighted, heaviest = table.row(
-        [
-            "count(*)",
-            *(f"count_if({absent(table, name)})" for name in (design.weight, *(name for _, name in others))),
-            f"count_if(isinf({weight}))",
-            # calibrated weights may be negative
-            f"count_if({weight} < 0)" if design.calibration is None else "0",
-            f"count_if({weight} = 0)",
-            f"max(abs({weight}))",
-        ]
-    )
+    names = [design.weight, *(name for _, name in others)]
+    rows, *lacking, infinite, negative, unweighted, heaviest = _first_look(table, names)
+    if design.calibration is not None:
+        # calibrated weights may be negative
+        negative = 0
     if not rows:
         raise DesignError("there are no rows: give the records of the sample")
-    for (what, name), number in zip([("weight", design.weight), *others], missing, strict=True):
+    for (what, name), number in zip([("weight", design.weight), *others], lacking, strict=True):
         if number:
             raise DesignError(
                 f"{what}: column {name} is missing in {number} rows: find the values out; rows cannot be left out, "
@@ -225,6 +210,25 @@ def check_design(table: Table, design: Design) -> Looked:
             f"weight: column {design.weight} is infinite or negative in {infinite + negative} rows: correct it"
         )
     return Looked(rows, heaviest, unweighted)
+
+
+def _first_look(table: Table, names: Sequence[str]) -> tuple[Any, ...]:
+    """Rows; missing values of columns; weights, in the first of them, that are infinite, below 0 and 0; the largest."""
+    if table.records is not None and len(table.records):
+        columns = [table.records.column(name) for name in names]
+        weight = floats(columns[0])
+        largest = np.fmax.reduce(np.abs(weight))
+        counts = (np.count_nonzero(flags) for flags in (np.isinf(weight), weight < 0, weight == 0))
+        return (len(weight), *(missing(column) for column in columns), *counts, float(largest))
+    weight = f"{identifier(names[0])}::DOUBLE"
+    return table.row(
+        [
+            "count(*)",
+            *(f"count_if({absent(table, name)})" for name in names),
+            *(f"count_if({test})" for test in (f"isinf({weight})", f"{weight} < 0", f"{weight} = 0")),
+            f"max(abs({weight}))",
+        ]
+    )
 
 
 def absent(table: Table, column: str) -> str:
@@ -303,6 +307,19 @@ def look_at(table: Table, columns: Sequence[str]) -> dict[str, list[Variable]]:
 def _look_at_numbers(table: Table, columns: Sequence[str]) -> Iterator[Variable]:
     if not columns:
         return
+    seen = _bounds(table, columns)
+    if infinite := [name for name, at in seen.items() if math.isinf(at.least) or math.isinf(at.most)]:
+        raise DesignError(f"column {infinite[0]} holds infinite values: correct them or leave them empty")
+    for name, at in seen.items():
+        value = _valid(table, name) if at.with_nan else identifier(name)
+        sql = value if table.types[name] == "DOUBLE" else f"{value}::DOUBLE"
+        yield Variable(name, "", sql, at.missing, at.least, at.most, table.is_whole(name) or at.is_flag)
+
+
+def _bounds(table: Table, columns: Sequence[str]) -> dict[str, Bounds]:
+    """What columns of numbers hold."""
+    if table.records is not None:
+        return {name: bounds(table.records.column(name)) for name in columns}
     asked = {name: f"{identifier(name)}{'::INTEGER' if table.types[name] == 'BOOLEAN' else ''}" for name in columns}
     row = table.row(["count(*)", *(f"{what}({sql})" for sql in asked.values() for what in ("count", "min", "max"))])
     seen = {name: tuple(row[1 + 3 * place : 4 + 3 * place]) for place, name in enumerate(columns)}
@@ -312,14 +329,13 @@ def _look_at_numbers(table: Table, columns: Sequence[str]) -> Iterator[Variable]
         valid = [f"{what}({_valid(table, name)})" for name in odd for what in ("count", "min", "max")]
         again = table.row(valid)
         seen |= {name: tuple(again[3 * place : 3 * place + 3]) for place, name in enumerate(odd)}
-    if infinite := [name for name in columns if any(at is not None and math.isinf(at) for at in seen[name][1:])]:
-        raise DesignError(f"column {infinite[0]} holds infinite values: correct them or leave them empty")
-    for name in columns:
-        count, least, most = seen[name]
-        value = _valid(table, name) if name in odd else asked[name]
-        sql = value if table.types[name] == "DOUBLE" else f"{value}::DOUBLE"
-        bounds = (0.0, 0.0) if least is None else (float(least), float(most))
-        yield Variable(name, "", sql, row[0] - count, *bounds, table.is_whole(name))
+    limits = {name: (0.0, 0.0) if one[1] is None else (float(one[1]), float(one[2])) for name, one in seen.items()}
+    flags = [name for name, (least, most) in limits.items() if least >= 0 and most <= 1 and table.is_float(name)]
+    flagged = table.row([f"count_if({identifier(name)} > 0 AND {identifier(name)} < 1) = 0" for name in flags] or ["0"])
+    are_flags = dict(zip(flags, flagged, strict=False))
+    return {
+        name: Bounds(row[0] - seen[name][0], *limits[name], name in odd, bool(are_flags.get(name))) for name in columns
+    }
 
 
 def _valid(table: Table, column: str) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lm_stats.compile.duckdb import identifier
+from lm_stats.estimate.survey.arrow_columns import floats, is_number, without_dictionary
 from lm_stats.estimate.survey.reading import Table, Variable
 from lm_stats.estimate.survey.variance import Floats, Whole
 
@@ -49,7 +50,7 @@ def number_rows(groups: Sequence[pa.Array]) -> tuple[_Step, ...]:
     steps = []
     joint: Whole = np.zeros(len(groups[0]), dtype=np.int64)
     for place, key in enumerate(groups):
-        values = pc.unique(plain(key))
+        values = pc.unique(without_dictionary(key))
         pairs, joint = np.unique(joint * len(values) + _codes(key, values), return_inverse=True)
         numbers = np.arange(len(pairs))
         if place == len(groups) - 1:
@@ -62,13 +63,6 @@ def number_rows(groups: Sequence[pa.Array]) -> tuple[_Step, ...]:
     return tuple(steps)
 
 
-def plain(column: pa.Array) -> pa.Array:
-    """A column without a dictionary, 0 without a sign."""
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    return pc.add(column, pa.scalar(0.0, column.type)) if pa.types.is_floating(column.type) else column
-
-
 def _codes(column: pa.Array, values: pa.Array) -> Whole:
     """Places of a column among its different values."""
     found: Whole
@@ -77,7 +71,7 @@ def _codes(column: pa.Array, values: pa.Array) -> Whole:
         of_dictionary = np.append(_codes(column.dictionary, values), -1 if absent is None else absent)
         found = of_dictionary[pc.fill_null(column.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)]
         return found
-    column = plain(column)
+    column = without_dictionary(column)
     column = column if column.type == values.type else column.cast(values.type)
     # a value of a dictionary may have no row
     found = pc.fill_null(pc.index_in(column, value_set=values), 0).to_numpy(zero_copy_only=False).astype(np.int64)
@@ -124,7 +118,7 @@ class Block:
     def _text(self, name: str) -> pa.Array:
         key = ("text", name)
         if key not in self._made:
-            self._made[key] = plain(self.columns[name])
+            self._made[key] = without_dictionary(self.columns[name])
         return self._made[key]
 
     def has(self, needed: Sequence[Variable]) -> Floats | None:
@@ -156,24 +150,6 @@ class Block:
                 self._made[key] = self.weight if flags is None else self.weight * flags
         found: Floats = self._made[key]
         return found
-
-
-def is_number(kind: pa.DataType) -> bool:
-    """Whether numbers, or true and false."""
-    return any(
-        check(kind)
-        for check in (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_decimal)
-    )
-
-
-def floats(column: pa.Array) -> Floats:
-    """Numbers as they lie in memory, NaN where missing."""
-    if pa.types.is_boolean(column.type):
-        column = column.cast(pa.int8())
-    if column.type != pa.float64():
-        column = column.cast(pa.float64(), safe=False)
-    found: Floats = column.to_numpy(zero_copy_only=False)
-    return found
 
 
 def blocks(
