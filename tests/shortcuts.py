@@ -32,13 +32,13 @@ def _parsed(path: Path, changed: int, size: int) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
-def load_fewer(indicators: Collection[str], figures: Collection[str] = ()) -> Callable[..., Catalog]:
+def load_fewer(indicators: Collection[str] | None, figures: Collection[str] = ()) -> Callable[..., Catalog]:
     """What takes the place of `lm_stats.catalog.load` for tests that do not look at every table.
 
     Each table and figure takes time, and most are made as others are.
 
     Args:
-        indicators: Ids of the only indicators.
+        indicators: Ids of the only indicators; all of them where none are named.
         figures: Ids of the only figures of releases.
     """
     from lm_stats import catalog as vocabulary
@@ -47,16 +47,17 @@ def load_fewer(indicators: Collection[str], figures: Collection[str] = ()) -> Ca
 
     def loaded(extra: Sequence[Path] = ()) -> Catalog:
         every = load(extra)
-        if unknown := {*indicators} - every.indicators.keys() or {*figures} - every.figures.keys():
+        kept = every.indicators.keys() if indicators is None else indicators
+        if unknown := {*kept} - every.indicators.keys() or {*figures} - every.figures.keys():
             raise LookupError(f"nothing is declared by the names {sorted(unknown)}")
         releases = {
             name: dataclasses.replace(
-                release, families=(), indicators=tuple(one for one in release.indicators if one in indicators),
+                release, indicators=tuple(one for one in release.indicators if one in kept),
                 figures=tuple(one for one in release.figures if one in figures),
             )
             for name, release in every.releases.items()
         }  # fmt: skip
-        known = {name: one for name, one in every.indicators.items() if name in indicators}
+        known = {name: one for name, one in every.indicators.items() if name in kept}
         return dataclasses.replace(every, indicators=known, releases=releases)
 
     return loaded

@@ -15,6 +15,7 @@ import pytest
 from lm_stats.compile.duckdb import connect
 from lm_stats.estimate.survey.design import Design, DesignError, NestingWarning
 from lm_stats.estimate.survey.estimators import mean, ratio, total
+from lm_stats.estimate.survey.quantiles import quantile
 
 SAMPLE = pd.DataFrame(
     {
@@ -141,6 +142,33 @@ def test_data_of_every_kind(tmp_path: Path) -> None:
     assert found[0]["group"].tolist() == ["x"] * 3 + ["y"] * 3
     # a record without a group is in none
     assert found[0]["n_records"].tolist() == [3, 3, 3, 1, 2, 2]
+
+
+def test_many_units_are_the_same_in_memory_and_in_a_file(tmp_path: Path) -> None:
+    rows = np.arange(6000)
+    numbers = np.random.default_rng(5)
+    # strata and units of which all pairs would be a long list, and a 0 with a sign
+    data = pd.DataFrame({"w": numbers.uniform(1, 9, 6000), "stratum": rows // 4, "psu": 7 * rows // 2 + 10**12})
+    data["at"], data["y"] = np.where(rows % 3 == 0, -0.0, rows % 2), numbers.lognormal(0, 3, 6000)
+    data["flag"] = numbers.integers(0, 2, 6000) / 1.0
+    data.to_parquet(tmp_path / "sample.parquet")
+    design = Design("w", **NAMED)
+    given = (data, data.sample(frac=1, random_state=2), tmp_path / "sample.parquet")
+    found = [total(one, design, ["y", "flag"], by="at") for one in given]
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(other, found[0], check_exact=True)
+    expected = (data["w"] * data["y"]).groupby(data["at"]).sum()
+    assert found[0]["estimate"][::2].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-12)
+
+
+def test_a_domain_of_nobody_is_a_row() -> None:
+    data = SAMPLE.assign(w=SAMPLE["w"].where(SAMPLE["group"] != "y", 0.0))
+    data = data.assign(**{f"r{place}": data["w"] * (place % 2 + 0.5) for place in range(4)})
+    for design in (Design("w", **NAMED), Design("w", replicate_weights=r"r\d", replicate_type="bootstrap")):
+        for statistic, estimate in ((total, 0.0), (mean, np.nan), (quantile, np.nan)):
+            row = statistic(data, design, "y", by="group").set_index("group").loc["y"]
+            assert row["n_records"] == 0
+            assert row["estimate"] == pytest.approx(estimate, nan_ok=True)
 
 
 def test_domains_are_the_values_that_occur_together() -> None:

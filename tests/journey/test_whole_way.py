@@ -259,7 +259,8 @@ def test_the_quality_of_links_and_what_it_does_to_the_stocks_stand_in_the_table_
 
 def test_a_second_run_does_nothing_and_says_so(clean_root):
     before = {p: p.stat().st_mtime_ns for p in (clean_root / "curated").rglob("*.parquet")}
-    again = call("run", "--root", clean_root)
+    with clean_demonstration():
+        again = call("run", "--root", clean_root)
     assert (again.code, again.document["status"]) == (0, "unchanged")
     assert {p: p.stat().st_mtime_ns for p in (clean_root / "curated").rglob("*.parquet")} == before
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lm_stats.estimate.survey.variance import Floats
+from lm_stats.estimate.survey.variance import Floats, Whole
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,18 @@ def is_plain(kind: pa.DataType) -> bool:
     is_text = (pa.types.is_string, pa.types.is_large_string)
     if pa.types.is_dictionary(kind):
         return any(check(kind.value_type) for check in is_text)
-    is_number = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
+    is_number = (pa.types.is_integer, pa.types.is_float32, pa.types.is_float64, pa.types.is_boolean)
     return any(check(kind) for check in (*is_text, *is_number))
 
 
 def is_number(kind: pa.DataType) -> bool:
     """Whether numbers, or true and false."""
     return any(
-        check(kind)
-        for check in (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_decimal)
+        check(kind) for check in (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_decimal)
     )
 
 
-def floats(column: Any) -> Floats:
+def floats(column: pa.Array) -> Floats:
     """Numbers as they lie in memory, NaN where missing."""
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.int8())
@@ -58,37 +57,66 @@ def floats(column: Any) -> Floats:
     return found
 
 
-def without_dictionary(column: Any) -> Any:
+def without_dictionary(column: pa.Array) -> pa.Array:
     """A column without a dictionary, 0 without a sign."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     return pc.add(column, pa.scalar(0.0, column.type)) if pa.types.is_floating(column.type) else column
 
 
-def missing(column: Any) -> int:
+def missing(column: pa.Array) -> int:
     """Rows of a column without a value; what is no number counts as missing."""
     if pa.types.is_floating(column.type):
-        return int(np.count_nonzero(np.isnan(floats(column))))
-    if pa.types.is_dictionary(column.type):
-        return int(without_dictionary(column).null_count) if _dictionary_has_null(column) else int(column.null_count)
+        values = floats(column)
+        return int(np.count_nonzero(np.isnan(values))) if len(values) and np.isnan(values.min()) else 0
+    if pa.types.is_dictionary(column.type) and column.dictionary.null_count:
+        column = without_dictionary(column)
     return int(column.null_count)
 
 
-def bounds(column: Any) -> Bounds:
+def bounds(column: pa.Array) -> Bounds:
     """What a column of numbers holds."""
     absent = missing(column)
     if absent == len(column):
         return Bounds(absent, 0.0, 0.0, column.null_count < absent, True)
-    if pa.types.is_floating(column.type):
-        values = floats(column)
-        least, most = (float(of.reduce(values)) for of in (np.fmin, np.fmax))
-        is_flag = least >= 0 and most <= 1 and not ((values > 0) & (values < 1)).any()
-        return Bounds(absent, least, most, column.null_count < absent, is_flag)
-    found = pc.min_max(column).as_py()
-    least, most = float(found["min"]), float(found["max"])
-    return Bounds(absent, least, most, False, least >= 0 and most <= 1)
+    if not pa.types.is_floating(column.type):
+        found = pc.min_max(column).as_py()
+        least, most = float(found["min"]), float(found["max"])
+        return Bounds(absent, least, most, False, least >= 0 and most <= 1)
+    values = floats(column)
+    if absent:
+        least, most = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
+    else:
+        least, most = float(values.min()), float(values.max())
+    is_flag = least >= 0 and most <= 1 and not ((values > 0) & (values < 1)).any()
+    return Bounds(absent, least, most, column.null_count < absent, bool(is_flag))
 
 
-def _dictionary_has_null(column: Any) -> bool:
-    parts = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    return any(part.dictionary.null_count for part in parts)
+def group_rows(columns: Sequence[pa.Array], rows: int) -> tuple[Whole, Whole]:
+    """Group rows by columns.
+
+    Args:
+        columns: The columns, N values each.
+        rows: N.
+
+    Returns:
+        Group of each row, [N], and a row of each group, [G].
+    """
+    group: Whole = np.zeros(rows, dtype=np.int64)
+    for column in columns:
+        kept = column if pa.types.is_dictionary(column.type) else without_dictionary(column)
+        encoded = kept if pa.types.is_dictionary(kept.type) else kept.dictionary_encode()
+        code = encoded.indices
+        if code.null_count:
+            code = pc.fill_null(code.cast(pa.int64()), len(encoded.dictionary))
+        pairs = group * (len(encoded.dictionary) + 1) + code.to_numpy()
+        size = int(pairs.max(initial=0)) + 1
+        if size > 4 * rows + (1 << 20):
+            group = np.unique(pairs, return_inverse=True)[1]
+        else:
+            occurs = np.zeros(size, dtype=bool)
+            occurs[pairs] = True
+            group = (np.cumsum(occurs) - 1)[pairs]
+    some = np.empty(int(group.max(initial=-1)) + 1, dtype=np.int64)
+    some[group] = np.arange(rows)
+    return group, some

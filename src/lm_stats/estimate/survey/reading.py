@@ -59,6 +59,13 @@ class Table:
         """Whether a column holds text or categories."""
         return self.types[column] == "VARCHAR" or self.types[column].startswith("ENUM")
 
+    def column(self, name: str) -> pa.Array:
+        """A column of `records`."""
+        assert self.records is not None
+        found = self.records.column(name)
+        # chunks are one already, and to combine them would copy
+        return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
+
     def arrow(self, query: str) -> pa.Table:
         """The rows of a query."""
         found: pa.Table = self.cursor.sql(query).to_arrow_table()
@@ -140,11 +147,9 @@ def _arrow(data: Any, wanted: Sequence[str]) -> pa.Table:
     for name in wanted:
         column = data[name]
         try:
-            # numbers are taken as they lie in memory if none is missing, which the least of them tells
-            is_plain = isinstance(column.dtype, np.dtype) and column.dtype.kind == "f" and len(column) > 0
-            values = column.to_numpy() if is_plain else None
-            whole = values is not None and not np.isnan(values.min())
-            arrays[name] = pa.array(values) if whole else pa.array(column, from_pandas=True)
+            # numbers are taken as they lie in memory; what is no number counts as missing
+            in_place = isinstance(column.dtype, np.dtype) and column.dtype.kind == "f"
+            arrays[name] = pa.array(column.to_numpy()) if in_place else pa.array(column, from_pandas=True)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             raise DesignError(f"column {name} holds values of several kinds: turn them into numbers or text") from None
     return pa.table(arrays)
@@ -154,11 +159,6 @@ def design_columns(design: Design) -> list[str]:
     """Columns that the design names, and those that calibrated weights need."""
     named = [design.weight, *design.strata_columns, *design.psu_columns, *design.fpc_columns]
     return [*named, *(design.calibration.columns if design.calibration is not None else ())]
-
-
-def weight_sql(design: Design) -> str:
-    """SQL: the weight as a double."""
-    return f"{identifier(design.weight)}::DOUBLE"
 
 
 @dataclass(frozen=True)
@@ -215,18 +215,18 @@ def check_design(table: Table, design: Design) -> Looked:
 def _first_look(table: Table, names: Sequence[str]) -> tuple[Any, ...]:
     """Rows; missing values of columns; weights, in the first of them, that are infinite, below 0 and 0; the largest."""
     if table.records is not None and len(table.records):
-        columns = [table.records.column(name) for name in names]
+        columns = [table.column(name) for name in names]
         weight = floats(columns[0])
         largest = np.fmax.reduce(np.abs(weight))
         counts = (np.count_nonzero(flags) for flags in (np.isinf(weight), weight < 0, weight == 0))
         return (len(weight), *(missing(column) for column in columns), *counts, float(largest))
-    weight = f"{identifier(names[0])}::DOUBLE"
+    value = f"{identifier(names[0])}::DOUBLE"
     return table.row(
         [
             "count(*)",
             *(f"count_if({absent(table, name)})" for name in names),
-            *(f"count_if({test})" for test in (f"isinf({weight})", f"{weight} < 0", f"{weight} = 0")),
-            f"max(abs({weight}))",
+            *(f"count_if({test})" for test in (f"isinf({value})", f"{value} < 0", f"{value} = 0")),
+            f"max(abs({value}))",
         ]
     )
 
@@ -237,7 +237,7 @@ def absent(table: Table, column: str) -> str:
     return f"({name} IS NULL OR isnan({name}))" if table.is_float(column) else f"{name} IS NULL"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Variable:
     """What is summed: a column of numbers, or whether a text column holds a category.
 
@@ -319,7 +319,7 @@ def _look_at_numbers(table: Table, columns: Sequence[str]) -> Iterator[Variable]
 def _bounds(table: Table, columns: Sequence[str]) -> dict[str, Bounds]:
     """What columns of numbers hold."""
     if table.records is not None:
-        return {name: bounds(table.records.column(name)) for name in columns}
+        return {name: bounds(table.column(name)) for name in columns}
     asked = {name: f"{identifier(name)}{'::INTEGER' if table.types[name] == 'BOOLEAN' else ''}" for name in columns}
     row = table.row(["count(*)", *(f"{what}({sql})" for sql in asked.values() for what in ("count", "min", "max"))])
     seen = {name: tuple(row[1 + 3 * place : 4 + 3 * place]) for place, name in enumerate(columns)}

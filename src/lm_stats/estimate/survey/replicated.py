@@ -102,7 +102,7 @@ class Replicated:
             data: A DataFrame, an Arrow table, the path of a Parquet file, or a relation of DuckDB.
             design: A design with weights of replicates.
             columns: Columns wanted.
-            by: Columns of domains: each combination that occurs in a record with a weight other than 0.
+            by: Columns of domains: each combination that occurs in a record.
 
         Raises:
             DesignError: If a column is not there, or a weight is missing, not finite, or below 0.
@@ -121,7 +121,7 @@ class Replicated:
         weighty = (design.weight, *replicates)
         frame = rows.select([f"w{place}" for place in range(len(weighty))]).to_pandas()
         weights = weight_table(frame.set_axis(weighty, axis=1), design, replicates)
-        order, starts, keys = _in_order(rows, by, weights[:, 0] != 0)
+        order, starts, keys = _in_order(rows, by)
         variables = {
             name: Columns.of(found, rows.column(f"v{place}").take(order), numbers[place])
             for place, (name, found) in enumerate(looked.items())
@@ -201,18 +201,11 @@ class Replicated:
         )
 
 
-def _in_order(rows: pa.Table, by: Sequence[str], weighty: Flags) -> tuple[Whole, Whole, pd.DataFrame]:
-    """Records in order of domains, where each domain begins, and the domains of records that stand for somebody."""
-    kept = np.flatnonzero(weighty)
-    columns = {name: rows.column(f"b{place}") for place, name in enumerate(by)}
-    keys, every = number_domains(columns, len(rows))
-    number = np.full(len(keys), -1, dtype=np.int64)
-    held = np.unique(every[kept][every[kept] >= 0])
-    number[held] = np.arange(len(held))
-    domain = np.where(every < 0, -1, number[every]) if len(keys) else every
+def _in_order(rows: pa.Table, by: Sequence[str]) -> tuple[Whole, Whole, pd.DataFrame]:
+    """Records in order of domains, where each domain begins, and the domains."""
+    keys, domain = number_domains({name: rows.column(f"b{place}") for place, name in enumerate(by)}, len(rows))
     order = np.argsort(domain, kind="stable")
     order = order[np.searchsorted(domain[order], 0) :]
-    keys = keys.iloc[held].reset_index(drop=True) if by else keys
     return order, np.searchsorted(domain[order], np.arange(len(keys) + 1)), keys
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +15,25 @@ from lm_stats.estimate.survey.arrow_columns import floats, is_number, without_di
 from lm_stats.estimate.survey.reading import Table, Variable
 from lm_stats.estimate.survey.variance import Floats, Whole
 
-# rows in one block of work: a column of it stays in the cache of a laptop
-_ROWS = 1 << 16
+# rows in one block of work: its columns stay in the cache of a laptop
+_ROWS = 1 << 14
+# rows that are read at once from where they do not lie in memory
+_READ = 1 << 18
+
+
+@dataclass(frozen=True)
+class RowGroups:
+    """What tells the group of a row.
+
+    Attributes:
+        keys: Columns that make the groups.
+        groups: [G] each: values of these, in the order of the groups.
+        known: [N]: the group of each row, where they lie in memory.
+    """
+
+    keys: Sequence[str]
+    groups: Sequence[pa.Array]
+    known: Whole | None
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,7 @@ class _Step:
         return self.numbers[np.searchsorted(self.pairs, pairs)] if self.table is None else self.table[pairs]
 
 
-def number_rows(groups: Sequence[pa.Array]) -> tuple[_Step, ...]:
+def _steps(groups: Sequence[pa.Array]) -> tuple[_Step, ...]:
     """What numbers rows by groups of keys.
 
     Args:
@@ -74,7 +91,8 @@ def _codes(column: pa.Array, values: pa.Array) -> Whole:
     column = without_dictionary(column)
     column = column if column.type == values.type else column.cast(values.type)
     # a value of a dictionary may have no row
-    found = pc.fill_null(pc.index_in(column, value_set=values), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    places = pc.index_in(column, value_set=values)
+    found = (pc.fill_null(places, 0) if places.null_count else places).to_numpy().astype(np.int64)
     return found
 
 
@@ -86,40 +104,51 @@ class Block:
         group: [N]: number of the group.
         columns: Columns of the block by name.
         weight: [N].
+        space: Arrays by what they are for, which the next block takes over: to ask for memory takes longer than to
+            add.
     """
 
     group: Whole
     columns: Mapping[str, pa.Array]
     weight: Floats
+    space: dict[Any, Any]
     _made: dict[Any, Any]
 
+    def room(self, what: Any, kind: Any = np.float64) -> Any:
+        """An array for something, [N], whatever it holds."""
+        if what not in self.space:
+            self.space[what] = np.empty(_ROWS, dtype=kind)
+        return self.space[what][: len(self.group)]
+
     def value(self, variable: Variable, shift: float = 0.0) -> Floats:
-        """Values of a variable less a shift, [N]; 0 where missing."""
-        key = (variable.name, variable.category, shift)
-        if key not in self._made:
-            if variable.category or not is_number(self.columns[variable.name].type):
-                same = pc.equal(self._text(variable.name), variable.category)
-                values = pc.fill_null(same, False).to_numpy(zero_copy_only=False).astype(np.float64)
-            else:
-                values = self._floats(variable.name)
-                if variable.missing:
-                    values = np.where(np.isnan(values), 0.0, values)
-            self._made[key] = values - shift if shift else values
-        found: Floats = self._made[key]
-        return found
+        """Values of a variable less a shift, [N]; 0, or less the shift, where missing."""
+        key = (variable, shift)
+        if key in self._made:
+            return cast(Floats, self._made[key])
+        if variable.category or not is_number(self.columns[variable.name].type):
+            same = pc.equal(self._text(variable.name), variable.category)
+            found = pc.fill_null(same, False).to_numpy(zero_copy_only=False).astype(np.float64)
+        else:
+            found = self._floats(variable.name)
+            if variable.missing:
+                filled = self.room(key)
+                np.copyto(filled, found)
+                np.copyto(filled, 0.0, where=np.isnan(found))
+                found = filled
+            if shift:
+                found = np.subtract(found, shift, out=self.room(key))
+        self._made[key] = found
+        return cast(Floats, found)
 
     def _floats(self, name: str) -> Floats:
-        key = ("floats", name)
-        if key not in self._made:
-            self._made[key] = floats(self.columns[name])
-        found: Floats = self._made[key]
-        return found
+        if name not in self._made:
+            self._made[name] = floats(self.columns[name])
+        return cast(Floats, self._made[name])
 
     def _text(self, name: str) -> pa.Array:
-        key = ("text", name)
-        if key not in self._made:
-            self._made[key] = without_dictionary(self.columns[name])
-        return self._made[key]
+        if name not in self._made:
+            self._made[name] = without_dictionary(self.columns[name])
+        return cast(pa.Array, self._made[name])
 
     def has(self, needed: Sequence[Variable]) -> Floats | None:
         """1 where all of some variables have a value, [N]; none: everywhere."""
@@ -127,55 +156,58 @@ class Block:
         if not names:
             return None
         if names not in self._made:
-            flags = np.ones(len(self.group), dtype=bool)
+            found = self.room(names)
+            found.fill(1.0)
             for name in names:
-                column = self.columns[name]
-                if is_number(column.type):
-                    flags &= ~np.isnan(self._floats(name))
+                if is_number(self.columns[name].type):
+                    np.copyto(found, 0.0, where=np.isnan(self._floats(name)))
                 else:
-                    flags &= self._text(name).is_valid().to_numpy(zero_copy_only=False)
-            self._made[names] = flags.astype(np.float64)
-        found: Floats = self._made[names]
-        return found
+                    found[self._text(name).is_null().to_numpy(zero_copy_only=False)] = 0.0
+            self._made[names] = found
+        return cast(Floats, self._made[names])
 
     def product(self, needed: tuple[Variable, ...], variables: tuple[Variable, ...], shift: float = 0.0) -> Floats:
         """Weight times variables less a shift where all that are needed have a value, else 0, [N]."""
-        key = ("product", needed, variables, shift)
+        key = (needed, variables, shift)
         if key not in self._made:
             if variables:
-                before = self.product(needed, variables[:-1], shift)
-                self._made[key] = before * self.value(variables[-1], shift)
+                before = self.product(needed, variables[:-1], shift if len(variables) > 1 else 0.0)
+                found = np.multiply(before, self.value(variables[-1], shift), out=self.room(key))
             else:
                 flags = self.has(needed)
-                self._made[key] = self.weight if flags is None else self.weight * flags
-        found: Floats = self._made[key]
-        return found
+                found = self.weight if flags is None else np.multiply(self.weight, flags, out=self.room(key))
+            self._made[key] = found
+        return cast(Floats, self._made[key])
 
 
-def blocks(
-    table: Table, keys: Sequence[str], weight: str, columns: Sequence[str], steps: Sequence[_Step]
-) -> Iterator[Block]:
+def blocks(table: Table, rows: RowGroups, weight: str, columns: Sequence[str]) -> Iterator[Block]:
     """All rows, in blocks.
 
     Args:
         table: The records.
-        keys: Names of columns whose values make the groups.
+        rows: What tells the group of a row.
         weight: Column of weights.
         columns: Further columns.
-        steps: What numbers the groups.
     """
-    wanted = list(dict.fromkeys([*keys, weight, *columns]))
-    for part in _parts(table, wanted):
-        named = {name: part.column(place) for place, name in enumerate(wanted)}
-        group: Whole = np.zeros(part.num_rows, dtype=np.int64)
-        for name, step in zip(keys, steps, strict=True):
-            group = step.number(group, named[name])
-        yield Block(group, named, floats(named[weight]), {})
-
-
-def _parts(table: Table, wanted: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    if table.records is not None:
-        yield from table.records.select(list(wanted)).combine_chunks().to_batches(max_chunksize=_ROWS)
+    if table.records is not None and rows.known is not None:
+        wanted = list(dict.fromkeys([weight, *columns]))
+        held = pa.record_batch([table.column(name) for name in wanted], names=wanted)
+        yield from _cut(held, rows.known, weight)
         return
+    wanted = list(dict.fromkeys([*rows.keys, weight, *columns]))
+    steps = _steps(rows.groups)
     selected = ", ".join(identifier(name) for name in wanted)
-    yield from table.cursor.sql(f"SELECT {selected} FROM {table.source}").to_arrow_reader(_ROWS)
+    for part in table.cursor.sql(f"SELECT {selected} FROM {table.source}").to_arrow_reader(_READ):
+        group: Whole = np.zeros(part.num_rows, dtype=np.int64)
+        for name, step in zip(rows.keys, steps, strict=True):
+            group = step.number(group, part.column(wanted.index(name)))
+        yield from _cut(part, group, weight)
+
+
+def _cut(part: pa.RecordBatch, group: Whole, weight: str) -> Iterator[Block]:
+    names = part.schema.names
+    space: dict[Any, Any] = {}
+    for first in range(0, part.num_rows, _ROWS):
+        rows = part.slice(first, _ROWS)
+        named = {name: rows.column(place) for place, name in enumerate(names)}
+        yield Block(group[first : first + _ROWS], named, floats(named[weight]), space, {})

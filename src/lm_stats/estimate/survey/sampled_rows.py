@@ -85,7 +85,7 @@ class SampledRows:
             selected = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
             rows = table.arrow(f"SELECT {selected} FROM {source}{order}")
         weights = _column(rows, "w").to_numpy(zero_copy_only=False)
-        domains, domain = _domains(rows, by, weights)
+        domains, domain = number_domains({name: rows.column(f"b{place}") for place, name in enumerate(by)}, len(rows))
         values = tuple(_column(rows, f"v{place}").to_numpy(zero_copy_only=False) for place in range(len(variables)))
         errors: UnitErrors | ReplicateErrors
         if replicates:
@@ -98,16 +98,6 @@ class SampledRows:
 def _column(rows: pa.Table, name: str) -> pa.Array:
     column = rows.column(name).combine_chunks()
     return column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
-
-
-def _domains(rows: pa.Table, by: Sequence[str], weights: Floats) -> tuple[pd.DataFrame, Whole]:
-    """Domains of records that stand for somebody, and the domain of each record."""
-    kept = np.flatnonzero(weights != 0)
-    columns = {name: rows.column(f"b{place}").take(kept) for place, name in enumerate(by)}
-    domains, found = number_domains(columns, len(kept))
-    domain = np.full(len(weights), -1, dtype=np.int64)
-    domain[kept] = found
-    return domains, domain
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Sums over sampled units: one pass over the rows for all variables and domains.
 
 Products of weights and values are summed as whole numbers: each is multiplied by a power of two that leaves the sum of
-each group room in 63 bits, and rounded; where that takes digits that count from the sum of a domain, what was taken is
+each group room in 63 bits, and cut off; where that takes digits that count from the sum of a domain, what was taken is
 summed in the same way. Sums of whole numbers do not depend on their order, so that results repeat bit for bit whatever
 the order of the rows and the number of threads.
 """
@@ -19,15 +19,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lm_stats.compile.duckdb import identifier
+from lm_stats.estimate.survey.arrow_columns import floats, group_rows, without_dictionary
 from lm_stats.estimate.survey.design import Design
 from lm_stats.estimate.survey.reading import Looked, Table, Variable, number_domains, unit_columns, unit_keys
-from lm_stats.estimate.survey.row_blocks import Block, blocks, number_rows
+from lm_stats.estimate.survey.row_blocks import Block, RowGroups, blocks
 from lm_stats.estimate.survey.sampled_units import number_units
 from lm_stats.estimate.survey.variance import Floats, Units, Whole
 
 # room for the sum of a group
 _ROOM = 62
-# what rounding may take from the sum of a domain, in relation to it
+# what cutting off may take from the sum of a domain, in relation to it
 _EXACT = 1e-11
 
 
@@ -62,7 +63,7 @@ class Sum:
         Args:
             block: The rows.
             bits: Room for the largest product.
-            into: [G] of whole numbers, and a second for what rounding takes of them, if it is wanted.
+            into: [G] of whole numbers, and a second for what is cut off, if it is wanted.
         """
         if not self.largest:
             flags = block.has(self.needed)
@@ -72,15 +73,17 @@ class Sum:
             into[0] += np.bincount(block.group, counted, len(into[0])).astype(np.int64)
             return
         left = block.product(self.needed, self.variables, self.shift)
+        scaled, whole = block.room("scaled"), block.room("whole", np.int64)
         # the power alone may be out of bounds where the values are tiny
         power = bits - self.exponent
         for factor in [power] if abs(power) < 1000 else [power // 2, power - power // 2]:
-            left = left * math.ldexp(1.0, factor)
-        for sums in into:
-            whole = np.rint(left)
-            np.add.at(sums, block.group, whole.astype(np.int64))
-            if len(into) > 1:
-                left = (left - whole) * math.ldexp(1.0, bits)
+            left = np.multiply(left, math.ldexp(1.0, factor), out=scaled)
+        for place, sums in enumerate(into):
+            if place:
+                np.subtract(scaled, whole, out=scaled)
+                np.multiply(scaled, math.ldexp(1.0, bits), out=scaled)
+            np.copyto(whole, scaled, casting="unsafe")
+            np.add.at(sums, block.group, whole)
 
     def back(self, sums: Sequence[Whole], bits: int) -> Floats:
         """What was added, no longer multiplied."""
@@ -143,20 +146,15 @@ def sum_units(table: Table, design: Design, looked: Looked, by: Sequence[str], s
         DesignError: If units or population numbers contradict the design.
     """
     with _with_units(table, design, by) as (numbered, unit_names):
-        keys = {f"k{place}": "0" if name is None else identifier(name) for place, name in enumerate(unit_names)}
-        keys |= {f"b{place}": identifier(name) for place, name in enumerate(by)}
-        bounds = [f"{what}({identifier(name)})::DOUBLE" for name in design.fpc_columns for what in ("min", "max")]
-        further = {f"f{place}": sql for place, sql in enumerate([*bounds, "count(*)::DOUBLE"])}
-        selected = ", ".join(f"{sql} AS {name}" for name, sql in {**keys, **further}.items())
-        groups = numbered.arrow(f"SELECT {selected} FROM {numbered.source} GROUP BY {', '.join(keys)}")
-        groups = _in_order(groups, list(keys))
-        *fpcs, rows = (groups.column(name).to_numpy() for name in further)
+        keys = {f"k{place}": name for place, name in enumerate(unit_names)}
+        keys |= {f"b{place}": name for place, name in enumerate(by)}
+        groups, rows = _grouped(numbered, keys, design.fpc_columns)
+        fpcs = [groups.column(f"f{place}").to_numpy() for place in range(2 * len(design.fpc_columns))]
         of_units = [groups.column(f"k{place}").chunk(0) for place in range(len(unit_names))]
         units, unit = number_units(design, of_units, fpcs)
         domains, domain = _domains(groups, by)
-        names = {key: name for key, name in zip(keys, [*unit_names, *by], strict=True) if name is not None}
-        grouping = _Grouping(numbered, design.weight, names, groups, rows, domain, len(domains))
-        values = grouping.sum(sums)
+        counts = groups.column("rows").to_numpy()
+        values = _Grouping(numbered, design.weight, rows, counts, domain, len(domains)).sum(sums)
     inside = domain >= 0
     return Sums(units, domains, unit[inside], domain[inside], values, looked.rows)
 
@@ -178,6 +176,59 @@ def _with_units(table: Table, design: Design, by: Sequence[str]) -> Iterator[tup
         table.cursor.unregister("survey_numbered")
 
 
+def _grouped(table: Table, keys: Mapping[str, str | None], fpcs: Sequence[str]) -> tuple[pa.Table, RowGroups]:
+    """Group rows by keys.
+
+    Args:
+        table: The records.
+        keys: Columns by names of keys; none: a constant.
+        fpcs: Columns whose least and largest value is wanted.
+
+    Returns:
+        Groups in order of their keys, with `f0`, `f1` and so on, and the number of `rows`; and of which is a row.
+    """
+    names = [name for name in keys.values() if name is not None]
+    group = None
+    if table.records is not None:
+        group, some = group_rows([table.column(name) for name in names], len(table.records))
+        columns = {
+            key: pa.repeat(0, len(some)) if name is None else _as_plain(table.column(name).take(pa.array(some)))
+            for key, name in keys.items()
+        }
+        for place, name in enumerate(fpcs):
+            values = floats(table.column(name))
+            least, most = values[some], values[some]
+            np.minimum.at(least, group, values)
+            np.maximum.at(most, group, values)
+            columns |= {f"f{2 * place}": pa.array(least), f"f{2 * place + 1}": pa.array(most)}
+        columns["rows"] = pa.array(np.bincount(group, minlength=len(some)).astype(np.float64))
+        found = pa.table(columns)
+    else:
+        asked = [f"{'0' if name is None else _key(table, name)} AS {key}" for key, name in keys.items()]
+        bounds = [f"{what}({identifier(name)})::DOUBLE" for name in fpcs for what in ("min", "max")]
+        asked += [*(f"{sql} AS f{place}" for place, sql in enumerate(bounds)), "count(*)::DOUBLE AS rows"]
+        found = table.arrow(f"SELECT {', '.join(asked)} FROM {table.source} GROUP BY {', '.join(keys)}")
+    order = _order(found, list(keys))
+    found = found.take(order).combine_chunks()
+    if group is not None:
+        place_of = np.empty(len(order), dtype=np.int64)
+        place_of[order.to_numpy()] = np.arange(len(order))
+        group = place_of[group]
+    of_keys = [found.column(key).chunk(0) for key, name in keys.items() if name is not None]
+    return found, RowGroups(names, of_keys, group)
+
+
+def _key(table: Table, name: str) -> str:
+    """SQL: the value of a key, 0 without a sign."""
+    return f"({identifier(name)} + 0)" if table.is_float(name) else identifier(name)
+
+
+def _as_plain(column: pa.Array) -> pa.Array:
+    """As DuckDB would give it back."""
+    column = without_dictionary(column)
+    return column.cast(pa.string()) if pa.types.is_large_string(column.type) else column
+
+
 @dataclass(frozen=True)
 class _Grouping:
     """Records grouped by keys.
@@ -185,8 +236,7 @@ class _Grouping:
     Attributes:
         table: The records.
         weight: Column of weights.
-        keys: Columns by names of `groups`.
-        groups: [G]: keys of the groups.
+        groups: Which group is that of a row.
         rows: [G]: number of rows of each.
         domain: [G]: domain of each, -1: none.
         domains: Number of domains.
@@ -194,8 +244,7 @@ class _Grouping:
 
     table: Table
     weight: str
-    keys: Mapping[str, str]
-    groups: pa.Table
+    groups: RowGroups
     rows: Floats
     domain: Whole
     domains: int
@@ -218,20 +267,19 @@ class _Grouping:
         found: list[list[Whole]] = [[np.zeros(len(self.rows), dtype=np.int64) for _ in range(parts)] for _ in asked]
         if not asked:
             return found
-        steps = number_rows([self.groups.column(key).chunk(0) for key in self.keys])
         columns = [name for one in asked for name in one.columns]
-        for block in blocks(self.table, list(self.keys.values()), self.weight, columns, steps):
+        for block in blocks(self.table, self.groups, self.weight, columns):
             for one, into in zip(asked, found, strict=True):
                 one.add(block, bits, into)
         return found
 
     def _is_rough(self, one: Sum, whole: Floats) -> bool:
-        """Whether rounding each product may have taken digits that count from the sum of a domain."""
+        """Whether cutting each product may have taken digits that count from the sum of a domain."""
         if not one.largest:
             return False
         inside = self.domain >= 0
         sizes = np.abs(_binned(self.domain[inside], whole[inside], self.domains))
-        rough = sizes * _EXACT < _binned(self.domain[inside], self.rows[inside], self.domains) / 2
+        rough = sizes * _EXACT < _binned(self.domain[inside], self.rows[inside], self.domains)
         return bool((rough & (sizes > 0) if one.grained else rough).any())
 
 
@@ -239,16 +287,15 @@ def _domains(groups: pa.Table, by: Sequence[str]) -> tuple[pd.DataFrame, Whole]:
     return number_domains({name: groups.column(f"b{place}") for place, name in enumerate(by)}, len(groups))
 
 
-def _in_order(groups: pa.Table, keys: Sequence[str]) -> pa.Table:
-    """Groups in order of their keys, as DuckDB would sort them: it takes wide rows longer."""
+def _order(groups: pa.Table, keys: Sequence[str]) -> pa.Array:
+    """The order of groups by their keys, as DuckDB would sort them: it takes wide rows longer."""
     columns = {}
     for name in keys:
         column = groups.column(name).combine_chunks()
         if pa.types.is_dictionary(column.type):
             column = column.indices
         columns[name] = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
-    order = pc.sort_indices(pa.table(columns), sort_keys=[(name, "ascending") for name in keys])
-    return groups.take(order).combine_chunks()
+    return pc.sort_indices(pa.table(columns), sort_keys=[(name, "ascending") for name in keys])
 
 
 def _binned(place: Whole, values: Floats, places: int) -> Floats:

@@ -43,9 +43,7 @@ class _Asked:
     looked: Looked
     sums: dict[str, Sum] = field(default_factory=dict)
 
-    def product(
-        self, name: str, needed: tuple[Variable, ...], *variables: Variable, shift: float = 0.0
-    ) -> None:
+    def product(self, name: str, needed: tuple[Variable, ...], *variables: Variable, shift: float = 0.0) -> None:
         """The sum of weight times variables less a shift."""
         bound = self.looked.heaviest
         for one in variables:
