@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pipelines.session import Session
 from pipelines.store import Record
 
 LAST_RUN = "run.json"
+_INDICATORS = "indicators/"
 _INSTANCE = """\
 # Dagster's own records of runs; they can be deleted at any time.
 telemetry:
@@ -219,10 +221,38 @@ def _gather(session: Session, plan: Plan, made: Mapping[str, Record], answer: An
         if key in records:
             answer.fail(records[key].problems)
             answer.warnings += records[key].warnings
-    answer.warnings += memory_problems(session.root, session.catalog)
+    answer.warnings = sum_up([*answer.warnings, *memory_problems(session.root, session.catalog)])
     order = list(session.graph.nodes)
     answer.assets.sort(key=lambda asset: order.index(asset.key))
     answer.outputs += [str(path) for path in outputs(session)]
+
+
+def sum_up(said: Sequence[Problem]) -> list[Problem]:
+    """Say once what is said of many indicators alike.
+
+    Args:
+        said: What a person should know.
+
+    Returns:
+        The same in order. Where several say the same of the same area and round, and only the indicator is another, the
+        first of them stands for all, and its place says for how many.
+    """
+    found: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in said:
+        asset, _, rest = problem.where.partition(", ")
+        # of all else the name tells a person where to look
+        own = "" if asset.startswith(_INDICATORS) else asset
+        found.setdefault((own, rest, problem.what, problem.do), []).append(problem)
+    return [_for_all(alike) for alike in found.values()]
+
+
+def _for_all(alike: Sequence[Problem]) -> Problem:
+    assets = list(dict.fromkeys(problem.where.partition(", ")[0] for problem in alike))
+    if len(assets) == 1:
+        return alike[0]
+    _, comma, rest = alike[0].where.partition(", ")
+    others = "1 other" if len(assets) == 2 else f"{len(assets) - 1} others"
+    return replace(alike[0], where=f"{assets[0]} and {others}{comma}{rest}")
 
 
 def outputs(session: Session) -> list[Path]:

@@ -16,13 +16,15 @@ GUARD = ROOT / "tests/network_guard"
 
 # these make whole roots, files or figures; what is left takes seconds
 LONGEST = (
-    "test_whole_way", "test_running", "test_identity", "test_figures", "test_report", "test_deliveries", "test_cli",
-    "test_status", "test_graph", "test_checking", "test_real_register",
+    "test_whole_way", "test_running", "test_identity", "test_figures", "test_cli", "test_report", "test_deliveries",
+    "test_checking", "test_harmonise", "test_real_tables", "test_foreign", "test_society", "test_graph", "test_screen",
+    "test_xus_maps", "test_rectangular", "test_layout", "test_status", "test_fuzz", "test_real_register",
 )  # fmt: skip
 LONG_WAYS = {"journey", "packs", "pipelines", "publish", "simulate"}
 # these read every file of the project, or many made-up files from their bytes to coded rows
 LONG_FILES = {
-    "test_cases", "test_coding", "test_content", "test_harmonise", "test_layout", "test_levels", "test_matching",
+    "test_cases", "test_coding", "test_content", "test_family_members", "test_harmonise", "test_layout",
+    "test_levels", "test_matching",
     "test_plausibility", "test_published", "test_readers", "test_rectangular", "test_rosters", "test_rows",
     "test_screen", "test_sdmx_csv", "test_shapes", "test_tiny_registers", "test_walls",
     "test_windows", "test_wording", "test_workbooks",

@@ -63,6 +63,16 @@ def load_fewer(indicators: Collection[str] | None, figures: Collection[str] = ()
     return loaded
 
 
+def without_relatives(figures: Collection[str]) -> list[str]:
+    """All indicators, but of each family one for each table, since they are made alike; and what the figures show."""
+    from lm_stats import catalog as vocabulary
+
+    every = vocabulary.load()
+    drawn = {every.figures[name].indicator for name in figures}
+    first = {(one.family, one.tables): name for name, one in reversed(every.indicators.items()) if one.family}
+    return [name for name, one in every.indicators.items() if not one.family or name in {*drawn, *first.values()}]
+
+
 def one_of_each() -> tuple[list[str], list[str]]:
     """Indicators and figures of releases: one for each way to estimate from each table, one for each form of figure."""
     from lm_stats import catalog as vocabulary

@@ -128,13 +128,20 @@ def _families(catalog: Catalog, root: Root, members: list[Indicator]) -> Node:
 
 def _estimate_each(catalog: Catalog, root: Root, members: list[Indicator], making: Making) -> Made:
     each = [_estimate(catalog, root, indicator, making) for indicator in members]
-    # what is said of a table holds for all that is made from it
-    said = {(problem.what, problem.do): problem for made in each for problem in made.warnings}
+    # what is said of an area and round holds for all that is made from them
+    home = f"{FOLDER}/{node_of(members[0])}"
+    named = (replace(problem, where=_elsewhere(problem.where, home)) for made in each for problem in made.warnings)
     return Made(
         files=tuple(name for made in each for name in made.files),
         rows=sum((made.rows for made in each), Rows()),
-        warnings=tuple(replace(problem, where=f"{FOLDER}/{node_of(members[0])}") for problem in said.values()),
+        warnings=tuple(dict.fromkeys(named)),
     )
+
+
+def _elsewhere(where: str, home: str) -> str:
+    """A place with another asset in it: `indicators/a, XAA, 2019` is `home, XAA, 2019`."""
+    _, comma, rest = where.partition(", ")
+    return f"{home}{comma}{rest}"
 
 
 def _designs(catalog: Catalog, indicator: Indicator) -> dict[str, SurveyDesign]:

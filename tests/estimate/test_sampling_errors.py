@@ -161,6 +161,14 @@ def test_gaps_have_the_error_of_the_difference(tmp_path):
         total_row = ours[ours["region"] == "_T"].iloc[0]
         assert [total_row["n_records"], total_row["n_base"]] == sorted(records_of)
         assert set(ours["unit_measure"]) == {"PT"}
+    # of few records: nothing is more than 100 per cent less, and shares lie no more than 100 points apart
+    few = frame.groupby(["sex", "region", "stratum"]).sample(2, random_state=3, replace=True)
+    for how, universe in ((WAGE, ADULTS), (MEDIAN, ADULTS), (OF_ADULTS, EMPLOYED)):
+        ours = run(tmp_path, few, Gap("gap", how, "sex", ("F", "M")), universe, ("region",)).frame
+        assert ours["lower"].min() >= -100
+        assert ours["upper"].max() <= 100 or not isinstance(how, Rate)
+        widest = 0.5 * (ours["upper"] - ours["lower"])
+        assert (ours["obs_value"] - widest).min() < -100 or how != WAGE
     # where a group has no record there is nothing to compare
     nobody = run(tmp_path, frame[(frame["sex"] == "M") | (frame["region"] == "B")], gap, EMPLOYED, ("region",)).frame
     alone = nobody[nobody["region"] == "A1"].iloc[0]
@@ -170,11 +178,13 @@ def test_gaps_have_the_error_of_the_difference(tmp_path):
 
 REFUSED = "the estimates have no sampling errors, because "
 NOT_KNOWN = [
-    ("2 of 3", {}, DESIGN, "records have no stratum or no primary sampling unit", "Ask the office"),
+    ("2 of 3", {}, DESIGN, "80 of 120 records have no stratum or no primary sampling unit (those with a stratum: "
+     "strata s0, s1, s2, s3, 80 records)", "Ask the office"),
     ("without", {"psu": None}, DESIGN, "records have no stratum or no primary sampling unit", "Ask the office"),
     ("empty", {"stratum": ""}, DESIGN, "records have no stratum or no primary sampling unit", "Ask the office"),
     ("", {}, None, "the table lfs does not say how its records were drawn", "Ask the office for strata"),
-    ("some", {}, DESIGN, "repeat in some strata only", "declare it as `nest`"),
+    ("some", {}, DESIGN, "repeat in some strata only, so that it is not known which units are one (strata s0, s1, ",
+     "declare it as `nest`"),
     ("some", {}, SurveyDesign("stratum", "psu", nest=False), "`nest` of the table's design says", "correct `nest`"),
 ]
 
@@ -225,7 +235,8 @@ def test_a_stratum_with_a_single_unit(tmp_path, policy, refused):
     assert errors.isna().any() == refused
     assert errors["B"].notna().all()
     assert [warning.what for warning in found.warnings] == refused * [
-        REFUSED + "1 stratum has a single primary sampling unit, where they are part of the estimate"]  # fmt: skip
+        REFUSED + "1 stratum has a single primary sampling unit, where they are part of the estimate (stratum s3, "
+        f"{frame['stratum'].eq('s3').sum()} records)"]  # fmt: skip
 
 
 def test_nothing_is_said_of_full_counts_and_of_samples_that_found_nobody(tmp_path):

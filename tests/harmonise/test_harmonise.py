@@ -491,6 +491,13 @@ def test_a_weight_of_nothing_counts_but_none_and_less_do_not():
     assert result.accounts[0].quarantined == {"not_null": 2, "unreadable_weight": 1, "weight_not_negative": 1}
 
 
+def test_a_survey_that_does_not_tell_how_it_was_drawn_keeps_its_persons():
+    bare = {name: value for name, value in INTERVIEWED.items() if name not in ("psu", "stratum")}
+    result = harmonise_units("lfs", _=[bare, {**bare, "person_number": "2"}])
+    assert result.accounts[0].accepted == 2
+    assert result.accepted[["psu", "stratum"]].isna().all(axis=None)
+
+
 def test_a_column_may_be_the_first_of_others_that_is_filled():
     newer, older = "labour_force_status_icls19", "labour_force_status_icls13"
     cells = enumerate([("1", "2"), (None, "2"), (None, None)], start=1)

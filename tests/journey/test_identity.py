@@ -30,7 +30,7 @@ PASSPORT = "QXZ9988776"
 PHONE = "+266 5899 7766"
 DIGITS = "58997766"
 PLANTED = (NAME, PASSPORT, PHONE, DIGITS)
-KEY = re.compile(r"\b(?:[0-9a-f]{20}|P[0-9a-f]{16})\b")
+KEY = re.compile(rb"\b(?:[0-9a-f]{20}|P[0-9a-f]{16})\b")
 SOUGHT = ("zebulonia", "quixotembwa", "qxz9988776", "qxz 998", "5899 7766", "58997766")
 
 
@@ -64,22 +64,30 @@ def texts_of_workbook(path):
 
 def texts_of_columns(table):
     """The names of the columns, and every different value of each."""
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        yield name
+    yield " ".join(table.column_names)
+    for column in table.columns:
         # there is no such function for lists
         different = column if pa.types.is_nested(column.type) else pc.unique(column)
         yield " ".join(str(v) for v in different.to_pylist() if v is not None)
 
 
-def texts(path):
-    """Everything that can be read from a file: its bytes, and the values of compressed formats."""
+def contents(path):
+    """Everything that can be read from a file, as bytes of UTF-8: its own, and the values of compressed formats.
+
+    Bytes are searched in a fraction of the time that texts take.
+    """
     raw = path.read_bytes()
-    yield raw.decode("utf-8", "ignore")
+    yield raw
     if b"\0" in raw:
         # UTF-16 of either byte order, at any place
-        yield raw.replace(b"\0", b"").decode("latin-1")
+        yield raw.translate(None, b"\0")
+    yield from (text.encode("utf-8", "ignore") for text in _texts_inside(path, raw))
+
+
+def _texts_inside(path, raw):
     if path.suffix == ".parquet":
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            table = file.read()
         yield str(table.schema.metadata)
         yield from texts_of_columns(table)
     elif path.suffix == ".duckdb":
@@ -96,7 +104,7 @@ def texts(path):
 
 def keys_in(path):
     """What may be tokens, or numbers of persons, in a file."""
-    return {key for text in texts(path) for key in KEY.findall(text)}
+    return {key for content in contents(path) for key in KEY.findall(content)}
 
 
 def leaks(folder, skip):
@@ -105,8 +113,8 @@ def leaks(folder, skip):
         if path.is_file() and skip not in path.parents:
             if any(word in path.name.lower() for word in SOUGHT):
                 found.append((path.name, "name of the file"))
-            for text in map(str.lower, texts(path)):
-                found += [(path.relative_to(folder).as_posix(), word) for word in SOUGHT if word in text]
+            for content in map(bytes.lower, contents(path)):
+                found += [(path.relative_to(folder).as_posix(), word) for word in SOUGHT if word.encode() in content]
     return found
 
 
@@ -159,7 +167,7 @@ def test_planted_identifiers_are_nowhere_but_in_raw(tmp_path_factory, caplog, mo
     monkeypatch.setattr("lm_stats.publish.figures.to_png", lambda *given: b"")
     monkeypatch.setattr("lm_stats.catalog.load", load_fewer(*one_of_each()))
     root, clean = tmp_path_factory.mktemp("planted") / "root", tmp_path_factory.mktemp("clean") / "root"
-    sizes = ("--permits", 600, "--census-persons", 600, "--lfs-persons", 200, "--years", "2013_2015")
+    sizes = ("--permits", 400, "--census-persons", 300, "--lfs-persons", 120, "--years", "2014_2015")
     # identifiers are planted into files that are plain otherwise
     simulated = call("simulate", "--out", clean, "--seed", 5, "--mess", 0, *sizes)
     assert simulated.code == 0, simulated
@@ -206,7 +214,7 @@ def test_planted_identifiers_are_nowhere_but_in_raw(tmp_path_factory, caplog, mo
     shown = [root / "curated" / name for name in ("protected", "published")]
     for path in (path for folder in shown for path in folder.rglob("*") if path.is_file()):
         assert not kept.intersection(keys_in(path)), path
-    assert not kept.intersection(KEY.findall("\n".join(said)))
+    assert not kept.intersection(KEY.findall("\n".join(said).encode()))
     held = {p.parent.name: pq.read_metadata(p).num_rows for p in root.glob("curated/harmonised/*/*/quarantine.parquet")}
     assert all(rows > 20 for rows in held.values()), held
     assert set(held) == {"census", "lfs", "work_permits_mole", "work_permits_obfc"}

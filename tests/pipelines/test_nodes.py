@@ -12,6 +12,7 @@ from lm_stats.spec import Problem
 from pipelines import store
 from pipelines.nodes import Graph, Made, Making, Node
 from pipelines.root import Root
+from pipelines.running import sum_up
 
 
 class Small:
@@ -212,3 +213,15 @@ def test_a_kill_at_any_moment_leaves_a_state_from_which_the_next_run_ends_well(s
         assert small.run() == [], at
         at += 1
     assert at > 40, "every change of the disk was tried"
+
+
+def test_what_is_said_of_many_indicators_alike_is_said_once():
+    def said(*wheres, what="no errors"):
+        return [Problem(where, what, "Ask.") for where in wheres]
+
+    alike = said(*(f"indicators/{name}, XAA, 2019" for name in ("a", "b", "families_t")))
+    others = [*said("indicators/a, XAA, 2023", "indicators/b, XAB, 2019", "indicators/a"),
+              *said("indicators/b, XAA, 2019", what="other"), *said("source/a, XAA, 2019", "source/b, XAA, 2019")]
+    found = sum_up([*alike[:1], *others, *alike[1:]])
+    assert found == [*said("indicators/a and 2 others, XAA, 2019"), *others]
+    assert sum_up([*alike[:2], alike[0]]) == said("indicators/a and 1 other, XAA, 2019")

@@ -183,7 +183,7 @@ def test_few_records_behind_an_estimate_hide_it_or_mark_it():
         (20.0, "E", "F")]  # fmt: skip
     errors = protect(observations, POLICY).frame[ERRORS]
     assert errors.isna().all(axis=1).tolist() == errors.isna().any(axis=1).tolist() == [False, True, True, *[False] * 4]
-    assert errors.loc[5].tolist() == [3, 895, 906]
+    assert errors.loc[5].tolist() == [2.5, 895, 906]
 
 
 def test_what_a_sample_says_too_little_of_is_unreliable():
@@ -192,13 +192,14 @@ def test_what_a_sample_says_too_little_of_is_unreliable():
     errors = [30.0, 30.1, np.nan, 2.0, 2.0, 0.02]
     found = protect(samples(*many, std_error=errors, df=[20, 20, 20, 8, 7, 20]), POLICY).frame
     assert found["obs_status"].tolist() == ["E", "U", "E", "E", "U", "E"]
-    # an error is never 0 for its rounding
-    assert found["std_error"].fillna(-1).tolist() == [30, 30, -1, 2, 2, 0.1]
+    # an error has a digit more than its value, and is never 0 for its rounding
+    assert found["std_error"].fillna(-1).tolist() == [30, 30.1, -1, 2, 2, 0.1]
     width = rates(*[(50, 200)] * 4, sampled=True, status="E")
-    bounds = {"std_error": 2.0, "lower": [20.04, 10.0, 10.0, np.nan], "upper": [30.06, 40.0, 40.1, np.nan]}
+    bounds = {"std_error": [0.1449, 2.0, 2.0, np.nan], "lower": [20.04, 10.0, 10.0, np.nan]}
+    bounds["upper"] = [30.06, 40.0, 40.1, np.nan]
     rated = protect(Observations("i", ("sex",), width.frame.assign(df=20, **bounds)), POLICY).frame
     assert rated["obs_status"].tolist() == ["E", "E", "U", "E"]
-    assert rated.loc[0, ERRORS].tolist() == [2.0, 20.0, 30.1]
+    assert rated.loc[0, ERRORS].tolist() == [0.14, 20.0, 30.1]
 
 
 def test_means_and_gaps_are_shown_to_their_step_and_hidden_with_their_records():
@@ -207,7 +208,7 @@ def test_means_and_gaps_are_shown_to_their_step_and_hidden_with_their_records():
     mean = protect(samples(*cells, **more), POLICY)
     assert mean.frame["obs_value"].fillna(-1).tolist() == [-1, 1230, 1240]
     assert mean.frame["obs_status"].tolist() == ["Q", "E", "E"]
-    assert mean.frame["std_error"].fillna(-1).tolist() == [-1, 4, 40]
+    assert mean.frame["std_error"].fillna(-1).tolist() == [-1, 4, 44]
     assert "nearest 10" in mean.treatment
     full = protect(samples((1234.5, 20), **more | {"sampled": False, "std_error": np.nan}), POLICY)
     assert "sample" not in full.treatment
@@ -219,12 +220,16 @@ def test_means_and_gaps_are_shown_to_their_step_and_hidden_with_their_records():
     counts = [[20, 60, 200.4, 600.0, 15, 60, 100.0, 400.0], [3, 60, 30.0, 600.0, 15, 60, 100.0, 400.0]]
     more = {"method": "gap_of_rates", "step": 0.1, "n_base": 60, "unit_measure": "PT"}
     points = samples((8.4, 60), (-20.0, 60), counts=counts, **more)
-    assert shown(points) == [(8.3, "E", "F"), HIDDEN]
+    assert shown(points) == [(8.4, "E", "F"), HIDDEN]
+    assert "end at -100 and 100 points" in protect(points, POLICY).treatment
+    # of full counts each rate is made of what may be shown of its parts: 200 of 600 less 100 of 400
+    points.frame["sampled"] = False
+    assert shown(points)[0] == (8.3, "E", "F")
 
 
-def test_a_break_stays_unless_it_is_hidden():
-    assert shown(samples((50.0, 3), (50.0, 7), (50.0, 70), status="B")) == [
-        HIDDEN, (50.0, "B", "F"), (50.0, "B", "F")]  # fmt: skip
+def test_a_break_stays_unless_it_is_hidden_or_says_too_little():
+    assert shown(samples((50.0, 3), (50.0, 14), (50.0, 15), status="B")) == [
+        HIDDEN, (50.0, "U", "F"), (50.0, "B", "F")]  # fmt: skip
     assert shown(rates((50, 100), (2, 100), status="B")) == [(50.0, "B", "F"), HIDDEN]
 
 
@@ -235,12 +240,16 @@ def test_rates_of_samples_rest_on_the_records_of_both_parts():
         (150.2, 200.4, 76, 80),
         (20.0, 30.0, 8, 30),
         (0.0, 0.2, 0, 30),
+        (0.0, 0.0, 0, 0),
+        # the estimate, not 85 of 139
+        (84.55, 138.95, 40, 80),
     ]
     observations = rates(*cells, sampled=True, status="E")
     frame = observations.frame.assign(std_error=3.0, df=30)
     frame["lower"], frame["upper"] = frame["obs_value"] - 6, frame["obs_value"] + 6
     assert shown(Observations("i", ("sex",), frame)) == [
-        (24.9, "E", "F"), HIDDEN, HIDDEN, (66.7, "U", "F"), (None, "M", "F")]  # fmt: skip
+        (25.1, "E", "F"), HIDDEN, HIDDEN, (66.7, "U", "F"), (0.0, "U", "F"), (None, "M", "F"),
+        (60.8, "E", "F")]  # fmt: skip
 
 
 def test_the_treatment_says_what_was_done():
@@ -250,6 +259,8 @@ def test_the_treatment_says_what_was_done():
     assert "Counts of 1 to 4" not in sample
     assert "what is hidden has none. U: the value is unreliable, because fewer than 15 records" in sample
     assert "before they are divided" in rate
+    assert "subtract" in sample
+    assert "made of the exact parts" in protect(rates((50, 100), sampled=True), POLICY).treatment
     mixed = pd.concat([observed(8).frame, samples((8.0, 8)).frame.assign(time_period="2016")], ignore_index=True)
     said = protect(Observations("i", ("sex",), mixed), POLICY)
     assert count in said.treatment

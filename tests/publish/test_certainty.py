@@ -4,15 +4,19 @@ import csv
 import io
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from lm_stats.protect.rounding import half_up
+from lm_stats.protect.sampled import round_errors
 from lm_stats.publish import certainty, surveys, wording
 from lm_stats.publish.figures import numbers, text_alternative
 from lm_stats.publish.figures.page import draw
 from lm_stats.publish.figures.style import applied
 from lm_stats.publish.glance import at_a_glance, key_messages
 from lm_stats.publish.reading import Cell, Reading
-from lm_stats.spec import RoundingRule
+from lm_stats.spec import Break, RoundingRule
 
 CITIZENS, OTHERS, ALL = "CCT_CIT_CITIZEN", "CCT_CIT_NONCIT", "CCT_CIT_TOTAL"
 SEXES = ("SEX_T", "SEX_M", "SEX_F")
@@ -45,8 +49,21 @@ def test_a_change_is_told_only_where_its_interval_leaves_out_0(now, then, said):
 
 def test_a_change_is_the_difference_with_the_root_of_the_sum_of_both_variances():
     found = certainty.change(cell(50.0, 3.0), cell(40.0, 4.0))
-    assert (found.difference, found.lower, found.upper) == pytest.approx((10, 10 - 1.96 * 5, 10 + 1.96 * 5))
+    assert (found.difference, found.lower, found.upper) == pytest.approx((10, 10 - 1.96 * 5, 10 + 1.96 * 5), abs=1e-3)
     assert certainty.change(cell(5.0, 0.0), cell(4.0, 0.0)).verdict == "rose"
+
+
+@pytest.mark.parametrize("error", [0.04, 0.14, 0.5])
+def test_of_changes_that_are_none_one_in_twenty_is_told_as_one_however_values_are_rounded(error):
+    drawn = 45 + error * np.random.default_rng(8).standard_normal(8000)
+    frame = pd.DataFrame({"std_error": error, "sampled": True}, index=range(len(drawn)))
+    frame["lower"], frame["upper"] = drawn - 1.96 * error, drawn + 1.96 * error
+    rows = round_errors(frame, half_up(pd.Series(drawn), 0.1), 0.1)
+    columns = ["obs_value", "std_error", "lower", "upper"]
+    cells = [Cell(value, False, "E", decimals=1, lower=lower, upper=upper, std_error=shown)
+             for value, shown, lower, upper in rows[columns].itertuples(index=False)]  # fmt: skip
+    told = [certainty.change(*pair).verdict != "unclear" for pair in zip(cells[::2], cells[1::2], strict=True)]
+    assert 0.02 < np.mean(told) < 0.065
 
 
 @pytest.mark.parametrize(
@@ -222,3 +239,22 @@ def test_where_the_design_is_not_known_nothing_is_compared(surveyed, read, catal
         "These are estimates from a sample whose errors are not known, so nothing is said here of changes or "
         "differences.",
     ]
+
+
+def test_a_declared_break_is_told_also_where_the_first_value_after_it_is_unreliable(surveyed, catalog):
+    table = surveyed("lfs_employment_rate", {**rates("2015", *NOW), **rates("2019", *((50, 9, "U"),) * 9),
+                                             **rates("2024", *((60, 0.6),) * 9)})  # fmt: skip
+    broken = Break(since="2019", concept="labour_force_status", why="Another definition.")
+    indicator = catalog.indicators["lfs_employment_rate"]
+    for since, breaks in (("2019", {"LSO": [broken]}), ("2024", {})):
+        at = table.frame["time_period"] <= since
+        reading = Reading(replace(table, frame=table.frame[at]), indicator, catalog.concepts, catalog.codelists,
+                          catalog.countries, breaks)  # fmt: skip
+        if breaks:
+            assert reading.broken("LSO", ("2015", "2019"))
+            assert not reading.broken("LSO", ("2019", "2024"))
+            assert [one.since for one in reading.breaks_within("LSO", ("2015", "2019", "2024"))] == ["2019"]
+            assert surveys.trend("LSO", reading) == ""
+            assert surveys.how_sure("LSO", reading, {}).endswith("too unreliable to be compared")
+        else:
+            assert surveys.trend("LSO", reading).endswith("not compared with 2019, since one of them is unreliable")

@@ -490,6 +490,13 @@ def test_names_and_titles_of_a_data_file_are_matched_with_its_labels(tmp_path):
             continue
         found, _ = read(path, "lso/lfs")
         assert {line.heading: line.concept for line in found} == concepts
+    # case 85: a round that does not tell how it was drawn is read all the same, and says so
+    bare = frame.drop(columns=["psu", "stratum"])
+    bare.to_stata(tmp_path / "bare.dta", write_index=False)
+    found, reading = read(tmp_path / "bare.dta", "lso/lfs")
+    assert {line.heading for line in found} == set(bare.columns)
+    assert [told.what for told in reading.warnings] == [
+        "declared columns were not found: psu_number ('psu'); stratum ('stratum')"]  # fmt: skip
     views = {"lso/lfs": (source, kind), OBFC: declared(OBFC)[1:3]}
     frame.rename(columns={"age": "q4_age", "sex": "gender"}).to_stata(path, write_index=False)
     assert recognise(views, [path]) == {}

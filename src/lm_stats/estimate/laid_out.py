@@ -35,6 +35,7 @@ class Rows:
         stratum: [N]: number of the stratum, in the order of their codes; -1 where it is not known, or no design was
             asked for.
         psu: [N]: number of the code of the sampled unit, in the same way.
+        strata: Codes of strata by their number; those of other areas and periods may be among them.
         codes: For each dimension, the codes that occur.
         places: For each dimension, [N]: place of the code among these.
         parts: For each population, [N]: whether the records belong to it. Some belong to none: what they are there
@@ -48,6 +49,7 @@ class Rows:
 
     stratum: NDArray[np.int64]
     psu: NDArray[np.int64]
+    strata: list[str]
     codes: tuple[list[str], ...]
     places: tuple[NDArray[np.int64], ...]
     parts: tuple[NDArray[np.bool_], ...]
@@ -156,6 +158,7 @@ class LaidOut:
         return Rows(
             stratum=coded["_stratum"][1][at] if self.design else nothing[0],
             psu=coded["_psu"][1][at] if self.design else nothing[0],
+            strata=coded["_stratum"][0] if self.design else [],
             codes=tuple(known for known, _ in codes),
             places=tuple(places[at] for _, places in codes),
             parts=tuple(found[f"p{part}"].to_numpy()[at] for part, _ in enumerate(self.populations)),

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from lm_stats.estimate.laid_out import Rows
 from lm_stats.estimate.sampling_errors import Sample
@@ -19,6 +21,7 @@ from lm_stats.spec import Indicator, SurveyDesign
 
 # what is the matter, and what a person may do about it
 Reason = tuple[str, str]
+_STRATA_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,10 @@ def read_sample(drawn: Drawn, rows: Rows | None) -> tuple[Sample | None, Reason 
     known = (rows.stratum >= 0) & (rows.psu >= 0)
     # the smallest gap in the design makes every error doubtful, also those of cells without such a record
     if missing := int(rows.records[~known].sum()):
+        of = _named(rows, ~known & (rows.stratum >= 0))
         return None, _unknown(
-            f"{missing} records have no stratum or no primary sampling unit",
+            f"{missing:,} of {int(rows.records.sum()):,} records have no stratum or no primary sampling unit"
+            f"{f' (those with a stratum: {of})' if of else ''}",
             "Ask the office for them: without them nobody knows how exact the estimates are.",
         ).reason
     of_survey = Design("weight", design.strata, design.psu, single_psu=design.single_psu, nest=design.nest)
@@ -94,18 +99,39 @@ def read_sample(drawn: Drawn, rows: Rows | None) -> tuple[Sample | None, Reason 
         ).reason
     if units.doubtful:
         return None, _unknown(
-            "numbers of primary sampling units repeat in some strata only, so that it is not known which units are one",
+            "numbers of primary sampling units repeat in some strata only, so that it is not known which units are one "
+            f"({_named(rows, _shared(rows))})",
             "Ask the office whether they begin anew in each stratum, and declare it as `nest` of the table's design.",
         ).reason
     sample = Sample(rows, units, unit, design.single_psu)
-    alone = len(lonely(units)) if design.single_psu == "fail" else 0
-    if not alone:
+    alone = lonely(units)
+    if design.single_psu != "fail" or not len(alone):
         return sample, None
-    strata = "1 stratum has" if alone == 1 else f"{alone} strata have"
+    strata = "1 stratum has" if len(alone) == 1 else f"{len(alone)} strata have"
+    named = _named(rows, np.isin(units.strata[0][unit], alone))
     return sample, _unknown(
-        f"{strata} a single primary sampling unit, where they are part of the estimate",
+        f"{strata} a single primary sampling unit, where they are part of the estimate ({named})",
         "Ask the office which strata to join, or declare `single_psu` of the table's design.",
     ).reason
+
+
+def _named(rows: Rows, those: NDArray[np.bool_]) -> str:
+    """The strata of some rows, as far as a person reads on, with the number of records; empty where there are none."""
+    codes = [rows.strata[number] for number in np.unique(rows.stratum[those]).tolist()]
+    if not codes:
+        return ""
+    # as numbers where they are numbers
+    codes.sort(key=lambda code: (not code.isdecimal(), int(code) if code.isdecimal() else 0, code))
+    more = f" and {len(codes) - _STRATA_NAMED} others" if len(codes) > _STRATA_NAMED else ""
+    records = int(rows.records[those].sum())
+    counted = "1 record" if records == 1 else f"{records:,} records"
+    return f"{'stratum' if len(codes) == 1 else 'strata'} {', '.join(codes[:_STRATA_NAMED])}{more}, {counted}"
+
+
+def _shared(rows: Rows) -> NDArray[np.bool_]:
+    """Whether the sampled unit of each row has a number that another stratum uses too."""
+    pairs = np.unique(np.stack([rows.stratum, rows.psu]), axis=1)
+    return np.bincount(pairs[1])[rows.psu] > 1
 
 
 def _unknown(why: str, what_to_do: str) -> Drawn:

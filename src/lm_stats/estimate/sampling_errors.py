@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lm_stats.estimate.laid_out import Rows
 from lm_stats.estimate.sums import Block
 from lm_stats.estimate.survey.distribution import woodruff_domains
-from lm_stats.estimate.survey.intervals import logit_interval, t_interval
+from lm_stats.estimate.survey.intervals import change_interval, logit_interval, t_interval
 from lm_stats.estimate.survey.variance import Units, degrees_of_freedom, variances
 from lm_stats.spec import Count, Gap, Mean, Quantile, Rate
 
@@ -61,8 +61,10 @@ def sampling_errors(how: Count | Rate | Mean, gap: Gap | None, block: Block, sam
         value; `df` are units less strata among those with a record of the cell with a weight above 0 (of a gap: the
         fewer of the two groups). There is no error of a cell without a record, nor of a ratio that the sample seems
         to know exactly: a share of 0 or 1, or of records of a single unit (nor of a gap to such a ratio). Intervals
-        are by Student's t, of shares (rates whose units are part of the base) on the logit scale, and of quantiles
-        those of Woodruff.
+        are by Student's t, of shares (rates whose units are part of the base) on the logit scale, of quantiles those
+        of Woodruff, and of gaps in per cent on the scale of the logarithm of the ratio, where both values are above
+        0: nothing is more than 100 per cent less. Those of gaps of shares end where shares do, at 100 points to both
+        sides, and those of numbers at 0.
     """
     width = block.shape[-1] if gap else 1
     found = {name: np.full(block.size // width, np.nan) for name in COLUMNS}
@@ -208,6 +210,12 @@ class _Linear:
         exact = self._seems_exact(estimate, present)
         std_error = np.where(exact[0::2] | exact[1::2], np.nan, std_error)
         lower, upper = t_interval(value, std_error, df, LEVEL)
+        if gap.relative:
+            # a ratio of what is not above 0 has no logarithm
+            above, changed = (one > 0) & (other > 0), change_interval(value, std_error, df, LEVEL)
+            lower, upper = np.where(above, changed[0], lower), np.where(above, changed[1], upper)
+        elif self.share and isinstance(self.how, Rate):
+            lower, upper = np.maximum(lower, -self.how.per), np.minimum(upper, self.how.per)
         return _named(std_error, lower, upper, df)
 
     def _of_quantiles(

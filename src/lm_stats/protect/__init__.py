@@ -25,13 +25,13 @@ from lm_stats.protect.sampled import (
     protect_rates,
     say_gaps_of_rates,
     say_means,
+    say_rates,
     say_sampled,
 )
 from lm_stats.spec import RoundingRule
 
 HIDDEN_STATUS = "Q"
 UNRELIABLE = "U"
-BREAK = "B"
 IMPOSSIBLE = "M"
 CONFIDENTIAL = "C"
 _TREATED = (*SHOWN, "obs_status", "conf_status")
@@ -61,10 +61,12 @@ def protect(observations: Observations, policy: RoundingRule) -> Protected:
     base of the rule, totals by themselves, so that parts need not add up to them. An estimate from a sample is
     hidden where too few records stand behind it, and else shown as a whole number with its error. Where it is
     unreliable (`lm_stats.protect.sampled.is_unreliable`) its status is `U`, also where no record stands behind it: that
-    a sample found nobody does not mean that there is nobody. A break (`B`) keeps its status.
+    a sample found nobody does not mean that there is nobody. `U` takes the place of a break (`B`), which is declared
+    and told beside the table in any case: that a value is unreliable, its status alone tells.
 
-    Of a rate, both parts are treated as counts are and then divided, so that the rate tells no more than they do.
-    It is hidden with either part, and where few records are in the base only, since a rate near all of it would
+    Of a rate of a full count, both parts are treated as counts are and then divided, so that the rate tells no more
+    than they do; that of a sample is the exact one to a decimal, since its weights blur the records behind it.
+    A rate is hidden with either part, and where few records are in the base only, since a rate near all of it would
     tell of these. Where the base is 0, it is empty with the status `M`: no such value can exist. Means and quantiles
     are hidden as counts are, by the records behind them, and rounded to their step; gaps are hidden with either group.
 
@@ -124,7 +126,7 @@ def _hide_and_round(frame: pd.DataFrame, policy: RoundingRule) -> pd.DataFrame:
         made, hidden = protect_rates(frame, policy)
     else:
         made, hidden = protect_numbers(frame, policy)
-    unreliable = is_unreliable(frame, policy) & (frame["obs_status"] != BREAK)
+    unreliable = is_unreliable(frame, policy)
     # what is made of numbers that are shown may not exist though the exact one does
     impossible = made["obs_value"].isna() & ~hidden & ("numerator" in frame.columns)
     status = frame["obs_status"].mask(unreliable, UNRELIABLE).mask(impossible, IMPOSSIBLE).mask(hidden, HIDDEN_STATUS)
@@ -165,12 +167,9 @@ def _treatment(frame: pd.DataFrame, policy: RoundingRule) -> str:
     if sampled.any():
         said.append(say_sampled(frame, policy))
     if "numerator" in frame.columns:
-        said.append(
-            "Both parts of a rate are treated in this way before they are divided, and the rate has one decimal; it is "
-            "hidden where either part is, or what is between them is as small."
-        )
+        said.append(say_rates(sampled))
     if GAP_OF_RATES in methods:
-        said.append(say_gaps_of_rates())
+        said.append(say_gaps_of_rates(sampled))
     return " ".join(said)
 
 

@@ -12,10 +12,11 @@ SHOWN = ("obs_value", "std_error", "lower", "upper")
 _NUMBERS, _TENTHS = 1.0, 0.1
 # records of a part and of its base, and what these stand for, of each of two groups
 _COUNTS = ("records", "n_base", "numerator", "denominator")
+_OF_FULL = "of a full count "
 
 
 def round_errors(frame: pd.DataFrame, value: pd.Series, step: pd.Series | float) -> pd.DataFrame:
-    """A value that is shown with its error and bounds, which are rounded as it is.
+    """A value that is shown with its error and bounds, which are rounded as it is, the error to one more digit.
 
     Args:
         frame: Observations, with exact `std_error`, `lower` and `upper`.
@@ -23,14 +24,14 @@ def round_errors(frame: pd.DataFrame, value: pd.Series, step: pd.Series | float)
         step: They are multiples of this, or each of its own.
 
     Returns:
-        `SHOWN`. An error that would be 0 has one more digit, and at least 1 in that. The bounds lie around the value,
-        which may have been rounded otherwise. What is not from a sample has no error to be rounded.
+        `SHOWN`. The error is a multiple of a tenth of the step: whether two values differ is judged by it, and an error
+        of 0.14 that is taken for 0.1 finds twice as many differences as there are. One above 0 does not become 0. The
+        bounds lie around the value, which may have been rounded otherwise. What is not from a sample has no error to
+        be rounded.
     """
-    error, sampled = frame["std_error"], frame["sampled"].astype("bool")
-    coarse, fine = _nearest(error, step), _nearest(error, _tenth(step))
-    small = (coarse == 0) & (error > 0)
+    error, sampled, fine = frame["std_error"], frame["sampled"].astype("bool"), _tenth(step)
     made = pd.DataFrame({
-        "std_error": coarse.mask(small, np.maximum(fine, _tenth(step))),
+        "std_error": _nearest(error, fine).clip(lower=fine).mask(error == 0, 0.0),
         "lower": _nearest(frame["lower"], step).mask(lambda bound: bound > value, value),
         "upper": _nearest(frame["upper"], step).mask(lambda bound: bound < value, value),
     })  # fmt: skip
@@ -90,7 +91,7 @@ def protect_gaps(frame: pd.DataFrame, policy: RoundingRule) -> tuple[pd.DataFram
         for group in groups:
             hidden = hidden | _few_in(group, policy)
         one, other = (_rate(group, policy) for group in groups)
-        value = _nearest(one - other, step)
+        value = value.where(frame["sampled"].astype("bool"), _nearest(one - other, step))
     return round_errors(frame, value, step), hidden
 
 
@@ -123,7 +124,7 @@ def say_sampled(frame: pd.DataFrame, policy: RoundingRule) -> str:
     behind, exact = "them", "whole numbers"
     vague = [f"its standard error is above {100 * policy.sample_cv_above:g} % of it"]
     if "numerator" in frame.columns:
-        exact = "made of whole numbers"
+        exact = "shown to one decimal"
         vague = [f"its 95 % interval is wider than {policy.sample_width_above:g} points"]
     elif "step" in frame.columns:
         exact = f"rounded to the nearest {_steps(frame)}"
@@ -137,8 +138,10 @@ def say_sampled(frame: pd.DataFrame, policy: RoundingRule) -> str:
     return (
         f"Estimates from a sample are hidden where 1 to {policy.sample_hide_below - 1} records stand behind {behind}; "
         f"all others are {exact}. Their standard errors and the bounds of their 95 % intervals come from how the "
-        "sample was drawn, and are rounded likewise; what is hidden has none. U: the value is unreliable, because "
-        f"{', or '.join(reasons)}. Where no error is given, none can be computed."
+        "sample was drawn, and are rounded likewise, errors to one more digit; what is hidden has none. U: the value "
+        f"is unreliable, because {', or '.join(reasons)}; a break in the series is told in words then. Where no error "
+        "is given, none can be computed. A hidden estimate is not protected against being subtracted from totals; "
+        "weights blur the records behind it."
     )
 
 
@@ -151,11 +154,34 @@ def say_means(frame: pd.DataFrame, policy: RoundingRule) -> str:
     )
 
 
-def say_gaps_of_rates() -> str:
-    """What is done to differences of rates besides, in plain words."""
+def say_rates(sampled: pd.Series) -> str:
+    """What is done to rates besides, in plain words.
+
+    Args:
+        sampled: Whether each is an estimate from a sample.
+    """
+    hidden = "hidden where either part is, or what is between them is as small."
+    if sampled.all() and len(sampled):
+        return f"A rate is made of the exact parts, and {hidden}"
     return (
-        "Both parts of each rate are treated as counts are before they are divided; the difference is hidden where "
-        "either part of either rate is, or what is between them is as small."
+        f"Both parts of a rate {_OF_FULL * bool(sampled.any())}are treated in this way before they are divided, and "
+        f"the rate has one decimal; it is {hidden}"
+    )
+
+
+def say_gaps_of_rates(sampled: pd.Series) -> str:
+    """What is done to differences of rates besides, in plain words.
+
+    Args:
+        sampled: Whether each is an estimate from a sample.
+    """
+    hidden = "the difference is hidden where either part of either rate is, or what is between them is as small."
+    cut = "Bounds of a difference of shares end at -100 and 100 points. " * bool(sampled.any())
+    if sampled.all() and len(sampled):
+        return f"{cut}{hidden.capitalize()}"
+    return (
+        f"{cut}Both parts of each rate {_OF_FULL * bool(sampled.any())}are treated as counts are before they are "
+        f"divided; {hidden}"
     )
 
 
@@ -174,8 +200,11 @@ def _few_in(frame: pd.DataFrame, policy: RoundingRule) -> pd.Series:
 
 
 def _rate(frame: pd.DataFrame, policy: RoundingRule) -> pd.Series:
+    """Rates to a tenth: of full counts, of both parts as these are shown; of samples, of the exact parts."""
     sampled = frame["sampled"].astype("bool")
-    above, below = (rounded(frame[name], sampled, policy) for name in ("numerator", "denominator"))
+    above, below = (
+        rounded(frame[name], sampled, policy).mask(sampled, frame[name]) for name in ("numerator", "denominator")
+    )
     return half_up(_per(frame) * above / below.where(below > 0), _TENTHS)
 
 

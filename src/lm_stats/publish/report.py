@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -34,6 +35,9 @@ from lm_stats.publish.subjects import Section, sections, spans
 from lm_stats.publish.surveys import without_errors
 from lm_stats.spec import Codelist, Concept, Country, Duration, Indicator, Rate, Release
 
+if TYPE_CHECKING:
+    from jinja2 import Template
+
 TEMPLATE = "report.html.jinja"
 # the rows of a longer codelist are ranked, and many of them folded; the file holds those that are still more
 _RANKED_FROM = 26
@@ -51,6 +55,16 @@ _PERIODS_KEPT = 8
 _PERIODS_BOUNDED = 6
 # groups of rows beyond the first are folded where they have more rows than these together
 _GROUPED_ROWS = 40
+
+
+@functools.cache
+def _template() -> Template:
+    """The template of the page; to compile it takes as long as to fill it."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["number"] = wording.number
+    return environment.from_string(files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"))
 
 
 def render_report(
@@ -86,11 +100,6 @@ def render_report(
     Returns:
         HTML that needs no other file, no script and no network.
     """
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["number"] = wording.number
-    template = environment.from_string(files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8"))
     readings = [reading for _, reading in indicators]
     areas = tuple(dict.fromkeys(area for reading in readings for area in reading.areas))
     names = {area: area_name(area, countries, codelists) for area in areas}
@@ -99,7 +108,7 @@ def render_report(
     units = dict.fromkeys(reading.unit_of_count for reading in readings if not reading.is_rate)
     parts = _sections(sections(indicators), figures, concepts, codelists, names)
     chapters = _chapters(others, sum(len(p["figures"]) for p in parts), sum(len(p["tables"]) for p in parts))
-    page = template.render(
+    page = _template().render(
         title=release.title["en"],
         release=release,
         edition=edition,

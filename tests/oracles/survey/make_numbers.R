@@ -523,6 +523,8 @@ differ <- function(id, name, statistic, variable, over, codes, by = character(),
     # R gives none: the fewer of the two domains
     df <- min(vapply(codes, function(code) degf(sub[sub$variables[[over]] == code, ]), 0))
     interval <- limits(estimate, error, df, 0.95)
+    # of a change that of the logarithm of the ratio
+    if (relative) interval <- 100 * ((1 + estimate / 100) * exp(c(-1, 1) * qt(0.975, df) * error / (100 + estimate)) - 1)
     arguments <- c(list(statistic = statistic, design = settings[[name]]), if (statistic == "ratio")
       list(numerator = variable, denominator = denominator) else list(variables = variable),
       list(over = over, codes = as.list(codes)), if (length(by)) list(by = as.list(by)),

@@ -102,7 +102,7 @@ def read_cells(
         where: Further condition that a row must meet.
 
     Returns:
-        The cells; those of our own without `line` and `digit`, which `stack` gives them.
+        The cells; those of our own without `line`, `digit`, `year` and `frequency`, which `stack` gives them.
     """
     group = members(codelists, view.group) if view.ends else []
     inside = " OR ".join(f"({end}) IN ({', '.join(map(quoted, group)) or 'NULL'})" for end in view.ends) or "true"
@@ -136,9 +136,8 @@ def read_cells(
         f"AND ({inside}) AND ({where}) ORDER BY {order}"
     ).df()
     rows["series"] = rows["series"].str.strip()
-    rows["year"] = years(rows["time"])
-    rows["frequency"] = rows["time"].str.len()
     if not view.own:
+        _read_times(rows)
         number_lines(rows, view.parts)
         rows["digit"] = last_digits(rows)
     lists = {name: codelists[codelist] for name, codelist in view.parts.items() if codelist in codelists}
@@ -189,6 +188,7 @@ def stack(several: Sequence[Cells]) -> Cells:
     texts = [name for name in frame.columns if name.startswith(("part_", "label_"))]
     frame[texts] = frame[texts].fillna("")
     view = replace(several[0].view, id="", table="", key=(), parts=dict.fromkeys(numbers, ""), composite={})
+    _read_times(frame)
     number_lines(frame, numbers)
     frame["digit"] = last_digits(frame)
     return Cells(view, frame, parents, closed, missing, {place: {} for place in numbers})
@@ -204,6 +204,11 @@ def number_lines(frame: pd.DataFrame, parts: Iterable[str]) -> None:
     line = [*SAME_SERIES, "frequency", "origin", "destination", *(f"part_{name}" for name in parts)]
     # groups of numbers are found many times faster than groups of texts
     frame["line"] = frame.groupby(line, sort=False).ngroup()
+
+
+def _read_times(frame: pd.DataFrame) -> None:
+    frame["year"] = years(frame["time"])
+    frame["frequency"] = frame["time"].str.len()
 
 
 def members(codelists: Mapping[str, Codelist], group: str) -> list[str]:

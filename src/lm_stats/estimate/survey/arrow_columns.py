@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -47,6 +48,29 @@ def is_number(kind: pa.DataType) -> bool:
     )
 
 
+def from_pandas(column: pd.Series) -> pa.Array:
+    """A column of a frame; categories are text, moments keep their time zone."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and not all(isinstance(c, str) for c in column.dtype.categories):
+        column = column.cat.rename_categories([str(one) for one in column.dtype.categories])
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        moments = pa.array(column.dt.tz_convert(None).to_numpy())
+        return moments.cast(pa.timestamp(moments.type.unit, "UTC")).cast(
+            pa.timestamp(moments.type.unit, column.dtype.tz)
+        )
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
+        # numbers are taken as they lie in memory; what is no number counts as missing
+        return pa.array(column.to_numpy())
+    return pa.array(column, from_pandas=True)
+
+
+def without_nothing(table: pa.Table) -> pa.Table:
+    """A table whose columns without any value are of numbers."""
+    for place, name in enumerate(table.column_names):
+        if pa.types.is_null(table.schema.types[place]):
+            table = table.set_column(place, name, pa.nulls(len(table), pa.float64()))
+    return table
+
+
 def floats(column: pa.Array) -> Floats:
     """Numbers as they lie in memory, NaN where missing."""
     if pa.types.is_boolean(column.type):
@@ -61,6 +85,11 @@ def without_dictionary(column: pa.Array) -> pa.Array:
     """A column without a dictionary, 0 without a sign."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    return without_sign(column)
+
+
+def without_sign(column: pa.Array) -> pa.Array:
+    """A column, 0 without a sign."""
     return pc.add(column, pa.scalar(0.0, column.type)) if pa.types.is_floating(column.type) else column
 
 

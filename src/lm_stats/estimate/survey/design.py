@@ -87,6 +87,9 @@ class Design:
                 object.__setattr__(self, name, tuple(getattr(self, name)))
         if isinstance(self.replicate_weights, list):
             object.__setattr__(self, "replicate_weights", tuple(self.replicate_weights))
+        if self.rscales is not None:
+            # so that designs can be compared and hashed
+            object.__setattr__(self, "rscales", _numbers(self.rscales))
         if self.single_psu not in POLICIES:
             raise DesignError(f"single_psu must be one of {', '.join(POLICIES)}")
         if self.psu_columns and len(self.strata_columns) > len(self.psu_columns):
@@ -197,6 +200,17 @@ class Design:
             "bootstrap": 1 / (replicates - 1),
         }
         return of_type.get(self.replicate_type or "", 1.0), rscales
+
+
+def _numbers(values: ArrayLike) -> float | tuple[float, ...]:
+    """Factors of replicates: one, or a tuple."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DesignError("rscales must be numbers of 0 or more, one for each replicate") from None
+    if array.ndim > 1:
+        raise DesignError("rscales must be a list of numbers, one for each replicate")
+    return tuple(array.tolist()) if array.ndim else float(array)
 
 
 def _several(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:

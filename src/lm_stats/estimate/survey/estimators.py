@@ -10,8 +10,9 @@ import pandas as pd
 
 from lm_stats.distributions import t_tail
 from lm_stats.estimate.survey.design import Design
-from lm_stats.estimate.survey.intervals import t_interval
-from lm_stats.estimate.survey.linearised import VALUES, Linearised
+from lm_stats.estimate.survey.domains import RESULTS, domain_columns, estimated_columns, named
+from lm_stats.estimate.survey.intervals import change_interval, t_interval
+from lm_stats.estimate.survey.linearised import Linearised
 from lm_stats.estimate.survey.reading import Data
 from lm_stats.estimate.survey.taylor import linearise_mean, linearise_ratio, linearise_total
 
@@ -35,8 +36,9 @@ def total(data: Data, design: Design, variables: Names, by: Names = (), level: f
         One row for each domain, variable and category, in order of domains: `<by>, variable, category, estimate,
         std_error, lower, upper, cv, deff, df, n_records`. Estimates and errors are in the units of the variable (or
         persons); `cv` is a share; `deff` is the variance in relation to that of a simple random sample without
-        replacement; `df` are sampled units less strata of the domain; `n_records` are records used with a weight
-        above 0. NaN: refused, or unknown.
+        replacement, for which weights must add up to the population: where those of a domain do not come to more
+        than its records there is none; `df` are sampled units less strata of the domain; `n_records` are records
+        used with a weight above 0. NaN: refused, or unknown.
 
     Raises:
         DesignError: If the design does not fit the data.
@@ -131,39 +133,48 @@ def difference(
         codes: The two values of it; the second is compared with the first. Without them it must have two.
         by: Columns of domains, as in `total`.
         level: Confidence level of the intervals.
-        relative: Whether the difference is in per cent of the first.
+        relative: Whether the difference is in per cent of the first. Where both values are above 0 its interval is
+            that of the logarithm of their ratio r, 100 * (r * exp(-+ t * s / r) - 1) with s the standard error of r
+            (Katz, Baptista, Azen and Pike 1978, Biometrics 34, 469-474), and stays above -100 per cent.
 
     Returns:
         One row for each domain, variable and category: `<by>, variable, category, from, to, estimate, std_error,
-        lower, upper, df, p_value`. `df` are the fewer of the two; `p_value` is two-sided, of no difference.
+        lower, upper, df, p_value`. `df` are the fewer of the two; `p_value` is two-sided, of no difference. Errors of
+        differences between quantiles are those of shares over the density (Francisco and Fuller 1991), also with
+        weights of a jackknife; with other weights of replicates they are the spread of the replicates' quantiles.
 
     Raises:
         DesignError: If the design does not fit the data.
-        ValueError: If `codes` are not two values that occur.
+        ValueError: If `codes` are not two values that occur, or `by` has a column named as one of the result.
     """
-    domains = _domains(by)
+    domains = domain_columns(by, (*RESULTS, "from", "to", "p_value"))
     if over in domains:
         raise ValueError(f"column {over} is both what is compared and a domain: leave it out of by")
     found = linearise(statistic, data, design, *what, by=(*domains, over))
     occurring = found.keys[over].drop_duplicates().tolist()
     if codes is None:
-        if len(occurring) != 2:
+        if len(found) and len(occurring) != 2:
             raise ValueError(f"column {over} has {len(occurring)} values: say in codes which two are compared")
-        codes = (occurring[0], occurring[1])
+        codes = (occurring[0], occurring[1]) if occurring else (None, None)
     first, second = codes
-    if absent := [code for code in codes if code not in occurring]:
+    if len(found) and (absent := [code for code in codes if code not in occurring]):
         raise ValueError(f"{len(absent)} of the codes to compare do not occur in column {over}: correct codes")
-    keys = [*domains, "variable", "category"]
-    placed = found.keys.assign(place=np.arange(len(found)))
-    pairs = placed[placed[over] == first].merge(placed[placed[over] == second], on=keys, suffixes=("", "_second"))
-    named = pairs[keys].assign(**{"from": first, "to": second})
-    compared = found.combine(pairs["place"], pairs["place_second"], named, relative=relative)
+    keys = found.keys[[*domains, "variable", "category"]]
+    one, two = (np.flatnonzero((found.keys[over] == code).to_numpy(dtype=bool)) for code in codes)
+    place = pd.MultiIndex.from_frame(keys.iloc[two]).get_indexer(pd.MultiIndex.from_frame(keys.iloc[one]))
+    one, two = one[place >= 0], two[place[place >= 0]]
+    pairs = keys.iloc[one].reset_index(drop=True).assign(**{"from": first, "to": second})
+    compared = found.combine(one, two, pairs, relative=relative)
     std_error = np.sqrt(compared.variances())
     lower, upper = t_interval(compared.estimate, std_error, compared.df, level)
+    if relative:
+        positive = (found.estimate[one] > 0) & (found.estimate[two] > 0)
+        of_logarithm = change_interval(compared.estimate, std_error, compared.df, level)
+        lower, upper = (np.where(positive, *limits) for limits in zip(of_logarithm, (lower, upper), strict=True))
     with np.errstate(divide="ignore", invalid="ignore"):
         statistics = np.abs(compared.estimate) / std_error
     values = {"estimate": compared.estimate, "std_error": std_error, "lower": lower, "upper": upper, "df": compared.df}
-    compared_with: pd.DataFrame = named.assign(**values, p_value=np.minimum(2 * t_tail(statistics, compared.df), 1.0))
+    compared_with: pd.DataFrame = pairs.assign(**values, p_value=np.minimum(2 * t_tail(statistics, compared.df), 1.0))
     return compared_with
 
 
@@ -224,47 +235,33 @@ def _linearise_total(data: Data, design: Design, variables: Names, *, by: Names 
     if design.has_replicates:
         from lm_stats.estimate.survey import replication
 
-        return replication.total(data, design, _names(variables), _domains(by))
-    return linearise_total(data, design, _names(variables), _domains(by))
+        return replication.total(data, design, estimated_columns(variables), domain_columns(by))
+    return linearise_total(data, design, estimated_columns(variables), domain_columns(by))
 
 
 def _linearise_mean(data: Data, design: Design, variables: Names, *, by: Names = ()) -> Linearised:
     if design.has_replicates:
         from lm_stats.estimate.survey import replication
 
-        return replication.mean(data, design, _names(variables), _domains(by))
-    return linearise_mean(data, design, _names(variables), _domains(by))
+        return replication.mean(data, design, estimated_columns(variables), domain_columns(by))
+    return linearise_mean(data, design, estimated_columns(variables), domain_columns(by))
 
 
 def _linearise_proportion(data: Data, design: Design, variables: Names, *, by: Names = ()) -> Linearised:
     if design.has_replicates:
         from lm_stats.estimate.survey import replication
 
-        return replication.proportion(data, design, _names(variables), _domains(by))
-    return linearise_mean(data, design, _names(variables), _domains(by), shares=True)
+        return replication.proportion(data, design, estimated_columns(variables), domain_columns(by))
+    return linearise_mean(data, design, estimated_columns(variables), domain_columns(by), shares=True)
 
 
 def _linearise_ratio(data: Data, design: Design, numerator: Names, denominator: Names, *, by: Names = ()) -> Linearised:
-    above, below = _names(numerator), _names(denominator)
-    if len(above) != len(below):
-        raise ValueError("there must be as many denominators as numerators")
+    above, below = named(numerator), named(denominator)
+    if len(above) != len(below) or not above:
+        raise ValueError("there must be as many denominators as numerators, and at least one")
+    estimated_columns([f"{one}/{two}" for one, two in zip(above, below, strict=True)])
     if design.has_replicates:
         from lm_stats.estimate.survey import replication
 
-        return replication.ratio(data, design, above, below, _domains(by))
-    return linearise_ratio(data, design, above, below, _domains(by))
-
-
-def _names(columns: Names) -> tuple[str, ...]:
-    """Columns that are estimated."""
-    if not columns:
-        raise ValueError("name at least one column to estimate")
-    return (columns,) if isinstance(columns, str) else tuple(columns)
-
-
-def _domains(by: Names) -> tuple[str, ...]:
-    """Columns of domains, which stand beside the columns of estimates."""
-    columns = (by,) if isinstance(by, str) else tuple(by)
-    if taken := [name for name in columns if name in ("variable", "category", *VALUES)]:
-        raise ValueError(f"column {taken[0]} of by has the name of a column of the result: rename it")
-    return columns
+        return replication.ratio(data, design, above, below, domain_columns(by))
+    return linearise_ratio(data, design, above, below, domain_columns(by))

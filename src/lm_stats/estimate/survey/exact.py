@@ -65,12 +65,15 @@ def exact_group_sums(values: Floats, group: Whole, groups: int) -> Floats:
     Returns:
         [G, K].
     """
-    exponents = _exponents(values)
     found = np.empty((groups, values.shape[1]))
     for column in range(values.shape[1]):
-        parts = _cut(values[:, column], exponents[column], _GROUP_BITS, 2)
+        # each group has its own power: weights of two domains may be far apart
+        largest = np.zeros(groups)
+        np.maximum.at(largest, group, np.abs(values[:, column]))
+        exponents = np.frexp(largest)[1]
+        parts = _cut(values[:, column], exponents[group], _GROUP_BITS, 2)
         high, low = (np.bincount(group, part, minlength=groups) for part in parts)
-        found[:, column] = np.ldexp(high + np.ldexp(low, -_GROUP_BITS), exponents[column] - _GROUP_BITS)
+        found[:, column] = np.ldexp(high + np.ldexp(low, -_GROUP_BITS), exponents - _GROUP_BITS)
     return found
 
 

@@ -58,6 +58,33 @@ def logit_interval(
         return 1 / (1 + np.exp(-(logit - half))), 1 / (1 + np.exp(-(logit + half)))
 
 
+def change_interval(
+    change: ArrayLike, std_error: ArrayLike, df: ArrayLike, level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """The interval of a change in per cent of a value above 0 to another: that of the logarithm of their ratio.
+
+    With r = 1 + change / 100 and s = std_error / 100 it is 100 * (r * exp(-+ t * s / r) - 1), so that it never
+    reaches -100 per cent, below which nothing above 0 can fall: Katz, D., Baptista, J., Azen, S. P. and Pike, M. C.
+    (1978), Obtaining Confidence Intervals for the Risk Ratio in Cohort Studies, Biometrics 34, 469-474.
+
+    Args:
+        change: [E], above -100.
+        std_error: [E], in points.
+        df: [E]: degrees of freedom.
+        level: Confidence level, between 0 and 1.
+
+    Returns:
+        Lower and upper limits, [E] each, in per cent; NaN where there is no error or no degree of freedom.
+
+    Raises:
+        ValueError: If the level is not between 0 and 1.
+    """
+    whole = 100 + np.asarray(change, dtype=np.float64)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        half = quantiles_of_t(df, level) * np.asarray(std_error, dtype=np.float64) / whole
+        return whole * np.exp(-half) - 100, whole * np.exp(half) - 100
+
+
 def quantiles_of_t(df: ArrayLike, level: float) -> Floats:
     """The quantile of Student's t for a two-sided interval.
 

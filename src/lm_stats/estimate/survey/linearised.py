@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,10 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from lm_stats.estimate.survey.domains import RESULTS
 from lm_stats.estimate.survey.intervals import logit_interval, t_interval
 from lm_stats.estimate.survey.variance import Flags, Floats, Units, covariance, variances
 
-VALUES = ("estimate", "std_error", "lower", "upper", "cv", "deff", "df", "n_records")
+VALUES = RESULTS[2:]
+# variances below this, of estimates this small, have lost their digits
+_SMALL_VARIANCE, _SMALL = 1e-290, 1e-130
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,21 @@ class Linearised:
             assert self.totals is not None
             assert self.units is not None
             found = variances(self.units, self.totals, self.single_psu, self.present)
-        return np.where(np.isfinite(self.estimate), found, np.nan)
+        size = np.abs(self.estimate)
+        lost = (found < _SMALL_VARIANCE) & (size < _SMALL) & (size > 0)
+        if lost.any():
+            # what does not vary has a variance of 0 for a reason
+            parts = self.totals if self.totals is not None else self._away()[0]
+            lost &= np.abs(parts).max(axis=0, initial=0.0) > 1e-12 * size
+        lost |= np.isinf(found)
+        if lost.any():
+            warnings.warn(
+                f"{int(lost.sum())} estimates are too small or too large for their squares: they have no errors; give "
+                "weights and values in other units",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+        return np.where(np.isfinite(self.estimate) & ~lost, found, np.nan)
 
     def covariance(self) -> Floats:
         """Covariances of the estimates, [E, E]; NaN where one is refused, or there is no estimate."""

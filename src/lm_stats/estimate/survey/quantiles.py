@@ -8,6 +8,7 @@ share comes from these, which holds for the jackknife too, whose spread of the q
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ import pandas as pd
 from lm_stats.estimate.survey import replication
 from lm_stats.estimate.survey.design import Design
 from lm_stats.estimate.survey.distribution import Ranked, Woodruff, intervals
+from lm_stats.estimate.survey.domains import domain_columns, estimated_columns
 from lm_stats.estimate.survey.linearised import Linearised, lay_out
 from lm_stats.estimate.survey.reading import Data
 from lm_stats.estimate.survey.sampled_rows import SampledRows, UnitErrors
@@ -46,9 +48,9 @@ def quantile(
 
     Raises:
         DesignError: If the design does not fit the data, or a variable is not of numbers.
-        ValueError: If a share or the level is not between 0 and 1.
+        ValueError: If a share or the level is not between 0 and 1, a share or a column is named twice, or none.
     """
-    sample = SampledRows.of(data, design, _several(variables), _several(by))
+    sample = SampledRows.of(data, design, estimated_columns(variables), domain_columns(by))
     found = _joined(_quantiles(sample, _shares(q), level)[1])
     keys = _keys(sample, _shares(q))
     empty = np.full(len(keys), np.nan)
@@ -77,7 +79,10 @@ def linearise_quantile(
 
     A quantile moves as the share below it does, divided by the density there. The density is taken from Woodruff's
     interval, as the standard error of the share over that of the quantile (Francisco and Fuller 1991), so that errors
-    are those of `quantile`. With weights of replicates it is the quantile of each replicate.
+    are those of `quantile`. With weights of balanced half-samples or of a bootstrap it is the quantile of each
+    replicate. Those of a jackknife hardly move, and their spread estimates nothing (Wolter 2007, section 4.2): there
+    each replicate is the estimate less the difference between its share below the estimate and that of the whole
+    sample, divided by the same density.
 
     Args:
         data: As in `quantile`.
@@ -94,23 +99,24 @@ def linearise_quantile(
         DesignError: As in `quantile`.
         ValueError: As in `quantile`.
     """
-    if design.has_replicates:
-        return replication.quantile(data, design, _several(variables), _shares(q), _several(by))
-    sample = SampledRows.of(data, design, _several(variables), _several(by))
-    return _linearised(sample, _shares(q), level)
-
-
-def _several(columns: str | Sequence[str]) -> tuple[str, ...]:
-    return (columns,) if isinstance(columns, str) else tuple(columns)
+    names, shares, domains = estimated_columns(variables), _shares(q), domain_columns(by)
+    if design.has_replicates and design.replicate_type not in ("JK1", "JKn"):
+        return replication.quantile(data, design, names, shares, domains)
+    return _linearised(SampledRows.of(data, design, names, domains), design, shares, level)
 
 
 def _shares(q: float | Sequence[float]) -> tuple[float, ...]:
-    return tuple(float(one) for one in np.atleast_1d(np.asarray(q, dtype=np.float64)))
+    shares = tuple(float(one) for one in np.atleast_1d(np.asarray(q, dtype=np.float64)))
+    if not shares:
+        raise ValueError("q names no share: give at least one, such as 0.5 for the median")
+    if len(set(shares)) < len(shares):
+        raise ValueError("q names a share twice: name it once")
+    return shares
 
 
 def _keys(sample: SampledRows, q: Sequence[float]) -> pd.DataFrame:
     """One row for each domain, variable and share."""
-    pairs = [(variable, f"{share:g}") for variable in sample.variables for share in q]
+    pairs = [(variable, repr(share)) for variable in sample.variables for share in q]
     keys = sample.domains.loc[np.repeat(np.arange(len(sample.domains)), len(pairs))].reset_index(drop=True)
     keys["variable"] = [variable for variable, _ in pairs] * len(sample.domains)
     keys["category"] = [category for _, category in pairs] * len(sample.domains)
@@ -127,31 +133,36 @@ def _quantiles(sample: SampledRows, q: Sequence[float], level: float) -> tuple[l
     return ranked, found
 
 
-def _linearised(sample: SampledRows, q: Sequence[float], level: float) -> Linearised:
-    """Quantiles of all variables with their parts by unit."""
-    assert isinstance(sample.errors, UnitErrors)
+def _linearised(sample: SampledRows, design: Design, q: Sequence[float], level: float) -> Linearised:
+    """Quantiles of all variables with their parts by unit, or by replicate."""
     ranked, found = _quantiles(sample, q, level)
-    units, domains = sample.errors.units, len(sample.domains)
-    totals, flags = [], []
+    errors, domains = sample.errors, len(sample.domains)
+    parts, flags = [], []
     for one, own in zip(ranked, found, strict=True):
-        place = sample.domain[one.rows]
-        parts = sample.errors.totals(one.rows, place, one.below(own.estimate), own.share)
+        place, below = sample.domain[one.rows], one.below(own.estimate)
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(own.share_error > 0, own.std_error / own.share_error, own.std_error)
-        totals.append((-parts * slope.ravel()).reshape(len(units), domains, len(q)))
-        there = sample.errors.present(one.rows, place, domains)
-        flags.append(np.repeat(there, len(q), axis=1).reshape(len(units), domains, len(q)))
+        if isinstance(errors, UnitErrors):
+            totals = errors.totals(one.rows, place, below, own.share)
+            parts.append((-totals * slope.ravel()).reshape(len(errors.units), domains, len(q)))
+            there = errors.present(one.rows, place, domains)
+            flags.append(np.repeat(there, len(q), axis=1).reshape(len(errors.units), domains, len(q)))
+        else:
+            shares = replication.share_replicates(errors.weights, design)(one.rows, place, below, own.share)
+            parts.append(own.estimate - slope * (shares - own.share))
     whole = _joined(found)
-    return Linearised(
+    each = np.stack(parts, axis=2).reshape(len(parts[0]), len(whole.estimate) * len(q))
+    made = Linearised(
         keys=_keys(sample, q),
         estimate=whole.estimate.ravel(),
         n_records=np.repeat(whole.n_records, len(q)),
         df=np.repeat(whole.df, len(q)),
-        totals=np.stack(totals, axis=2).reshape(len(units), -1),
-        units=units,
-        single_psu=sample.errors.single_psu,
-        present=np.stack(flags, axis=2).reshape(len(units), -1),
     )
+    if isinstance(errors, UnitErrors):
+        present = np.stack(flags, axis=2).reshape(each.shape)
+        return replace(made, totals=each, units=errors.units, single_psu=errors.single_psu, present=present)
+    scale, rscales = design.replicate_scales(len(each))
+    return replace(made, replicates=each, scale=scale, rscales=rscales, mse=design.mse)
 
 
 def _joined(found: Sequence[Woodruff]) -> Woodruff:

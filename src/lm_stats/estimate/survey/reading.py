@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,18 +13,31 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from lm_stats.compile.duckdb import identifier, parquet, quoted
 from lm_stats.estimate.engine import engine
-from lm_stats.estimate.survey.arrow_columns import Bounds, bounds, floats, is_plain, missing
+from lm_stats.estimate.survey.arrow_columns import (
+    Bounds,
+    bounds,
+    floats,
+    from_pandas,
+    is_plain,
+    missing,
+    without_nothing,
+)
 from lm_stats.estimate.survey.design import Design, DesignError
+from lm_stats.estimate.survey.domains import named, number_domains
 from lm_stats.estimate.survey.variance import Whole
 
 Data: TypeAlias = pd.DataFrame | pa.Table | Path | duckdb.DuckDBPyRelation
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _PARTS = 8
+# the name of the numbers of rows, where these are the units: no column has it
+NUMBERED = "\0numbered_row"
+# from here on squares, and sums of them, leave the range of numbers
+_LARGE = 1e100
 
 
 @dataclass(frozen=True)
@@ -35,13 +48,31 @@ class Table:
         cursor: Where to ask.
         source: What to select from.
         types: DuckDB's type of each column that was asked for, by name.
-        records: The same, where they lie in memory as plain numbers and text.
+        names: What the columns are called in the source: DuckDB takes upper and lower case for one, and a column
+            may be called as something in a query.
+        records: The columns by their own names, where they lie in memory as plain numbers and text.
+        zones: Arrow's type of columns of moments with a time zone, which DuckDB turns to its own.
     """
 
     cursor: duckdb.DuckDBPyConnection
     source: str
     types: Mapping[str, str]
+    names: Mapping[str, str]
     records: pa.Table | None = None
+    zones: Mapping[str, pa.DataType] = field(default_factory=dict)
+
+    def sql(self, column: str) -> str:
+        """SQL: a column."""
+        return identifier(self.names[column])
+
+    def key(self, column: str) -> str:
+        """SQL: a column to group by, 0 without a sign."""
+        return f"({self.sql(column)} + 0)" if column in self.types and self.is_float(column) else self.sql(column)
+
+    def domains(self, by: Mapping[str, pa.ChunkedArray], rows: int) -> tuple[pd.DataFrame, Whole]:
+        """Domains from columns of a query: see `number_domains`."""
+        zoned = {name: column.cast(self.zones[name]) if name in self.zones else column for name, column in by.items()}
+        return number_domains(zoned, rows)
 
     def is_number(self, column: str) -> bool:
         """Whether a column holds numbers, true and false included."""
@@ -85,31 +116,39 @@ def opened(data: Data, columns: Iterable[str]) -> Iterator[Table]:
         columns: Names of columns.
 
     Raises:
-        DesignError: If a column does not exist or holds values of several kinds.
+        DesignError: If a column does not exist or holds values of several kinds, or there is no such file.
         TypeError: If the data are none of these.
     """
-    wanted = list(dict.fromkeys(columns))
+    wanted = list(dict.fromkeys(named(tuple(columns))))
+    names = {name: f"column_{place}" for place, name in enumerate(wanted)} | {NUMBERED: "numbered_row"}
     with engine().cursor() as cursor:
         records = None
         if isinstance(data, Path):
-            source = parquet(data)
-            described = cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-            types = {str(row[0]): str(row[1]) for row in described}
-            _check_columns(types, wanted)
+            schema = _schema(data)
+            _check_columns(schema.names, wanted)
+            # DuckDB renames columns that differ in upper and lower case only
+            theirs = cursor.execute(f"DESCRIBE SELECT * FROM {parquet(data)}").fetchall()
+            own = dict(zip(schema.names, (str(row[0]) for row in theirs), strict=True))
+            selected = ", ".join(f"{identifier(own[name])} AS {names[name]}" for name in wanted)
+            source = f"(SELECT {selected} FROM {parquet(data)})"
+            kinds = {name: schema.field(name).type for name in wanted}
         else:
             table = _arrow(data, wanted)
-            if all(is_plain(kind) for kind in table.schema.types):
+            kinds = dict(zip(wanted, table.schema.types, strict=True))
+            if all(is_plain(kind) for kind in kinds.values()):
                 records = table = table.combine_chunks()
             # in parts, so that all threads have work
             length = max(math.ceil(len(table) / _PARTS), 2048)
+            table = table.rename_columns([names[name] for name in wanted])
             cursor.register(
                 "survey_records", pa.Table.from_batches(table.to_batches(max_chunksize=length), table.schema)
             )
             source = "survey_records"
-            described = cursor.execute(f"DESCRIBE {source}").fetchall()
-            types = {str(row[0]): str(row[1]) for row in described}
+        described = cursor.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        types = dict(zip(wanted, (str(row[1]) for row in described), strict=True))
+        zones = {name: kind for name, kind in kinds.items() if pa.types.is_timestamp(kind) and kind.tz}
         try:
-            yield Table(cursor, source, {name: types[name] for name in wanted}, records)
+            yield Table(cursor, source, types, names, records, zones)
         finally:
             if not isinstance(data, Path):
                 cursor.unregister("survey_records")
@@ -118,11 +157,19 @@ def opened(data: Data, columns: Iterable[str]) -> Iterator[Table]:
 def column_names(data: Data) -> list[str]:
     """Names of all columns of the data, in order."""
     if isinstance(data, Path):
-        with engine().cursor() as cursor:
-            return [str(row[0]) for row in cursor.execute(f"DESCRIBE SELECT * FROM {parquet(data)}").fetchall()]
+        return list(_schema(data).names)
     if isinstance(data, pa.Table):
         return list(data.column_names)
     return [str(name) for name in data.columns]
+
+
+def _schema(path: Path) -> pa.Schema:
+    if not path.is_file():
+        raise DesignError("there is no such file: give the Path of a Parquet file that is there")
+    try:
+        return pq.read_schema(path)
+    except pa.ArrowInvalid:
+        raise DesignError("the file is no Parquet file, or not all of it is there: write it again") from None
 
 
 def _check_columns(there: Iterable[object], wanted: Sequence[str]) -> None:
@@ -136,23 +183,20 @@ def _check_columns(there: Iterable[object], wanted: Sequence[str]) -> None:
 def _arrow(data: Any, wanted: Sequence[str]) -> pa.Table:
     if isinstance(data, pa.Table):
         _check_columns(data.column_names, wanted)
-        return data.select(list(wanted))
+        return without_nothing(data.select(list(wanted)))
     if isinstance(data, duckdb.DuckDBPyRelation):
         _check_columns(data.columns, wanted)
-        return data.select(*(duckdb.ColumnExpression(name) for name in wanted)).to_arrow_table()
+        return without_nothing(data.select(*map(duckdb.ColumnExpression, wanted)).to_arrow_table())
     if not isinstance(data, pd.DataFrame):
         raise TypeError("data must be a pandas frame, an arrow table, the Path of a Parquet file or a DuckDB relation")
     _check_columns(data.columns, wanted)
     arrays: dict[str, Any] = {}
     for name in wanted:
-        column = data[name]
         try:
-            # numbers are taken as they lie in memory; what is no number counts as missing
-            in_place = isinstance(column.dtype, np.dtype) and column.dtype.kind == "f"
-            arrays[name] = pa.array(column.to_numpy()) if in_place else pa.array(column, from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+            arrays[name] = from_pandas(data[name])
+        except (ValueError, pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             raise DesignError(f"column {name} holds values of several kinds: turn them into numbers or text") from None
-    return pa.table(arrays)
+    return without_nothing(pa.table(arrays))
 
 
 def design_columns(design: Design) -> list[str]:
@@ -169,11 +213,13 @@ class Looked:
         rows: Number of rows.
         heaviest: The largest size of a weight.
         unweighted: Rows with a weight of 0.
+        lightest: The smallest size of a weight other than 0; 0 where there is none.
     """
 
     rows: int
     heaviest: float
     unweighted: int
+    lightest: float
 
 
 def check_design(table: Table, design: Design) -> Looked:
@@ -193,7 +239,7 @@ def check_design(table: Table, design: Design) -> Looked:
         if what == "fpc" and (not table.is_number(name) or table.types[name] == "BOOLEAN"):
             raise DesignError(f"fpc: column {name} does not hold numbers: convert it")
     names = [design.weight, *(name for _, name in others)]
-    rows, *lacking, infinite, negative, unweighted, heaviest = _first_look(table, names)
+    rows, *lacking, infinite, negative, unweighted, heaviest, lightest = _first_look(table, names)
     if design.calibration is not None:
         # calibrated weights may be negative
         negative = 0
@@ -209,7 +255,9 @@ def check_design(table: Table, design: Design) -> Looked:
         raise DesignError(
             f"weight: column {design.weight} is infinite or negative in {infinite + negative} rows: correct it"
         )
-    return Looked(rows, heaviest, unweighted)
+    if heaviest > _LARGE:
+        raise DesignError(f"weight: column {design.weight} is above 1e100: give weights in larger units")
+    return Looked(rows, heaviest, unweighted, lightest or 0.0)
 
 
 def _first_look(table: Table, names: Sequence[str]) -> tuple[Any, ...]:
@@ -217,23 +265,29 @@ def _first_look(table: Table, names: Sequence[str]) -> tuple[Any, ...]:
     if table.records is not None and len(table.records):
         columns = [table.column(name) for name in names]
         weight = floats(columns[0])
-        largest = np.fmax.reduce(np.abs(weight))
-        counts = (np.count_nonzero(flags) for flags in (np.isinf(weight), weight < 0, weight == 0))
-        return (len(weight), *(missing(column) for column in columns), *counts, float(largest))
-    value = f"{identifier(names[0])}::DOUBLE"
+        size = np.abs(weight)
+        infinite, negative, none = (
+            int(np.count_nonzero(flags)) for flags in (np.isinf(weight), weight < 0, weight == 0)
+        )
+        least = float(np.fmin.reduce(size, initial=np.inf, where=size > 0) if none else np.fmin.reduce(size))
+        lightest = least if math.isfinite(least) else 0.0
+        largest = float(np.fmax.reduce(size))
+        return (len(weight), *map(missing, columns), infinite, negative, none, largest, lightest)
+    value = f"{table.sql(names[0])}::DOUBLE"
     return table.row(
         [
             "count(*)",
             *(f"count_if({absent(table, name)})" for name in names),
             *(f"count_if({test})" for test in (f"isinf({value})", f"{value} < 0", f"{value} = 0")),
             f"max(abs({value}))",
+            f"min(abs({value})) FILTER ({value} <> 0)",
         ]
     )
 
 
 def absent(table: Table, column: str) -> str:
     """SQL: whether a value is missing; what is no number counts as missing."""
-    name = identifier(column)
+    name = table.sql(column)
     return f"({name} IS NULL OR isnan({name}))" if table.is_float(column) else f"{name} IS NULL"
 
 
@@ -310,8 +364,10 @@ def _look_at_numbers(table: Table, columns: Sequence[str]) -> Iterator[Variable]
     seen = _bounds(table, columns)
     if infinite := [name for name, at in seen.items() if math.isinf(at.least) or math.isinf(at.most)]:
         raise DesignError(f"column {infinite[0]} holds infinite values: correct them or leave them empty")
+    if large := [name for name, at in seen.items() if max(abs(at.least), abs(at.most)) > _LARGE]:
+        raise DesignError(f"column {large[0]} holds values above 1e100: give them in larger units")
     for name, at in seen.items():
-        value = _valid(table, name) if at.with_nan else identifier(name)
+        value = _valid(table, name) if at.with_nan else table.sql(name)
         sql = value if table.types[name] == "DOUBLE" else f"{value}::DOUBLE"
         yield Variable(name, "", sql, at.missing, at.least, at.most, table.is_whole(name) or at.is_flag)
 
@@ -320,7 +376,7 @@ def _bounds(table: Table, columns: Sequence[str]) -> dict[str, Bounds]:
     """What columns of numbers hold."""
     if table.records is not None:
         return {name: bounds(table.column(name)) for name in columns}
-    asked = {name: f"{identifier(name)}{'::INTEGER' if table.types[name] == 'BOOLEAN' else ''}" for name in columns}
+    asked = {name: f"{table.sql(name)}{'::INTEGER' if table.types[name] == 'BOOLEAN' else ''}" for name in columns}
     row = table.row(["count(*)", *(f"{what}({sql})" for sql in asked.values() for what in ("count", "min", "max"))])
     seen = {name: tuple(row[1 + 3 * place : 4 + 3 * place]) for place, name in enumerate(columns)}
     # what is no number counts as the largest of all
@@ -331,7 +387,7 @@ def _bounds(table: Table, columns: Sequence[str]) -> dict[str, Bounds]:
         seen |= {name: tuple(again[3 * place : 3 * place + 3]) for place, name in enumerate(odd)}
     limits = {name: (0.0, 0.0) if one[1] is None else (float(one[1]), float(one[2])) for name, one in seen.items()}
     flags = [name for name, (least, most) in limits.items() if least >= 0 and most <= 1 and table.is_float(name)]
-    flagged = table.row([f"count_if({identifier(name)} > 0 AND {identifier(name)} < 1) = 0" for name in flags] or ["0"])
+    flagged = table.row([f"count_if({table.sql(name)} > 0 AND {table.sql(name)} < 1) = 0" for name in flags] or ["0"])
     are_flags = dict(zip(flags, flagged, strict=False))
     return {
         name: Bounds(row[0] - seen[name][0], *limits[name], name in odd, bool(are_flags.get(name))) for name in columns
@@ -339,16 +395,18 @@ def _bounds(table: Table, columns: Sequence[str]) -> dict[str, Bounds]:
 
 
 def _valid(table: Table, column: str) -> str:
-    name = identifier(column)
+    name = table.sql(column)
     return f"(CASE WHEN NOT isnan({name}) THEN {name} END)" if table.is_float(column) else name
 
 
 def _look_at_text(table: Table, column: str) -> Iterator[Variable]:
-    name = identifier(column)
+    name = table.sql(column)
     rows = table.cursor.execute(
         f"SELECT {name}, count(*) FROM {table.source} GROUP BY {name} ORDER BY {name} NULLS LAST"
     ).fetchall()
     missing = sum(number for category, number in rows if category is None)
+    if missing == sum(number for _, number in rows):
+        yield Variable(column, "", "NULL::DOUBLE", missing, 0.0, 0.0, True)
     for category, _ in rows:
         if category is not None:
             same = f"WHEN {name} = {quoted(category)} THEN 1.0::DOUBLE ELSE 0.0::DOUBLE"
@@ -357,12 +415,12 @@ def _look_at_text(table: Table, column: str) -> Iterator[Variable]:
 
 
 def unit_columns(design: Design) -> list[str | None]:
-    """Columns of stratum and unit of each stage in turn, none for a constant; `numbered_row` where rows are units."""
+    """Columns of stratum and unit of each stage in turn, none for a constant; `NUMBERED` where rows are units."""
     # without population numbers stages after the first add nothing
     stages = max(len(design.psu_columns), 1) if design.fpc_columns else 1
     strata = design.strata_columns[:stages]
     found: list[str | None] = []
-    for stage, psu in enumerate(design.psu_columns[:stages] or ("numbered_row",)):
+    for stage, psu in enumerate(design.psu_columns[:stages] or (NUMBERED,)):
         found += [strata[stage] if stage < len(strata) else None, psu]
     return found
 
@@ -380,48 +438,8 @@ def unit_keys(table: Table, design: Design, others: Sequence[str] = ()) -> tuple
     """
     source = table.source
     if not design.psu_columns:
-        strata = (identifier(name) for name in unit_columns(design)[:-1:2] if name is not None)
-        every = [*strata, identifier(design.weight), *(identifier(name) for name in (*others, *table.types))]
+        strata = (table.key(name) for name in unit_columns(design)[:-1:2] if name is not None)
+        every = [*strata, table.sql(design.weight), *(table.sql(name) for name in (*others, *table.types))]
         order = ", ".join(dict.fromkeys(every))
         source = f"(SELECT *, row_number() OVER (ORDER BY {order}) AS numbered_row FROM {source})"
-    return ["0" if name is None else identifier(name) for name in unit_columns(design)], source
-
-
-def number_domains(by: Mapping[str, pa.ChunkedArray], rows: int) -> tuple[pd.DataFrame, Whole]:
-    """Domains in order of their values, and the domain of each row (-1: none, because a value is missing).
-
-    Args:
-        by: Columns, by name.
-        rows: Number of rows.
-    """
-    if not by:
-        return pd.DataFrame(index=pd.RangeIndex(1)), np.zeros(rows, dtype=np.int64)
-    codes: list[Whole] = []
-    values: list[Any] = []
-    for column in by.values():
-        chunk = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        chunk = chunk.chunk(0) if isinstance(chunk, pa.ChunkedArray) else chunk
-        encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
-        code = pc.fill_null(encoded.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
-        dictionary = encoded.dictionary
-        if pa.types.is_floating(dictionary.type):
-            code = np.where(np.isin(code, np.flatnonzero(np.isnan(dictionary.to_numpy()))), -1, code)
-        if not pa.types.is_dictionary(chunk.type):
-            sortable = dictionary.cast(pa.int8()) if pa.types.is_boolean(dictionary.type) else dictionary
-            order = pc.sort_indices(sortable).to_numpy()
-            place = np.empty(len(order) + 1, dtype=np.int64)
-            place[order], place[-1] = np.arange(len(order)), -1
-            code, dictionary = place[code], dictionary.take(pa.array(order))
-        codes.append(code)
-        values.append(dictionary)
-    joint = np.zeros(rows, dtype=np.int64)
-    for code, dictionary in zip(codes, values, strict=True):
-        joint = np.where((joint < 0) | (code < 0), -1, joint * max(len(dictionary), 1) + code)
-    different, first, domain = np.unique(joint, return_index=True, return_inverse=True)
-    if len(different) and different[0] < 0:
-        first, domain = first[1:], domain - 1
-    columns = {
-        name: pd.Series(dictionary.take(pa.array(code[first])).to_pandas())
-        for name, code, dictionary in zip(by, codes, values, strict=True)
-    }
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(first))), domain.astype(np.int64)
+    return ["0" if name is None else table.key(name) for name in unit_columns(design)], source

@@ -12,17 +12,16 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lm_stats.compile.duckdb import identifier
 from lm_stats.estimate.survey.design import Design
 from lm_stats.estimate.survey.exact import exact_product
 from lm_stats.estimate.survey.linearised import Linearised
 from lm_stats.estimate.survey.reading import (
     Data,
+    Table,
     Variable,
     check_design,
     column_names,
     look_at,
-    number_domains,
     opened,
 )
 from lm_stats.estimate.survey.records import weight_table
@@ -112,16 +111,16 @@ class Replicated:
             # only the weights make errors here
             check_design(table, dataclasses.replace(design, strata=None, psu=None, fpc=None, nest=None))
             looked = look_at(table, columns)
-            asked = [f"{identifier(name)} AS w{place}" for place, name in enumerate((design.weight, *replicates))]
-            asked += [f"{identifier(name)} AS b{place}" for place, name in enumerate(by)]
+            asked = [f"{table.sql(name)} AS w{place}" for place, name in enumerate((design.weight, *replicates))]
+            asked += [f"{table.sql(name)} AS b{place}" for place, name in enumerate(by)]
             for place, (name, found) in enumerate(looked.items()):
-                asked.append(f"{found[0].sql if table.is_number(name) else identifier(name)} AS v{place}")
+                asked.append(f"{found[0].sql if table.is_number(name) else table.sql(name)} AS v{place}")
             rows = table.arrow(f"SELECT {', '.join(asked)} FROM {table.source}")
             numbers = [table.is_number(name) for name in looked]
         weighty = (design.weight, *replicates)
         frame = rows.select([f"w{place}" for place in range(len(weighty))]).to_pandas()
         weights = weight_table(frame.set_axis(weighty, axis=1), design, replicates)
-        order, starts, keys = _in_order(rows, by)
+        order, starts, keys = _in_order(table, rows, by)
         variables = {
             name: Columns.of(found, rows.column(f"v{place}").take(order), numbers[place])
             for place, (name, found) in enumerate(looked.items())
@@ -174,7 +173,7 @@ class Replicated:
         """
         domains, many = len(self.keys), len(names)
         scale, rscales = self.design.replicate_scales(len(found) - 1)
-        estimate, replicates = found[0].reshape(-1), found[1:].reshape(len(found) - 1, -1)
+        estimate, replicates = found[0].reshape(-1), found[1:].reshape(len(found) - 1, domains * many)
         # a replicate of no account may be empty
         replicates = np.where((rscales > 0)[:, None], replicates, estimate)
         refused = np.isfinite(estimate) & ~np.isfinite(replicates).all(axis=0)
@@ -201,9 +200,9 @@ class Replicated:
         )
 
 
-def _in_order(rows: pa.Table, by: Sequence[str]) -> tuple[Whole, Whole, pd.DataFrame]:
+def _in_order(table: Table, rows: pa.Table, by: Sequence[str]) -> tuple[Whole, Whole, pd.DataFrame]:
     """Records in order of domains, where each domain begins, and the domains."""
-    keys, domain = number_domains({name: rows.column(f"b{place}") for place, name in enumerate(by)}, len(rows))
+    keys, domain = table.domains({name: rows.column(f"b{place}") for place, name in enumerate(by)}, len(rows))
     order = np.argsort(domain, kind="stable")
     order = order[np.searchsorted(domain[order], 0) :]
     return order, np.searchsorted(domain[order], np.arange(len(keys) + 1)), keys

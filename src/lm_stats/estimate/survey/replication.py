@@ -136,8 +136,8 @@ def quantile(
     """Quantiles, with the quantile of each replicate: for differences and covariances of quantiles.
 
     The spread of quantiles is sound with balanced half-samples and bootstrap weights, not with the jackknife (Wolter
-    2007, section 4.2), whose quantiles hardly move; intervals of one quantile come from `share_variance`, which holds
-    with all.
+    2007, section 4.2), whose quantiles hardly move: see `quantiles.linearise_quantile` for these. Intervals of one
+    quantile come from `share_variance`, which holds with all.
 
     Args:
         data: Records: see `Replicated.of`.
@@ -163,8 +163,8 @@ def quantile(
             rows = first + np.flatnonzero(columns.used[first:last, number])
             found[:, place, number] = _quantiles(columns.values[rows, number], sample.weights[rows], shares)
     counts = np.repeat(sample.counts(columns.used), len(shares), axis=1)
-    names = [(variable, f"{share:g}") for variable in variables for share in q]
-    return sample.estimates(names, found.reshape(len(found), len(sample.keys), -1), counts)
+    names = [(variable, repr(share)) for variable in variables for share in q]
+    return sample.estimates(names, found.reshape(len(found), len(sample.keys), len(names)), counts)
 
 
 def share_variance(weights: Floats, design: Design) -> ShareVariance:
@@ -178,19 +178,38 @@ def share_variance(weights: Floats, design: Design) -> ShareVariance:
         The variances of shares of rows: see `distribution.ShareVariance`.
     """
     scale, rscales = design.replicate_scales(weights.shape[1] - 1)
+    shares = share_replicates(weights, design)
 
     def variances(rows: Whole, place: Whole, below: Flags, share: Floats) -> Floats:
+        found = shares(rows, place, below, share)
+        away = found - (share if design.mse else found[rscales > 0].mean(axis=0))
+        return np.asarray(scale * np.add.reduce(rscales[:, None, None] * away * away, axis=0), dtype=np.float64)
+
+    return variances
+
+
+def share_replicates(weights: Floats, design: Design) -> ShareVariance:
+    """The way to the shares of each replicate.
+
+    Args:
+        weights: As in `share_variance`.
+        design: A design with weights of replicates.
+
+    Returns:
+        As `share_variance`, but shares by replicate, [R, D, Q]; those of replicates of no account are the estimates.
+    """
+    _, rscales = design.replicate_scales(weights.shape[1] - 1)
+
+    def replicates(rows: Whole, place: Whole, below: Flags, share: Floats) -> Floats:
         domains = len(share)
         found = np.empty((weights.shape[1] - 1, *share.shape))
         for number in range(len(found)):
             of_rows = weights[rows, number + 1, None]
             sums = exact_group_sums(np.concatenate([of_rows * below, of_rows], axis=1), place, domains)
             found[number] = _divided(sums[:, :-1], sums[:, -1:])
-        found = np.where((rscales > 0)[:, None, None], found, share)
-        away = found - (share if design.mse else found[rscales > 0].mean(axis=0))
-        return np.asarray(scale * np.add.reduce(rscales[:, None, None] * away * away, axis=0), dtype=np.float64)
+        return np.where((rscales > 0)[:, None, None], found, share)
 
-    return variances
+    return replicates
 
 
 def degrees_of_freedom(weights: Floats, domain: Whole, domains: int) -> Whole:

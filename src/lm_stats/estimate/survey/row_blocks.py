@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lm_stats.compile.duckdb import identifier
 from lm_stats.estimate.survey.arrow_columns import floats, is_number, without_dictionary
 from lm_stats.estimate.survey.reading import Table, Variable
 from lm_stats.estimate.survey.variance import Floats, Whole
@@ -192,20 +191,19 @@ def blocks(table: Table, rows: RowGroups, weight: str, columns: Sequence[str]) -
     if table.records is not None and rows.known is not None:
         wanted = list(dict.fromkeys([weight, *columns]))
         held = pa.record_batch([table.column(name) for name in wanted], names=wanted)
-        yield from _cut(held, rows.known, weight)
+        yield from _cut(held, wanted, rows.known, weight)
         return
     wanted = list(dict.fromkeys([*rows.keys, weight, *columns]))
     steps = _steps(rows.groups)
-    selected = ", ".join(identifier(name) for name in wanted)
+    selected = ", ".join(map(table.sql, wanted))
     for part in table.cursor.sql(f"SELECT {selected} FROM {table.source}").to_arrow_reader(_READ):
         group: Whole = np.zeros(part.num_rows, dtype=np.int64)
         for name, step in zip(rows.keys, steps, strict=True):
             group = step.number(group, part.column(wanted.index(name)))
-        yield from _cut(part, group, weight)
+        yield from _cut(part, wanted, group, weight)
 
 
-def _cut(part: pa.RecordBatch, group: Whole, weight: str) -> Iterator[Block]:
-    names = part.schema.names
+def _cut(part: pa.RecordBatch, names: Sequence[str], group: Whole, weight: str) -> Iterator[Block]:
     space: dict[Any, Any] = {}
     for first in range(0, part.num_rows, _ROWS):
         rows = part.slice(first, _ROWS)

@@ -14,7 +14,6 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lm_stats.compile.duckdb import identifier
 from lm_stats.estimate.survey import replication
 from lm_stats.estimate.survey.calibration import Auxiliaries, Calibration
 from lm_stats.estimate.survey.design import Design, DesignError
@@ -24,7 +23,6 @@ from lm_stats.estimate.survey.reading import (
     check_design,
     column_names,
     look_at,
-    number_domains,
     opened,
     unit_keys,
 )
@@ -74,18 +72,19 @@ class SampledRows:
             keys, source = ([], table.source) if replicates else unit_keys(table, design, by)
             columns = {
                 **{f"k{place}": sql for place, sql in enumerate(keys)},
-                **{f"b{place}": identifier(name) for place, name in enumerate(by)},
-                **{f"f{place}": f"{identifier(name)}::DOUBLE" for place, name in enumerate(design.fpc_columns)},
-                **{f"v{place}": f"{identifier(name)}::DOUBLE" for place, name in enumerate(variables)},
-                "w": f"{identifier(design.weight)}::DOUBLE",
-                **{f"r{place}": identifier(name) for place, name in enumerate(replicates)},
-                **{f"a{place}": identifier(name) for place, name in enumerate(auxiliary)},
+                **{f"b{place}": table.sql(name) for place, name in enumerate(by)},
+                **{f"f{place}": f"{table.sql(name)}::DOUBLE" for place, name in enumerate(design.fpc_columns)},
+                **{f"v{place}": f"{table.sql(name)}::DOUBLE" for place, name in enumerate(variables)},
+                "w": f"{table.sql(design.weight)}::DOUBLE",
+                **{f"r{place}": table.sql(name) for place, name in enumerate(replicates)},
+                **{f"a{place}": table.sql(name) for place, name in enumerate(auxiliary)},
             }
             order = f" ORDER BY {', '.join(f'k{place}' for place in range(len(keys)))}" if keys else ""
             selected = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
             rows = table.arrow(f"SELECT {selected} FROM {source}{order}")
         weights = _column(rows, "w").to_numpy(zero_copy_only=False)
-        domains, domain = number_domains({name: rows.column(f"b{place}") for place, name in enumerate(by)}, len(rows))
+        of_domains = {name: rows.column(f"b{place}") for place, name in enumerate(by)}
+        domains, domain = table.domains(of_domains, len(rows))
         values = tuple(_column(rows, f"v{place}").to_numpy(zero_copy_only=False) for place in range(len(variables)))
         errors: UnitErrors | ReplicateErrors
         if replicates:
@@ -213,4 +212,5 @@ class Residuals:
             values = np.zeros(len(before))
             values[rows] = linearised[:, column] * before[rows]
             moments[:, :, column] = self.auxiliaries.sums(values, group, domains).T
-        return self.calibration.residual_totals(totals, moments.reshape(len(self.auxiliaries), -1), self.of_units)
+        flat = moments.reshape(len(self.auxiliaries), domains * linearised.shape[1])
+        return self.calibration.residual_totals(totals, flat, self.of_units)

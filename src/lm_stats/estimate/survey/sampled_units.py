@@ -13,6 +13,9 @@ import pyarrow.compute as pc
 from lm_stats.estimate.survey.design import Design, DesignError, NestingWarning, SinglePSUWarning
 from lm_stats.estimate.survey.variance import Flags, Floats, Units, Whole
 
+# population numbers that are this close, in relation to their size, are one
+_SAME = 1e-9
+
 
 def number_units(design: Design, keys: Sequence[Any], fpcs: Sequence[Floats]) -> tuple[Units, Whole]:
     """Number ultimate units.
@@ -82,14 +85,16 @@ def _population(
     np.maximum.at(high, stratum_of_row, most)
     seen = np.zeros(counts, dtype=bool)
     seen[stratum_of_row] = True
-    if number := int((low[seen] != high[seen]).sum()):
+    # numbers that went through a division and back differ in their last digits
+    if number := int((low[seen] < high[seen] * (1 - _SAME)).sum()):
         raise DesignError(f"fpc: column {name} varies within {number} strata: it must be one number for each")
-    as_fraction = bool((high[seen] <= 1).all())
-    if not as_fraction and (low[seen] < 1).any():
+    as_fraction = bool((high[seen] <= 1 + _SAME).all())
+    if not as_fraction and (high[seen] < 1 - _SAME).any():
         raise DesignError(f"fpc: column {name} holds both sampling fractions and numbers of units: give one of them")
     pairs = np.unique(np.stack([strata, clusters]), axis=1)[0]
     sampled = np.bincount(pairs, minlength=counts)[strata]
     population = sampled / high[strata] if as_fraction else high[strata]
+    population = np.where(np.abs(population - sampled) <= _SAME * sampled, sampled, population)
     if number := len(np.unique(strata[population < sampled])):
         raise DesignError(f"fpc: column {name} is below the number of sampled units in {number} strata: correct it")
     return np.asarray(population, dtype=np.float64)

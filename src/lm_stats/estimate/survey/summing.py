@@ -9,6 +9,7 @@ the order of the rows and the number of threads.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,18 +19,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lm_stats.compile.duckdb import identifier
 from lm_stats.estimate.survey.arrow_columns import floats, group_rows, without_dictionary
 from lm_stats.estimate.survey.design import Design
-from lm_stats.estimate.survey.reading import Looked, Table, Variable, number_domains, unit_columns, unit_keys
+from lm_stats.estimate.survey.reading import NUMBERED, Looked, Table, Variable, unit_columns, unit_keys
 from lm_stats.estimate.survey.row_blocks import Block, RowGroups, blocks
 from lm_stats.estimate.survey.sampled_units import number_units
-from lm_stats.estimate.survey.variance import Floats, Units, Whole
+from lm_stats.estimate.survey.variance import Flags, Floats, Units, Whole
 
 # room for the sum of a group
 _ROOM = 62
 # what cutting off may take from the sum of a domain, in relation to it
 _EXACT = 1e-11
+# in how many parts products are summed, until their digits suffice
+_PARTS = (1, 2, 4, 8, 16)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Sum:
         variables: What the weight is multiplied by.
         shift: What is taken off each of these.
         largest: Bound of the size of a product; 0 for a number of records.
-        grained: Whether a value of the product is 0 or not far from a weight, so that a sum of 0 is one.
+        grain: The smallest size of a product other than 0; 0 where it is not known.
         weighted: Whether only records with a weight other than 0 are counted.
     """
 
@@ -49,7 +51,7 @@ class Sum:
     variables: tuple[Variable, ...] = ()
     shift: float = 0.0
     largest: float = 0.0
-    grained: bool = False
+    grain: float = 0.0
     weighted: bool = False
 
     @property
@@ -57,13 +59,16 @@ class Sum:
         """Names of columns."""
         return [one.name for one in (*self.needed, *self.variables)]
 
-    def add(self, block: Block, bits: int, into: Sequence[Whole]) -> None:
+    def add(self, block: Block, bits: int, into: Sequence[Whole]) -> bool:
         """Add the rows of a block to the sums of groups.
 
         Args:
             block: The rows.
             bits: Room for the largest product.
-            into: [G] of whole numbers, and a second for what is cut off, if it is wanted.
+            into: [G] of whole numbers, and more for what is cut off from the one before, if it is wanted.
+
+        Returns:
+            Whether something may have been cut off from the last of several.
         """
         if not self.largest:
             flags = block.has(self.needed)
@@ -71,19 +76,22 @@ class Sum:
             if self.weighted:
                 counted = counted * (block.weight != 0)
             into[0] += np.bincount(block.group, counted, len(into[0])).astype(np.int64)
-            return
-        left = block.product(self.needed, self.variables, self.shift)
+            return False
+        left = product = block.product(self.needed, self.variables, self.shift)
         scaled, whole = block.room("scaled"), block.room("whole", np.int64)
         # the power alone may be out of bounds where the values are tiny
         power = bits - self.exponent
         for factor in [power] if abs(power) < 1000 else [power // 2, power - power // 2]:
             left = np.multiply(left, math.ldexp(1.0, factor), out=scaled)
+        # so small beside the largest that nothing is left of it
+        lost = len(into) > 1 and bool(((scaled == 0) & (product != 0)).any())
         for place, sums in enumerate(into):
             if place:
                 np.subtract(scaled, whole, out=scaled)
                 np.multiply(scaled, math.ldexp(1.0, bits), out=scaled)
             np.copyto(whole, scaled, casting="unsafe")
             np.add.at(sums, block.group, whole)
+        return len(into) == 1 or lost or bool((scaled != whole).any())
 
     def back(self, sums: Sequence[Whole], bits: int) -> Floats:
         """What was added, no longer multiplied."""
@@ -152,7 +160,8 @@ def sum_units(table: Table, design: Design, looked: Looked, by: Sequence[str], s
         fpcs = [groups.column(f"f{place}").to_numpy() for place in range(2 * len(design.fpc_columns))]
         of_units = [groups.column(f"k{place}").chunk(0) for place in range(len(unit_names))]
         units, unit = number_units(design, of_units, fpcs)
-        domains, domain = _domains(groups, by)
+        of_domains = {name: groups.column(f"b{place}") for place, name in enumerate(by)}
+        domains, domain = table.domains(of_domains, len(groups))
         counts = groups.column("rows").to_numpy()
         values = _Grouping(numbered, design.weight, rows, counts, domain, len(domains)).sum(sums)
     inside = domain >= 0
@@ -162,16 +171,16 @@ def sum_units(table: Table, design: Design, looked: Looked, by: Sequence[str], s
 @contextmanager
 def _with_units(table: Table, design: Design, by: Sequence[str]) -> Iterator[tuple[Table, list[str | None]]]:
     """Records with columns of units; where rows are the units they are numbered, which is done once."""
-    keys, source = unit_keys(table, design, tuple(by))
+    _, source = unit_keys(table, design, tuple(by))
     names = unit_columns(design)
     if source == table.source:
         yield table, names
         return
-    wanted = [*(identifier(name) for name in table.types), keys[-1]]
-    rows = table.arrow(f"SELECT {', '.join(wanted)} FROM {source}")
+    wanted = [*table.types, NUMBERED]
+    rows = table.arrow(f"SELECT {', '.join(map(table.sql, wanted))} FROM {source}")
     table.cursor.register("survey_numbered", rows)
     try:
-        yield replace(table, source="survey_numbered", records=rows), names
+        yield replace(table, source="survey_numbered", records=rows.rename_columns(wanted)), names
     finally:
         table.cursor.unregister("survey_numbered")
 
@@ -204,8 +213,8 @@ def _grouped(table: Table, keys: Mapping[str, str | None], fpcs: Sequence[str]) 
         columns["rows"] = pa.array(np.bincount(group, minlength=len(some)).astype(np.float64))
         found = pa.table(columns)
     else:
-        asked = [f"{'0' if name is None else _key(table, name)} AS {key}" for key, name in keys.items()]
-        bounds = [f"{what}({identifier(name)})::DOUBLE" for name in fpcs for what in ("min", "max")]
+        asked = [f"{'0' if name is None else table.key(name)} AS {key}" for key, name in keys.items()]
+        bounds = [f"{what}({table.sql(name)})::DOUBLE" for name in fpcs for what in ("min", "max")]
         asked += [*(f"{sql} AS f{place}" for place, sql in enumerate(bounds)), "count(*)::DOUBLE AS rows"]
         found = table.arrow(f"SELECT {', '.join(asked)} FROM {table.source} GROUP BY {', '.join(keys)}")
     order = _order(found, list(keys))
@@ -216,11 +225,6 @@ def _grouped(table: Table, keys: Mapping[str, str | None], fpcs: Sequence[str]) 
         group = place_of[group]
     of_keys = [found.column(key).chunk(0) for key, name in keys.items() if name is not None]
     return found, RowGroups(names, of_keys, group)
-
-
-def _key(table: Table, name: str) -> str:
-    """SQL: the value of a key, 0 without a sign."""
-    return f"({identifier(name)} + 0)" if table.is_float(name) else identifier(name)
 
 
 def _as_plain(column: pa.Array) -> pa.Array:
@@ -257,34 +261,48 @@ class _Grouping:
         # what repeats is summed once, and what is counted of all rows is known
         made = {one: self.rows for one in sums.values() if one == Sum()}
         asked = list(dict.fromkeys(one for one in sums.values() if one not in made))
-        for parts in (1, 2):
-            for one, found in zip(asked, self._add(asked, bits, parts), strict=True):
-                made[one] = one.back(found, bits)
-            asked = [one for one in asked if self._is_rough(one, np.ldexp(made[one], bits - one.exponent))]
+        for parts in _PARTS:
+            found, cut = self._add(asked, bits, parts)
+            left = []
+            for one, whole, was_cut in zip(asked, found, cut, strict=True):
+                made[one] = one.back(whole, bits)
+                rough = self._rough(one, made[one], bits, parts) if was_cut else np.zeros(self.domains, dtype=bool)
+                if rough.any() and parts < _PARTS[-1]:
+                    left.append(one)
+                elif rough.any():
+                    _refuse(one)
+                    made[one] = np.where(inside & rough[self.domain], np.nan, made[one])
+            asked = left
         return {name: made[one][inside] for name, one in sums.items()}
 
-    def _add(self, asked: Sequence[Sum], bits: int, parts: int) -> list[list[Whole]]:
+    def _add(self, asked: Sequence[Sum], bits: int, parts: int) -> tuple[list[list[Whole]], list[bool]]:
         found: list[list[Whole]] = [[np.zeros(len(self.rows), dtype=np.int64) for _ in range(parts)] for _ in asked]
+        cut = [False] * len(asked)
         if not asked:
-            return found
+            return found, cut
         columns = [name for one in asked for name in one.columns]
         for block in blocks(self.table, self.groups, self.weight, columns):
-            for one, into in zip(asked, found, strict=True):
-                one.add(block, bits, into)
-        return found
+            for place, (one, into) in enumerate(zip(asked, found, strict=True)):
+                cut[place] = one.add(block, bits, into) or cut[place]
+        return found, cut
 
-    def _is_rough(self, one: Sum, whole: Floats) -> bool:
-        """Whether cutting each product may have taken digits that count from the sum of a domain."""
-        if not one.largest:
-            return False
+    def _rough(self, one: Sum, sums: Floats, bits: int, parts: int) -> Flags:
+        """Whether cutting each product may have taken digits that count from the sum of each domain, [D]."""
         inside = self.domain >= 0
-        sizes = np.abs(_binned(self.domain[inside], whole[inside], self.domains))
-        rough = sizes * _EXACT < _binned(self.domain[inside], self.rows[inside], self.domains)
-        return bool((rough & (sizes > 0) if one.grained else rough).any())
+        digits = bits * parts - one.exponent
+        sizes = np.ldexp(np.abs(_binned(self.domain[inside], sums[inside], self.domains)), digits)
+        rough: Flags = sizes * _EXACT < _binned(self.domain[inside], self.rows[inside], self.domains)
+        # where no product is cut to 0, a sum of 0 is one
+        return rough & (sizes > 0) if one.grain and math.frexp(one.grain)[1] + digits >= 1 else rough
 
 
-def _domains(groups: pa.Table, by: Sequence[str]) -> tuple[pd.DataFrame, Whole]:
-    return number_domains({name: groups.column(f"b{place}") for place, name in enumerate(by)}, len(groups))
+def _refuse(one: Sum) -> None:
+    warnings.warn(
+        f"weights and values of {', '.join(dict.fromkeys(one.columns)) or 'records'} are so far apart in size that "
+        "some sums of domains cannot be made: what needs them is refused; estimate the domains one by one",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 
 def _order(groups: pa.Table, keys: Sequence[str]) -> pa.Array:

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from lm_stats.compile.duckdb import identifier
 from lm_stats.estimate.survey.design import Design, DesignError
 from lm_stats.estimate.survey.linearised import Linearised
 from lm_stats.estimate.survey.reading import (
@@ -28,7 +27,6 @@ from lm_stats.estimate.survey.reading import (
     check_design,
     design_columns,
     look_at,
-    number_domains,
     opened,
     unit_keys,
 )
@@ -48,10 +46,10 @@ class _Asked:
         bound = self.looked.heaviest
         for one in variables:
             bound *= max(abs(one.least - shift), abs(one.most - shift))
-        grained = not shift and all(one.whole for one in variables)
+        grain = self.looked.lightest if not shift and all(one.whole for one in variables) else 0.0
         # where all are 0, any bound holds
-        bound, grained = (bound, grained) if bound > 0 else (1.0, True)
-        self.sums[name] = Sum(needed, variables, shift, bound, grained)
+        bound, grain = (bound, grain) if bound > 0 else (1.0, 1.0)
+        self.sums[name] = Sum(needed, variables, shift, bound, grain)
 
     def records(self, name: str, needed: tuple[Variable, ...]) -> None:
         """The number of records, and of those with a weight other than 0 (`name` and `+`)."""
@@ -97,7 +95,7 @@ class _Made:
         for part in parts:
             for place, name in enumerate(part.names):
                 added[:, :, place] += self.sums.dense(name) * np.nan_to_num(part.coefficient[:, place])
-        totals: Floats = added.reshape(len(units), -1)
+        totals: Floats = added.reshape(len(units), domains * several)
         if self.design.calibration is not None:
             totals = self._residuals(totals, parts)
         present, records, df = self._present(counts)
@@ -121,10 +119,11 @@ class _Made:
         place = [different.index(name) for name in counts]
         there = np.stack([self.sums.dense(name) for name in different], axis=2) > 0
         weighted = np.stack([self.sums.dense(f"{name}+") for name in different], axis=2)
-        units, domains, _ = there.shape
-        df = degrees_of_freedom(self.sums.units, (weighted > 0).reshape(units, -1)).reshape(domains, -1)[:, place]
+        units, domains, many = there.shape
+        df = degrees_of_freedom(self.sums.units, (weighted > 0).reshape(units, domains * many))
+        df = df.reshape(domains, many)[:, place]
         records = weighted.sum(axis=0).astype(np.int64)[:, place]
-        present = there[:, :, place].reshape(units, -1)
+        present = there[:, :, place].reshape(units, domains * len(place))
         return present, records.ravel(), df.ravel().astype(np.float64)
 
     def _keys(self, keys: Sequence[tuple[str, str]]) -> pd.DataFrame:
@@ -141,14 +140,14 @@ class _Made:
         needed = [*dict.fromkeys([*calibration.columns, self.design.weight, *self.by])]
         values = list(dict.fromkeys(value for part in parts for value in part.values))
         columns = [
-            *(f"{name} AS c{place}" for place, name in enumerate(map(identifier, needed))),
+            *(f"{name} AS c{place}" for place, name in enumerate(map(self.table.sql, needed))),
             *(f"({value})::DOUBLE AS v{place}" for place, value in enumerate(values)),
             f"dense_rank() OVER (ORDER BY {', '.join(keys)}) - 1 AS unit",
         ]
         rows = self.table.arrow(f"SELECT {', '.join(columns)} FROM {source}")
         frame = pd.DataFrame({name: rows.column(f"c{place}").to_pandas() for place, name in enumerate(needed)})
         by = {name: rows.column(f"c{needed.index(name)}") for name in self.by}
-        _, domain = number_domains(by, len(rows))
+        _, domain = self.table.domains(by, len(rows))
         unit = rows.column("unit").to_numpy().astype(np.int64)
         auxiliaries = calibration.auxiliaries(frame)
         after = frame[self.design.weight].to_numpy(dtype=np.float64)
@@ -165,7 +164,8 @@ class _Made:
         for part in parts:
             for place, value in enumerate(part.values):
                 moments[:, :, place] += of_values[value].T * np.nan_to_num(part.coefficient[:, place])
-        left: Floats = calibration.residual_totals(totals, moments.reshape(len(auxiliaries), -1), of_units)
+        flat = moments.reshape(len(auxiliaries), domains * several)
+        left: Floats = calibration.residual_totals(totals, flat, of_units)
         return left
 
 

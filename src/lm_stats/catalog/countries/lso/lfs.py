@@ -42,10 +42,11 @@ SOURCE = Source(
         "recruitment_cost": ("fj_cost",),
         "first_monthly_earnings": ("fj_earn",),
     },
-    # not every round asked of first jobs abroad, nor was every one coded to both resolutions
+    # not every round asked of first jobs abroad, nor was every one coded to both resolutions; a file that does not tell
+    # how its sample was drawn has estimates, but no errors
     optional=(
-        "labour_force_status_icls13", "labour_force_status_icls19", "first_job_country", "recruitment_cost",
-        "first_monthly_earnings", "residence",
+        "psu_number", "stratum", "labour_force_status_icls13", "labour_force_status_icls19", "first_job_country",
+        "recruitment_cost", "first_monthly_earnings", "residence",
     ),
     ignored=("hhweight", "remarks"),
     maps={
