@@ -47,7 +47,7 @@ from lm_stats.catalog import load  # noqa: E402
 from lm_stats.estimate.survey.design import Design  # noqa: E402
 from lm_stats.estimate.survey.distribution import Ranked, unit_totals, woodruff_domains  # noqa: E402
 from lm_stats.estimate.survey.estimators import difference, mean, proportion, ratio, total  # noqa: E402
-from lm_stats.estimate.survey.intervals import logit_interval, t_interval  # noqa: E402
+from lm_stats.estimate.survey.intervals import change_interval, logit_interval, t_interval  # noqa: E402
 from lm_stats.estimate.survey.quantiles import quantile  # noqa: E402
 from lm_stats.estimate.survey.variance import Units, degrees_of_freedom, variances  # noqa: E402
 from lm_stats.simulate import simulate  # noqa: E402
@@ -307,7 +307,7 @@ def _of_pay(universe: Universe, drawn: Drawn) -> Iterator[tuple[str, Estimates]]
         totals = np.nan_to_num(linear.reshape(size, number))
         error = np.sqrt(variances(drawn.units, totals, "fail", present.any(axis=2)))
         df = of_each.min(axis=1).astype(float)
-        limits = t_interval(estimate.reshape(number), error, df, LEVEL)
+        limits = (change_interval if groups == 2 else t_interval)(estimate.reshape(number), error, df, LEVEL)
         records = parts[..., 2].sum(axis=0).min(axis=1).astype(np.int64)
         yield name, Estimates(estimate.reshape(number), error, *limits, records, df)
 
