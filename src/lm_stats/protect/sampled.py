@@ -98,8 +98,8 @@ def protect_gaps(frame: pd.DataFrame, policy: RoundingRule) -> tuple[pd.DataFram
 def is_unreliable(frame: pd.DataFrame, policy: RoundingRule) -> pd.Series:
     """Whether an estimate from a sample says too little to be relied on, for each row.
 
-    That is: few records stand behind it, its error is large in relation to it (of a rate: its interval is wide), or the
-    error itself rests on few degrees of freedom. Where nobody knows the error, only the records tell.
+    That is: few records stand behind it, or its error is large in relation to it (of a rate: its interval is wide).
+    Where nobody knows the error, only the records tell.
 
     Args:
         frame: Observations.
@@ -114,8 +114,6 @@ def is_unreliable(frame: pd.DataFrame, policy: RoundingRule) -> pd.Series:
         vague = pd.Series(False, index=frame.index)
     else:
         vague = error > policy.sample_cv_above * value.abs()
-    if "df" in frame.columns:
-        vague |= frame["df"] < policy.sample_df_below
     return frame["sampled"].astype("bool") & value.notna() & (vague | (records < policy.sample_unreliable_below))
 
 
@@ -133,7 +131,6 @@ def say_sampled(frame: pd.DataFrame, policy: RoundingRule) -> str:
     reasons = [
         f"fewer than {policy.sample_unreliable_below} records stand behind {'it' if behind == 'them' else behind}",
         *vague,
-        f"the error rests on fewer than {policy.sample_df_below} degrees of freedom",
     ]
     return (
         f"Estimates from a sample are hidden where 1 to {policy.sample_hide_below - 1} records stand behind {behind}; "

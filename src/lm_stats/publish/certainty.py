@@ -11,9 +11,9 @@ from lm_stats.publish.reading import BROKEN, UNRELIABLE, Cell
 
 Verdict = Literal["rose", "fell", "unclear"]
 
-# the 97.5th percentile of the normal distribution, and of t with the fewest degrees of freedom that are compared (8)
+# the 97.5th percentile of the normal distribution, and of t with one degree of freedom
 _LARGE_SAMPLE = 1.959964
-_SMALL_SAMPLE = 2.306004
+_SMALL_SAMPLE = 12.706205
 
 
 @dataclass(frozen=True)

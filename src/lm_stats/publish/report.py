@@ -146,7 +146,6 @@ def render_report(
         sample_unreliable_below=release.policy.sample_unreliable_below,
         sample_cv_above=f"{100 * release.policy.sample_cv_above:g}",
         sample_width_above=f"{release.policy.sample_width_above:g}",
-        sample_df_below=release.policy.sample_df_below,
         hidden_symbol=HIDDEN_SYMBOL,
         absent_symbol=ABSENT_SYMBOL,
         sources=_origins(origins, names),

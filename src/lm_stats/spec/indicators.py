@@ -495,7 +495,6 @@ class RoundingRule:
         sample_unreliable_below: They are marked as unreliable where fewer than this stand behind them.
         sample_cv_above: So are numbers and means whose coefficient of variation is larger.
         sample_width_above: So are rates whose 95 % interval is wider, in points.
-        sample_df_below: So is whatever has fewer degrees of freedom.
     """
 
     hide_below: int = 5
@@ -504,7 +503,6 @@ class RoundingRule:
     sample_unreliable_below: int = 15
     sample_cv_above: float = 0.3
     sample_width_above: float = 30.0
-    sample_df_below: int = 8
 
 
 @dataclass(frozen=True)
