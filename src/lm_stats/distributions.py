@@ -27,18 +27,6 @@ _LARGE = 40.0
 _MANY = 20_000
 
 
-def normal_quantile(p: ArrayLike) -> Floats:
-    """The value that a standard normal variable does not exceed with probability p.
-
-    Args:
-        p: Probabilities.
-
-    Returns:
-        Array of the shape of `p`; NaN where it is no probability, infinite at 0 and 1.
-    """
-    return _each(_normal_quantile, p)
-
-
 def t_quantile(p: ArrayLike, df: ArrayLike) -> Floats:
     """The value that a variable of Student's t does not exceed with probability p.
 
@@ -98,20 +86,6 @@ def chi_square_tail(x: ArrayLike, df: ArrayLike) -> Floats:
     if not (values >= 0).all() or not (degrees > 0).all():
         raise ValueError("a chi-square value must be 0 or more and its degrees of freedom above 0")
     return _each(_chi_square_tail, values, degrees)
-
-
-def beta_quantile(p: ArrayLike, a: ArrayLike, b: ArrayLike) -> Floats:
-    """The value that a beta variable does not exceed with probability p.
-
-    Args:
-        p: Probabilities.
-        a: First parameter, above 0.
-        b: Second parameter, above 0.
-
-    Returns:
-        Array of the joint shape; NaN where p is no probability or a parameter is not above 0.
-    """
-    return _each(_beta_quantile, p, a, b)
 
 
 def _each(function: Callable[..., float], *arguments: ArrayLike) -> Floats:
@@ -255,29 +229,3 @@ def _chi_square_tail(x: float, df: float) -> float:
         for power in (step + place for place in range(int(df) // 2))
     ]
     return min(math.fsum([math.erfc(math.sqrt(half)) if df % 2 else 0.0, *terms]), 1.0)
-
-
-@functools.lru_cache(maxsize=65536)
-def _beta_quantile(p: float, a: float, b: float) -> float:
-    if not 0 <= p <= 1 or not (a > 0 and b > 0):
-        return math.nan
-    if p in (0, 1):
-        return p
-    import mpmath
-
-    with mpmath.workdps(_DIGITS):
-        first, second = mpmath.mpf(a), mpmath.mpf(b)
-        log_beta = mpmath.log(mpmath.beta(first, second))
-        low, high = mpmath.mpf(0), mpmath.mpf(1)
-        at = first / (first + second)
-        for _ in range(400):
-            off = mpmath.betainc(first, second, 0, at, regularized=True) - p
-            low, high = (at, high) if off < 0 else (low, at)
-            density = mpmath.exp((first - 1) * mpmath.log(at) + (second - 1) * mpmath.log1p(-at) - log_beta)
-            after = at - off / density if density > 0 else low
-            if not low < after < high:
-                after = (low + high) / 2
-            if abs(after - at) <= mpmath.mpf(10) ** -18 * at:
-                break
-            at = after
-        return float(after)

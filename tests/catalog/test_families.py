@@ -53,6 +53,7 @@ def test_every_dataflow_is_made_or_it_is_said_why_not(catalog, listed):
 def test_ids_dimensions_and_earlier_ids_are_those_of_the_list(catalog, listed):
     members = [indicator for indicator in catalog.indicators.values() if indicator.family]
     assert len(members) == 92
+    assert not any(indicator.headline for indicator in members)
     for indicator in members:
         flow, family = listed[indicator.dataflow], catalog.families[indicator.family]
         named = indicator.dataflow.removeprefix("DF_").lower()

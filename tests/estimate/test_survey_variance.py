@@ -216,3 +216,59 @@ def test_nothing_to_estimate_from() -> None:
     certain = proportion(SAMPLE.assign(job=1), ONE_STAGE, "job").iloc[0]
     assert (certain["estimate"], certain["std_error"]) == (1, 0)
     assert certain[["lower", "upper"]].isna().all()
+
+
+def _plainly(levels: list[np.ndarray], sizes: list[np.ndarray], totals: np.ndarray) -> float:
+    """Cochran (1977), 11.9, by recursion: between the units of a stratum, and a fraction of what is within them."""
+    found = 0.0
+    for stratum in np.unique(levels[0]):
+        of_stratum = levels[0] == stratum
+        units = np.unique(levels[1][of_stratum])
+        size, sampled = sizes[0][of_stratum][0], len(units)
+        sums = np.array([totals[levels[1] == unit].sum() for unit in units])
+        if sampled > 1:
+            found += (1 - sampled / size) * sampled * sums.var(ddof=1)
+        if len(levels) > 2:
+            for unit in units:
+                own = levels[1] == unit
+                below = [column[own] for column in levels[2:]]
+                found += sampled / size * _plainly(below, [column[own] for column in sizes[1:]], totals[own])
+    return found
+
+
+def test_three_stages_by_recursion_and_covariances_beside_variances() -> None:
+    numbers = np.random.default_rng(3)
+    rows = 60
+    area = np.sort(numbers.integers(0, 8, rows))
+    village = area * 10 + np.sort(numbers.integers(0, 3, rows))
+    house = np.arange(rows)
+    stratum, sizes = area // 3, [np.full(rows, 9.0), np.full(rows, 4.0), np.full(rows, 70.0)]
+    order = numbers.permutation(rows)
+    strata, clusters = (stratum, area, village), (area, village, house)
+    units = Units(*(tuple(c[order] for c in several) for several in (strata, clusters, sizes)))
+    totals = numbers.normal(5, 3, (rows, 3))
+    plain = [_plainly([stratum, area, area, village, village, house], sizes, totals[:, k]) for k in range(3)]
+    assert variances(units, totals[order], "certainty") == pytest.approx(plain, rel=1e-12)
+    # a village with one house is a stratum of one unit at the third stage
+    assert any(stage.lonely.any() for stage in units.stages[1:])
+    present = numbers.random((rows, 3)) < 0.5
+    for policy in ("certainty", "average", "adjust", "fail"):
+        for seen in (None, present):
+            both = covariance(units, totals, policy, seen)
+            assert np.diag(both) == pytest.approx(variances(units, totals, policy, seen), rel=1e-12, nan_ok=True)
+            assert both == pytest.approx(both.T, rel=1e-12, nan_ok=True)
+    doubtful = Units(units.strata, units.clusters, units.population, doubtful=True)
+    assert np.isnan(covariance(doubtful, totals, "certainty")).all()
+    # a stratum of which every unit is in the sample adds nothing, and is not refused
+    whole = Units((stratum,), (house,), (np.ones(rows) * np.bincount(stratum)[stratum],))
+    assert variances(whole, totals) == pytest.approx([0, 0, 0])
+    assert not np.isnan(variances(Units((house,), (house,), (np.ones(rows),)), totals)).any()
+
+
+def test_what_stands_beside_a_difference_and_a_negative_mean() -> None:
+    below = SAMPLE.assign(debt=-SAMPLE["hours"])
+    assert (mean(below, ONE_STAGE, "debt")["cv"] > 0).all()
+    # a domain without the variable has no covariance with any other
+    gone = SAMPLE.assign(wage=SAMPLE["wage"].where(SAMPLE["sex"] == "f"))
+    both = covariance_of(mean, gone, ONE_STAGE, "wage", by="sex").to_numpy()
+    assert np.isnan(both).tolist() == [[False, True], [True, True]]

@@ -161,6 +161,9 @@ def test_nobody_can_work_back_from_a_rate_to_small_or_unrounded_parts(pairs):
 
 def test_a_rate_per_thousand_stays_one():
     assert shown(rates((10, 400), unit="PER_1000")) == [(25.0, "A", "F")]
+    # an interval of 200 for each thousand is one of 20 points
+    wide = rates((40, 400), sampled=True, status="E", unit="PER_1000").frame
+    assert shown(Observations("i", ("sex",), wide.assign(std_error=5.0, lower=10.0, upper=210.0)))[0][1] == "E"
 
 
 def samples(*cells, status="E", **columns):
@@ -213,9 +216,15 @@ def test_means_and_gaps_are_shown_to_their_step_and_hidden_with_their_records():
     full = protect(samples((1234.5, 20), **more | {"sampled": False, "std_error": np.nan}), POLICY)
     assert "sample" not in full.treatment
     assert full.frame["obs_value"].tolist() == [1230]
-    gap = samples((-12.34, 20), (-12.34, 4), (-12.34, 14), (-1.0, 20), method="gap", step=0.1, n_base=[30, 30, 30, 4])
+    gap = samples(
+        (-12.34, 20), (-12.34, 4), (-12.34, 14), (-1.0, 20), (-1.0, 20), (-12.34, 20),
+        method="gap", step=0.1, n_base=[30, 30, 30, 4, 30, 14],
+    )  # fmt: skip
     # a gap near 0 has a large error in relation to it, and is none the worse for it
-    assert shown(gap) == [(-12.3, "E", "F"), HIDDEN, (-12.3, "U", "F"), HIDDEN]
+    assert shown(gap) == [
+        (-12.3, "E", "F"), HIDDEN, (-12.3, "U", "F"), HIDDEN, (-1.0, "E", "F"), (-12.3, "U", "F")]  # fmt: skip
+    # an error is large or not whatever the sign
+    assert shown(samples((-100.0, 20), method="mean", step=1.0, std_error=10.0)) == [(-100.0, "E", "F")]
     # of each group: records in the part and in its base, and what they stand for
     counts = [[20, 60, 200.4, 600.0, 15, 60, 100.0, 400.0], [3, 60, 30.0, 600.0, 15, 60, 100.0, 400.0]]
     more = {"method": "gap_of_rates", "step": 0.1, "n_base": 60, "unit_measure": "PT"}

@@ -51,6 +51,11 @@ def test_a_change_is_the_difference_with_the_root_of_the_sum_of_both_variances()
     found = certainty.change(cell(50.0, 3.0), cell(40.0, 4.0))
     assert (found.difference, found.lower, found.upper) == pytest.approx((10, 10 - 1.96 * 5, 10 + 1.96 * 5), abs=1e-3)
     assert certainty.change(cell(5.0, 0.0), cell(4.0, 0.0)).verdict == "rose"
+    # the round of fewer degrees of freedom decides, whichever it is
+    assert certainty.change(cell(45.0, 1.0), cell(48.0, 1.0, t=2.3)).verdict == "unclear"
+    assert certainty.change(cell(45.0, 1.0, t=9.0), cell(55.0, 1.0)).verdict == "unclear"
+    # an interval that was cut tells no smaller error
+    assert certainty.change(cell(45.0, 1.0, t=0.5), cell(47.5, 1.0, t=0.5)).verdict == "unclear"
 
 
 @pytest.mark.parametrize("error", [0.04, 0.14, 0.5])
@@ -196,7 +201,9 @@ def drawing_plot(drawing):
 def test_front_and_messages_tell_levels_changes_and_gaps_of_a_survey(surveyed, read, catalog):
     then = [(value - 6 if i < 3 else value, *more) for i, (value, *more) in enumerate(NOW)]
     tables = {
-        "lfs_employment_rate": surveyed("lfs_employment_rate", {**rates("2019", *then), **rates("2024", *NOW)}),
+        # of three rounds the last two are compared
+        "lfs_employment_rate": surveyed(
+            "lfs_employment_rate", {**rates("2014", *NOW), **rates("2019", *then), **rates("2024", *NOW)}),
         "lfs_unemployment_rate": surveyed("lfs_unemployment_rate", {**rates("2019", *NOW), **rates("2024", *NOW)}),
         "lfs_unemployment_gap": surveyed("lfs_unemployment_gap", gaps((3.0, 4.0))),
         "lfs_wage_gap": surveyed("lfs_wage_gap", gaps((31.0, 11.0))),

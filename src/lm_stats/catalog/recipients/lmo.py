@@ -1,5 +1,6 @@
 """The SADC Labour Market Observatory (LMIS.Stat, the ILO's build of the .Stat Suite)."""
 
+from lm_stats.catalog.ilostat import FAMILIES
 from lm_stats.spec import Flow, Recipient
 
 _NO_SEX = {"SEX": "SEX_T"}
@@ -201,23 +202,7 @@ RECIPIENT = Recipient(
             decimals=1,
         ),
     ),
-    families=(
-        "working_age_population",
-        "foreign_born_of_working_age",
-        "non_citizens_of_working_age",
-        "labour_force",
-        "labour_force_participation_rate",
-        "employment",
-        "employment_to_population_ratio",
-        "employed_foreign_born",
-        "employed_non_citizens",
-        "mean_earnings",
-        "unemployment",
-        "unemployment_rate",
-        "outside_the_labour_force",
-        "inactivity_rate",
-        "returned_nationals",
-    ),
+    families=FAMILIES,
     # ILO's letters are not SDMX's: its A is "adjusted", so a normal value carries none.
     obs_status={"A": "", "B": "B", "D": "", "E": "E", "I": "I", "F": "M", "P": "P", "Q": "C", "N": "S", "U": "U"},
     note="The observatory has published no structure, agency id or list of indicators. These files follow the shape "

@@ -1,5 +1,6 @@
 """The first release: what the policy prints, and what the observatory asks of register, census and survey."""
 
+from lm_stats.catalog.ilostat import FAMILIES
 from lm_stats.spec import Release, RoundingRule
 
 RELEASE = Release(
@@ -122,21 +123,5 @@ RELEASE = Release(
     policy=RoundingRule(hide_below=5, base=5),
     recipients=("lmo",),
     # tables as the ILO asks for them
-    families=(
-        "working_age_population",
-        "foreign_born_of_working_age",
-        "non_citizens_of_working_age",
-        "labour_force",
-        "labour_force_participation_rate",
-        "employment",
-        "employment_to_population_ratio",
-        "employed_foreign_born",
-        "employed_non_citizens",
-        "mean_earnings",
-        "unemployment",
-        "unemployment_rate",
-        "outside_the_labour_force",
-        "inactivity_rate",
-        "returned_nationals",
-    ),
+    families=FAMILIES,
 )

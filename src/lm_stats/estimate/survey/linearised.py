@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -105,27 +104,6 @@ class Linearised:
         centre = self.estimate if self.mse else self.replicates[rscales > 0].mean(axis=0)
         return self.replicates - centre, rscales
 
-    def take(self, places: ArrayLike) -> Linearised:
-        """Some of the estimates.
-
-        Args:
-            places: Their places, or a flag for each.
-        """
-        at = np.asarray(places)
-        if at.dtype == np.bool_:
-            at = np.flatnonzero(at)
-        return replace(
-            self,
-            keys=self.keys.iloc[at].reset_index(drop=True),
-            estimate=self.estimate[at],
-            n_records=self.n_records[at],
-            df=self.df[at],
-            totals=None if self.totals is None else self.totals[:, at],
-            present=None if self.present is None else self.present[:, at],
-            replicates=None if self.replicates is None else self.replicates[:, at],
-            simple=None if self.simple is None else self.simple[at],
-        )
-
     def combine(self, left: ArrayLike, right: ArrayLike, keys: pd.DataFrame, *, relative: bool = False) -> Linearised:
         """Differences of K pairs of estimates: `right` less `left`.
 
@@ -201,25 +179,3 @@ def lay_out(
     for name, column in zip(VALUES, values, strict=True):
         found[name] = column
     return found
-
-
-def join(parts: Sequence[Linearised]) -> Linearised:
-    """Estimates of several statistics from the same units or replicates, as one.
-
-    Raises:
-        ValueError: If there is none, or they come from different samples.
-    """
-    if not parts:
-        raise ValueError("there are no estimates to join")
-    first = parts[0]
-    if any(part.units is not first.units or (part.replicates is None) != (first.replicates is None) for part in parts):
-        raise ValueError("estimates of different samples have no joint errors: make them from the same data")
-
-    def beside(name: str) -> NDArray[np.generic] | None:
-        columns = [getattr(part, name) for part in parts]
-        return None if any(column is None for column in columns) else np.concatenate(columns, axis=-1)
-
-    found = {
-        name: beside(name) for name in ("estimate", "n_records", "df", "totals", "present", "replicates", "simple")
-    }
-    return replace(first, keys=pd.concat([part.keys for part in parts], ignore_index=True), **found)  # type: ignore[arg-type]
