@@ -25,8 +25,8 @@ LONG_WAYS = {"journey", "packs", "pipelines", "publish", "simulate"}
 LONG_FILES = {
     "test_cases", "test_changes", "test_coding", "test_content", "test_family_members", "test_harmonise",
     "test_layout", "test_levels", "test_linking", "test_matching", "test_oracles", "test_plausibility",
-    "test_published", "test_readers", "test_rectangular", "test_rosters", "test_rows", "test_sampling_errors", "test_screen",
-    "test_sdmx_csv", "test_shapes", "test_spells", "test_survey_odd_data", "test_survival", "test_tiny_registers",
+    "test_published", "test_readers", "test_rectangular", "test_rosters", "test_rows", "test_sampling_errors",
+    "test_screen", "test_sdmx_csv", "test_shapes", "test_spells", "test_survey_odd_data", "test_survival", "test_tiny_registers",
     "test_walls", "test_windows", "test_wording", "test_workbook", "test_workbooks",
 }  # fmt: skip
 
