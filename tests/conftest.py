@@ -26,8 +26,8 @@ LONG_FILES = {
     "test_cases", "test_changes", "test_coding", "test_content", "test_family_members", "test_harmonise",
     "test_layout", "test_levels", "test_linking", "test_matching", "test_oracles", "test_plausibility",
     "test_published", "test_readers", "test_rectangular", "test_rosters", "test_rows", "test_sampling_errors",
-    "test_screen", "test_sdmx_csv", "test_shapes", "test_spells", "test_survey_odd_data", "test_survival", "test_tiny_registers",
-    "test_walls", "test_windows", "test_wording", "test_workbook", "test_workbooks",
+    "test_screen", "test_sdmx_csv", "test_shapes", "test_spells", "test_survey_odd_data", "test_survival",
+    "test_tiny_registers", "test_walls", "test_windows", "test_wording", "test_workbook", "test_workbooks",
 }  # fmt: skip
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None, max_examples=12)
