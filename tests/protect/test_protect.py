@@ -230,6 +230,9 @@ def test_means_and_gaps_are_shown_to_their_step_and_hidden_with_their_records():
     more = {"method": "gap_of_rates", "step": 0.1, "n_base": 60, "unit_measure": "PT"}
     points = samples((8.4, 60), (-20.0, 60), counts=counts, **more)
     assert shown(points) == [(8.4, "E", "F"), HIDDEN]
+    # of rates a gap is as vague as a rate with an interval of that width
+    edges = {"lower": [-6.6, -6.7], "upper": [23.4, 23.4], "counts": [counts[0]] * 2}
+    assert shown(samples((8.4, 60), (8.4, 60), **more | edges)) == [(8.4, "E", "F"), (8.4, "U", "F")]
     assert "end at -100 and 100 points" in protect(points, POLICY).treatment
     # of full counts each rate is made of what may be shown of its parts: 200 of 600 less 100 of 400
     points.frame["sampled"] = False

@@ -166,6 +166,15 @@ def test_whiskers_show_each_group_with_its_interval_and_say_which_difference_is_
     assert axes.get_xlim()[0] == 0
 
 
+def test_an_unreliable_level_is_no_headline(surveyed, composed):
+    unsure = [(*one[:2], "U") if place == 6 else one for place, one in enumerate(NOW)]
+    gap = surveyed("lfs_employment_gap", gaps((11.2, 5.1, "U"), (12.6, 6.2), (2.0, 11.0, "U")))
+    drawing, _ = composed("employment_rate", surveyed("lfs_employment_rate", rates("2024", *unsure)), gap)
+    assert drawing.message == (
+        "Employment rate in 2024: citizens 47.1; too little is known of non-citizens to say whether they differ"
+    )
+
+
 def test_whiskers_of_parts_are_ranked_and_name_what_is_hidden(surveyed, composed):
     values = {"B": (3200, 700), "C": (5400, 300), "G": (4900, 320), "H": (420, 190, "U"), "A": None, "E": (0, None)}
     cells = {("LSO", "2024", OTHERS, f"ECO_ISIC4_{code}"): value for code, value in values.items()}
@@ -175,6 +184,10 @@ def test_whiskers_of_parts_are_ranked_and_name_what_is_hidden(surveyed, composed
         "Employed persons, non-citizens, in 2024: 26,120 (95% interval 21,416 to 30,824); most in Manufacturing, which "
         "cannot be told apart from Supermarkets and retail"
     )
+    # of an unreliable whole no message is made
+    cells["LSO", "2024", OTHERS, "ECO_ISIC4_TOTAL"] = (26120, 2400, "U")
+    unsure, _ = composed("employed_by_sector", surveyed("lfs_employed_by_sector", cells))
+    assert unsure.message.startswith("Employed persons, non-citizens, in 2024: too little is known")
     (panel,) = drawing.panels
     assert [one.label for one in panel.series] == ["Manufacturing", "Supermarkets and retail", "Mining", "Transport"]
     assert "Hidden, since few records stand behind them: Agriculture." in drawing.footer

@@ -111,7 +111,9 @@ def is_unreliable(frame: pd.DataFrame, policy: RoundingRule) -> pd.Series:
         points = 100 * (frame["upper"] - frame["lower"]) / _per(frame)
         vague = points > policy.sample_width_above
     elif _is_gap(frame):
-        vague = pd.Series(False, index=frame.index)
+        # a gap may be near 0, so that an error in relation to it says nothing
+        in_points = frame["method"].eq("gap_of_rates")
+        vague = in_points & (frame["upper"] - frame["lower"] > policy.sample_width_above)
     else:
         vague = error > policy.sample_cv_above * value.abs()
     return frame["sampled"].astype("bool") & value.notna() & (vague | (records < policy.sample_unreliable_below))
@@ -127,7 +129,9 @@ def say_sampled(frame: pd.DataFrame, policy: RoundingRule) -> str:
     elif "step" in frame.columns:
         exact = f"rounded to the nearest {_steps(frame)}"
     if _is_gap(frame):
-        behind, vague = "either of the two groups", []
+        in_points = frame["method"].eq("gap_of_rates").any()
+        behind = "either of the two groups"
+        vague = [f"its 95 % interval is wider than {policy.sample_width_above:g} points"] if in_points else []
     reasons = [
         f"fewer than {policy.sample_unreliable_below} records stand behind {'it' if behind == 'them' else behind}",
         *vague,
