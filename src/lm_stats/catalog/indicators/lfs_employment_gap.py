@@ -1,7 +1,7 @@
 """How far the employment rate of non-citizens lies from that of citizens, by sex."""
 
-from lm_stats.catalog.labour_force import EMPLOYED, OF_WORKING_AGE, PERSONS, WORKING_AGE
-from lm_stats.spec import Gap, Indicator, Population, Rate
+from lm_stats.catalog.labour_force import EMPLOYED, EMPLOYMENT_RATE, OF_WORKING_AGE
+from lm_stats.spec import Gap, Indicator
 
 INDICATOR = Indicator(
     id="lfs_employment_gap",
@@ -12,11 +12,7 @@ INDICATOR = Indicator(
     dimensions=("sex",),
     estimator=Gap(
         unit="percentage points",
-        of=Rate(
-            unit="employed per 100 persons of working age",
-            counted=PERSONS,
-            base=(Population("lfs_persons", WORKING_AGE),),
-        ),
+        of=EMPLOYMENT_RATE,
         over="citizenship_status",
         between=("CCT_CIT_NONCIT", "CCT_CIT_CITIZEN"),
     ),

@@ -1,7 +1,7 @@
 """Mean hourly earnings of employees by citizenship and sex (SDG 8.5.1 by migrant status)."""
 
-from lm_stats.catalog.labour_force import EMPLOYEES, HOURLY, NOTE_ON_EARNINGS, OF_WORKING_AGE, PERSONS
-from lm_stats.spec import Indicator, Mean
+from lm_stats.catalog.labour_force import EMPLOYEES, HOURLY_EARNINGS, NOTE_ON_EARNINGS, OF_WORKING_AGE
+from lm_stats.spec import Indicator
 
 INDICATOR = Indicator(
     id="lfs_hourly_earnings",
@@ -10,7 +10,7 @@ INDICATOR = Indicator(
     time="survey",
     freq="A",
     dimensions=("citizenship_status", "sex"),
-    estimator=Mean(unit="local currency per hour", variable=HOURLY, counted=PERSONS, unit_measure="LCU", step=0.1),
+    estimator=HOURLY_EARNINGS,
     title={"en": "Mean hourly earnings of employees by citizenship and sex (SDG 8.5.1)"},
     why="SDG 8.5.1; PoA 1.3.1.2",
     covers={"en": f"{OF_WORKING_AGE} who are employees."},

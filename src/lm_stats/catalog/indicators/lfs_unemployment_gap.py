@@ -1,7 +1,7 @@
 """How far the unemployment rate of non-citizens lies from that of citizens, by sex."""
 
-from lm_stats.catalog.labour_force import LABOUR_FORCE, OF_WORKING_AGE, PERSONS, UNEMPLOYED
-from lm_stats.spec import Gap, Indicator, Population, Rate
+from lm_stats.catalog.labour_force import OF_WORKING_AGE, UNEMPLOYED, UNEMPLOYMENT_RATE
+from lm_stats.spec import Gap, Indicator
 
 INDICATOR = Indicator(
     id="lfs_unemployment_gap",
@@ -12,11 +12,7 @@ INDICATOR = Indicator(
     dimensions=("sex",),
     estimator=Gap(
         unit="percentage points",
-        of=Rate(
-            unit="unemployed per 100 persons in the labour force",
-            counted=PERSONS,
-            base=(Population("lfs_persons", LABOUR_FORCE),),
-        ),
+        of=UNEMPLOYMENT_RATE,
         over="citizenship_status",
         between=("CCT_CIT_NONCIT", "CCT_CIT_CITIZEN"),
     ),

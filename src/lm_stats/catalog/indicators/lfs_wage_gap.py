@@ -1,7 +1,7 @@
 """How far mean hourly earnings of non-citizens lie from those of citizens, by sex."""
 
-from lm_stats.catalog.labour_force import EMPLOYEES, HOURLY, NOTE_ON_EARNINGS, OF_WORKING_AGE, PERSONS
-from lm_stats.spec import Gap, Indicator, Mean
+from lm_stats.catalog.labour_force import EMPLOYEES, HOURLY_EARNINGS, NOTE_ON_EARNINGS, OF_WORKING_AGE
+from lm_stats.spec import Gap, Indicator
 
 INDICATOR = Indicator(
     id="lfs_wage_gap",
@@ -12,7 +12,7 @@ INDICATOR = Indicator(
     dimensions=("sex",),
     estimator=Gap(
         unit="per cent of the hourly earnings of citizens",
-        of=Mean(unit="local currency per hour", variable=HOURLY, counted=PERSONS, unit_measure="LCU", step=0.1),
+        of=HOURLY_EARNINGS,
         over="citizenship_status",
         between=("CCT_CIT_NONCIT", "CCT_CIT_CITIZEN"),
     ),
